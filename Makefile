@@ -1,0 +1,48 @@
+# Every target installs first if needed. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check fmt bench lock
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(STAMP) ## Create .venv with the pinned dependencies and the command line tool
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: install ## Send 10,000 real HTTP/2 pushes through the whole system and audit every one
+	$(BIN)/automata-signal demo --recipients 10000
+
+up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simulator) and print URL and keys
+	$(BIN)/automata-signal up
+
+test: check ## Everything: linters, types, contracts, unit, conformance, integration, features, e2e, chaos
+	$(BIN)/python -m pytest tests --ignore=tests/unit --ignore=tests/house
+
+check: install ## The fast gate: format, lint, types, import contracts, unit and house tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit tests/house
+
+fmt: install ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install ## Measure throughput, latency and cost per message against the baseline, in one run
+	$(BIN)/automata-signal bench --messages 100000
+
+lock: install ## Re-pin the dependencies
+	for set in runtime: embedded:--group=embedded dev:--group=embedded,--group=dev; do \
+	  name=$${set%%:*}; flags=$$(echo $${set#*:} | tr , ' '); \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-annotate --no-header --python-version 3.11 \
+	    pyproject.toml $$flags -o requirements/$$name.txt; done

@@ -1,0 +1,1 @@
+"""Use cases: one verb per module, and the ports they speak through."""

@@ -1,0 +1,1 @@
+"""A message's life: content, lifecycle table, outcomes, retries, events."""

@@ -1,0 +1,92 @@
+"""What a message says, per channel, and how large it may be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from domain.shared.channels import Channel
+from domain.shared.errors import ContentTooLarge, InvalidInput
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Body = Mapping[str, Json]
+
+MAX_CONTENT_BYTES: Mapping[Channel, int] = {
+    Channel.PUSH: 4_096,
+    Channel.EMAIL: 1_048_576,
+    Channel.SMS: 8_192,
+    Channel.KAKAO_TALK: 8_192,
+    Channel.IN_APP: 65_536,
+}
+"""UTF-8 bytes of the content as JSON. Push: what APNs and FCM accept at most; the exact payload is checked again
+by the channel, because the envelope of each provider adds bytes of its own."""
+
+MAX_DEPTH = 16
+MAX_EXACT_INTEGER = 2**53
+RESERVED_DATA_PREFIXES = ("gcm", "google", "as_")
+RESERVED_DATA_KEYS = frozenset({"from", "message_type", "aps"})
+
+
+def check_content(channel: Channel, body: Body, *, field: str) -> None:
+    """Raise InvalidInput or ContentTooLarge, naming the field, when a channel could not carry this content."""
+    check_json(body, field=field)
+    size = len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    limit = MAX_CONTENT_BYTES[channel]
+    if size > limit:
+        raise ContentTooLarge(
+            f"{field} is {size} bytes as JSON; {channel.wire} carries at most {limit}",
+            field=field,
+            fix="shorten title, body or data",
+        )
+    if channel is Channel.PUSH:
+        _check_push(body, field)
+
+
+def check_json(value: Json | Body, *, field: str, depth: int = 0) -> None:
+    """Refuse what PostgreSQL or a provider would refuse later: NUL, lone surrogates, huge numbers, deep nesting."""
+    if depth > MAX_DEPTH:
+        raise InvalidInput(f"{field} is nested deeper than {MAX_DEPTH} levels", field=field, fix="flatten it")
+    if isinstance(value, str):
+        check_text(value, field=field)
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int):
+        if abs(value) > MAX_EXACT_INTEGER:
+            raise InvalidInput(f"{field} is an integer beyond 2^53", field=field, fix="send it as a string")
+    elif isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise InvalidInput(f"{field} is not a finite number", field=field, fix="send a finite number")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            check_text(key, field=f"{field} (a key)")
+            check_json(item, field=f"{field}.{key}", depth=depth + 1)
+    else:
+        for index, item in enumerate(value):
+            check_json(item, field=f"{field}[{index}]", depth=depth + 1)
+
+
+def check_text(value: str, *, field: str) -> None:
+    """Refuse NUL and lone surrogates, which neither PostgreSQL nor UTF-8 can hold."""
+    if "\x00" in value:
+        raise InvalidInput(f"{field} holds a NUL character", field=field, fix="remove \\u0000")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{field} holds half a surrogate pair", field=field, fix="send valid UTF-8") from None
+
+
+def _check_push(body: Body, field: str) -> None:
+    for name in ("title", "body"):
+        value = body.get(name)
+        if value is not None and not isinstance(value, str):
+            raise InvalidInput(f"{field}.{name} must be text", field=f"{field}.{name}", fix="send a string")
+    data = body.get("data")
+    if data is not None and not isinstance(data, Mapping):
+        raise InvalidInput(f"{field}.data must be an object", field=f"{field}.data", fix="send a JSON object")
+    if not body.get("title") and not body.get("body") and not data:
+        raise InvalidInput(f"{field} says nothing", field=field, fix="give a title, a body or data")
+    for key in data or ():
+        if key in RESERVED_DATA_KEYS or key.startswith(RESERVED_DATA_PREFIXES):
+            raise InvalidInput(
+                f"{field}.data.{key} is reserved by the platform", field=f"{field}.data.{key}", fix="rename the key"
+            )

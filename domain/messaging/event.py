@@ -1,0 +1,92 @@
+"""What is written down about a message: event types, where an event came from, and why it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import IntEnum
+from uuid import UUID
+
+import attrs
+
+from domain.messaging.lifecycle import Event
+
+
+class MessageEventType(IntEnum):
+    """The value is what the database stores (append-only)."""
+
+    CREATED = 0
+    SENT = 1
+    FAILED = 2
+    ERRORED = 3
+    RETRIED = 4
+    RECEIVED = 5
+    CONVERTED = 6
+    CANCELED = 7
+    DISPLAYED = 8
+    CLICKED = 9
+    DISMISSED = 10
+
+    @property
+    def wire(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def from_wire(cls, name: str) -> MessageEventType:
+        for kind in cls:
+            if kind.wire == name:
+                return kind
+        raise ValueError(f"{name!r} is not a message event; use one of {', '.join(k.wire for k in cls)}")
+
+
+class Source(IntEnum):
+    """Who said so. The value is what the database stores (append-only)."""
+
+    API = 0
+    WORKER = 1
+    PROVIDER = 2
+    SDK = 3
+    RECONCILER = 4
+    OPERATOR = 5
+    SIGNAL = 6
+
+    @property
+    def wire(self) -> str:
+        return self.name.lower()
+
+
+class Reason:
+    """`error_reason` values that are ours; every other one is the provider's own word."""
+
+    EXPIRED = "expired"
+    DEAD_LETTERED = "dead_lettered"
+    UNSUBSCRIBED = "unsubscribed"
+    UNLINKED = "unlinked"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    SUBSCRIPTION_GONE = "subscription_gone"
+    NO_TOKEN = "no_token"  # noqa: S105
+    RECEIPT_TIMEOUT = "receipt_timeout"
+
+
+EVENT_OF: Mapping[Event, MessageEventType] = {
+    Event.SEND: MessageEventType.SENT,
+    Event.FAIL: MessageEventType.FAILED,
+    Event.ERROR: MessageEventType.ERRORED,
+    Event.RETRY: MessageEventType.RETRIED,
+    Event.RECEIVE: MessageEventType.RECEIVED,
+    Event.CONVERT: MessageEventType.CONVERTED,
+    Event.CANCEL: MessageEventType.CANCELED,
+}
+
+
+@attrs.frozen(slots=True)
+class MessageEvent:
+    """One line of a message's history; `metadata` carries attempt, provider id, latency and the like."""
+
+    id: UUID
+    message_id: UUID
+    event_type: MessageEventType
+    occurred_at: datetime
+    source: Source
+    reason: str | None = None
+    metadata: Mapping[str, object] = attrs.field(factory=dict)
