@@ -59,13 +59,13 @@ async def raw_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connectio
     """
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
-        driver: asyncpg.Connection = raw.driver_connection
+        driver = raw.driver_connection
+        assert driver is not None
         try:
             yield driver
-        except BaseException:
+        finally:
             if driver.is_closed():
                 await connection.invalidate()
-            raise
 
 
 def to_json(value: object) -> str:

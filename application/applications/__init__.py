@@ -1,0 +1,1 @@
+"""Applications, their keys and their channels: one verb a module."""

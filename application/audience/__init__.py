@@ -1,0 +1,1 @@
+"""Users and subscriptions: one verb a module."""

@@ -27,7 +27,9 @@ class Vault(Protocol):
         """Decrypt. Raise `application.ports.vault.SealBroken` when it was moved, altered or its key is unknown."""
         ...
 
-    def blind_index(self, value: str, *, application_id: UUID, key_id: str | None = None) -> tuple[bytes, str]:
+    def blind_index(
+        self, value: str, *, application_id: UUID, key_id: str | None = None
+    ) -> tuple[bytes, str]:
         """HMAC-SHA-256 of the value for this application, and the id of the key used (None: the current one)."""
         ...
 

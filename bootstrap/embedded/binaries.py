@@ -46,9 +46,9 @@ def nats_server() -> Path:
 def runnable_by(programs: Path, account: Account | None) -> Path:
     """Return a folder from which the account can run PostgreSQL.
 
-    That is `programs` itself unless it lies where the account cannot go (an environment below /root): then the
-    installation (some 40 MB) is copied once to a reachable place. The shared libraries keep their position
-    relative to the programs, which find them by it.
+    That is `programs` itself unless it lies where the account cannot go (an environment below /root): then
+    the installation (some 40 MB) is copied once to a reachable place. The shared libraries keep their
+    position relative to the programs, which find them by it.
     """
     if account is None or account.can_run(programs / "postgres"):
         return programs

@@ -1,8 +1,8 @@
 """A server as our own child: reaped when it ends, ended when we end, even by `kill -9`.
 
-The kernel's parent-death signal exists on Linux only and follows the *thread* that forked, so a start from a
-worker thread would end the server with that thread. Instead every child has a watchdog, a shell that reads from
-a pipe whose other end only we hold: end of file means that we are gone.
+The kernel's parent-death signal exists on Linux only and follows the *thread* that forked, so a start from
+a worker thread would end the server with that thread. Instead every child has a watchdog, a shell that reads
+from a pipe whose other end only we hold: end of file means that we are gone.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ done
 
 @attrs.frozen
 class Command:
-    """How to run a server: program and arguments, its folder, log and account, and the signals that end it."""
+    """How to run a server: program and arguments, folder, log, account, and the signals that end it."""
 
     name: str
     argv: Sequence[str]

@@ -1,8 +1,9 @@
 """Where the servers keep their files: private folders, generated passwords, and a home root can lend out.
 
-PostgreSQL run by root belongs to an unprivileged account, which cannot enter a folder below, say, /root. Modes
-of existing folders are never changed for that; what must be reachable goes to `/var/lib/automata-signal`, or
-`/var/tmp/automata-signal` where that is read-only, into a folder named after a hash of the data folder.
+PostgreSQL run by root belongs to an unprivileged account, which cannot enter a folder below, say, /root.
+Modes of existing folders are never changed for that; what must be reachable goes to
+`/var/lib/automata-signal`, or `/var/tmp/automata-signal` where that is read-only, into a folder named after a
+hash of the data folder.
 """
 
 from __future__ import annotations

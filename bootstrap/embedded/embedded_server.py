@@ -113,7 +113,6 @@ class EmbeddedServer(ABC):
             if self._child is not None:
                 self._child.stop()
                 self._child = None
-                self._after_stop()
             self._lock.release()
             atexit.unregister(self.stop)
 
@@ -147,9 +146,6 @@ class EmbeddedServer(ABC):
                 raise StartFailed(self.name, f"it ended with code {child.exit_code}", child.log_tail())
             if time.monotonic() > end:
                 raise StartFailed(self.name, f"no answer within {_PATIENCE:.0f} seconds", child.log_tail())
-
-    def _after_stop(self) -> None:
-        """Clean up what the server itself leaves behind."""
 
     def _require_port(self) -> int:
         if self._port == 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,19 +25,15 @@ def working_in(folder: Path, program: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if (
-                process.name().startswith(program)
-                and process.cwd() == wanted
-                and process.status() != psutil.STATUS_ZOMBIE
-            ):
+            if process.name().startswith(program) and process.cwd() == wanted and _lives(process):
                 found.append(process)
     return found
 
 
 def end(
-    name: str, processes: Iterable[psutil.Process], gentle: signal.Signals, patience: float = 5.0
+    name: str, processes: Iterable[psutil.Process], gentle: signal.Signals, patience: float = 10.0
 ) -> None:
-    """Stop processes: the gentle signal, after `patience` seconds SIGKILL; raise StartFailed if one survives."""
+    """Stop processes: gentle signal, after `patience` seconds SIGKILL; StartFailed if one survives."""
     remaining = list(processes)
     for number, seconds in ((gentle, patience), (signal.SIGKILL, 5.0)):
         if not remaining:
@@ -50,14 +47,17 @@ def end(
         for process in remaining:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
-        _, remaining = psutil.wait_procs(remaining, timeout=seconds)
-        remaining = [process for process in remaining if not _is_zombie(process)]
+        until = time.monotonic() + seconds
+        while remaining and time.monotonic() < until:
+            time.sleep(0.01)
+            remaining = [process for process in remaining if _lives(process)]
     if remaining:
         raise StartFailed(name, f"process {remaining[0].pid} of an earlier run cannot be ended")
 
 
-def _is_zombie(process: psutil.Process) -> bool:
+def _lives(process: psutil.Process) -> bool:
+    # Orphans in a container whose first process reaps nobody stay zombies: that is dead enough.
     try:
-        return bool(process.status() == psutil.STATUS_ZOMBIE)
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        return True
+        return False

@@ -24,7 +24,7 @@ class EmbeddedNats(EmbeddedServer):
     """nats-server with JetStream on 127.0.0.1, user `signal` with a password kept in the folder (0600).
 
     `durable` syncs every write before it is acknowledged (`sync_interval: always`, a setting of the whole
-    server); a stream that holds nothing of its own opts out with `"persist_mode": "async"` when it is created.
+    server); a stream that holds nothing of its own opts out with `"persist_mode": "async"` when created.
     """
 
     name = "NATS"

@@ -63,10 +63,10 @@ _SOCKET_PATH_LIMIT: Final = 103 - len("/.s.PGSQL.65535.lock")
 
 
 class EmbeddedPostgres(EmbeddedServer):
-    """PostgreSQL 18 on 127.0.0.1, user and database `signal`, SCRAM with a password kept in the folder (0600).
+    """PostgreSQL 18 on 127.0.0.1, user and database `signal`, SCRAM with a password kept in a file (0600).
 
-    Started by root it runs as an unprivileged account; where that cannot enter the folder, the cluster lies in
-    a stand-in (see `data_folder`) and `home` tells where.
+    Started by root it runs as an unprivileged account; where that cannot enter the folder, the cluster lies
+    in a stand-in (see `data_folder`) and `home` tells where.
     """
 
     name = "PostgreSQL"
@@ -126,10 +126,10 @@ class EmbeddedPostgres(EmbeddedServer):
             return
         processes = working_in(self._cluster, "postgres")
         owner = _first_line(lock_file)
-        # The orphaned postmaster ends its own children; without it they end by themselves, or are stopped here.
+        # An orphaned postmaster ends its own children; without one they end by themselves, or are ended here.
         end(self.name, [process for process in processes if process.pid == owner], signal.SIGINT)
-        end(self.name, working_in(self._cluster, "postgres"), signal.SIGTERM)
-        # Nobody is left, so the pid in it is dead or was given to a stranger whom PostgreSQL would believe in.
+        end(self.name, working_in(self._cluster, "postgres"), signal.SIGTERM, patience=2.0)
+        # Nobody is left: its pid is dead, or now belongs to a stranger in whom PostgreSQL would believe.
         lock_file.unlink(missing_ok=True)
 
     def _create_cluster(self) -> None:
@@ -211,11 +211,11 @@ class EmbeddedPostgres(EmbeddedServer):
     async def _connects(self) -> bool:
         try:
             try:
-                connection = await asyncpg.connect(self.url, timeout=10)
+                connection = await asyncpg.connect(self.url, timeout=10, ssl=False)
             except asyncpg.InvalidCatalogNameError:
-                connection = await asyncpg.connect(self.url_of("postgres"), timeout=10)
+                connection = await asyncpg.connect(self.url_of("postgres"), timeout=10, ssl=False)
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
-        except (OSError, asyncpg.CannotConnectNowError):
+        except (ConnectionError, asyncpg.CannotConnectNowError):
             return False
         except asyncpg.InvalidPasswordError:
             raise StartFailed(

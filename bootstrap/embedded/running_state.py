@@ -32,7 +32,7 @@ class RunningServers:
 
 
 def write_running(state: RunningServers) -> None:
-    """Publish the state, together with the supervisor's start time: pids are reused, pairs of both are not."""
+    """Publish the state with the supervisor's start time: pids are reused, pairs of both are not."""
     note = attrs.asdict(state, filter=lambda field, _: field.name != "folder")
     note["supervisor_started"] = psutil.Process(state.supervisor_pid).create_time()
     write_private(state.folder / _FILE, json.dumps(note, indent=2) + "\n")

@@ -1,0 +1,1 @@
+"""Applications: settings, API keys, scopes, principals."""

@@ -1,0 +1,1 @@
+"""The audience: users, installs, subscriptions and their status codes."""

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from domain.shared.channels import Channel
 from domain.shared.errors import ContentTooLarge, InvalidInput
+from domain.shared.json_values import Json as Json
+from domain.shared.json_values import check_json as check_json
+from domain.shared.json_values import check_text as check_text
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Body = Mapping[str, Json]
 
 MAX_CONTENT_BYTES: Mapping[Channel, int] = {
@@ -21,8 +23,6 @@ MAX_CONTENT_BYTES: Mapping[Channel, int] = {
 """UTF-8 bytes of the content as JSON. Push: what APNs and FCM accept at most; the exact payload is checked again
 by the channel, because the envelope of each provider adds bytes of its own."""
 
-MAX_DEPTH = 16
-MAX_EXACT_INTEGER = 2**53
 RESERVED_DATA_PREFIXES = ("gcm", "google", "as_")
 RESERVED_DATA_KEYS = frozenset({"from", "message_type", "aps"})
 
@@ -42,39 +42,6 @@ def check_content(channel: Channel, body: Body, *, field: str) -> None:
         _check_push(body, field)
 
 
-def check_json(value: Json | Body, *, field: str, depth: int = 0) -> None:
-    """Refuse what PostgreSQL or a provider would refuse later: NUL, lone surrogates, huge numbers, deep nesting."""
-    if depth > MAX_DEPTH:
-        raise InvalidInput(f"{field} is nested deeper than {MAX_DEPTH} levels", field=field, fix="flatten it")
-    if isinstance(value, str):
-        check_text(value, field=field)
-    elif isinstance(value, bool) or value is None:
-        return
-    elif isinstance(value, int):
-        if abs(value) > MAX_EXACT_INTEGER:
-            raise InvalidInput(f"{field} is an integer beyond 2^53", field=field, fix="send it as a string")
-    elif isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise InvalidInput(f"{field} is not a finite number", field=field, fix="send a finite number")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            check_text(key, field=f"{field} (a key)")
-            check_json(item, field=f"{field}.{key}", depth=depth + 1)
-    else:
-        for index, item in enumerate(value):
-            check_json(item, field=f"{field}[{index}]", depth=depth + 1)
-
-
-def check_text(value: str, *, field: str) -> None:
-    """Refuse NUL and lone surrogates, which neither PostgreSQL nor UTF-8 can hold."""
-    if "\x00" in value:
-        raise InvalidInput(f"{field} holds a NUL character", field=field, fix="remove \\u0000")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidInput(f"{field} holds half a surrogate pair", field=field, fix="send valid UTF-8") from None
-
-
 def _check_push(body: Body, field: str) -> None:
     for name in ("title", "body"):
         value = body.get(name)
@@ -88,5 +55,7 @@ def _check_push(body: Body, field: str) -> None:
     for key in data or ():
         if key in RESERVED_DATA_KEYS or key.startswith(RESERVED_DATA_PREFIXES):
             raise InvalidInput(
-                f"{field}.data.{key} is reserved by the platform", field=f"{field}.data.{key}", fix="rename the key"
+                f"{field}.data.{key} is reserved by the platform",
+                field=f"{field}.data.{key}",
+                fix="rename the key",
             )

@@ -25,7 +25,9 @@ class Channel(IntEnum):
         try:
             return _CHANNELS_BY_WIRE[name]
         except KeyError:
-            raise ValueError(f"{name!r} is not a channel; use one of {', '.join(_CHANNELS_BY_WIRE)}") from None
+            raise ValueError(
+                f"{name!r} is not a channel; use one of {', '.join(_CHANNELS_BY_WIRE)}"
+            ) from None
 
 
 class SubscriptionType(IntEnum):

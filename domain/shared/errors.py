@@ -126,7 +126,9 @@ class QuotaExceeded(SignalError):
 
     code = "quota_exceeded"
 
-    def __init__(self, message: str | None = None, *, reset_date: datetime, extra: Extra | None = None) -> None:
+    def __init__(
+        self, message: str | None = None, *, reset_date: datetime, extra: Extra | None = None
+    ) -> None:
         super().__init__(message, extra={"reset_date": reset_date.isoformat(), **(extra or {})})
         self.reset_date = reset_date
 

@@ -34,7 +34,7 @@ class UniformLatency(Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
     def __post_init__(self) -> None:
         if self.high_ms < self.low_ms:
-            raise ValueError("high_ms is below low_ms")
+            raise ValueError("high_ms: is below low_ms")
 
 
 class LognormalLatency(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="lognormal"):
@@ -69,18 +69,18 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if (self.token is None) == (self.token_prefix is None):
-            raise ValueError("a rule names exactly one of token and token_prefix")
+            raise ValueError("token: a rule names exactly one of token and token_prefix")
         known = self.outcome in APNS_STATUS or self.outcome in FCM_FAILURES
         if self.outcome != "accept" and not known and self.outcome not in FAULTS:
-            raise ValueError(f"outcome {self.outcome!r} is no APNs reason, FCM failure or fault")
+            raise ValueError(f"outcome: {self.outcome!r} is no APNs reason, FCM failure or fault")
 
 
 class Frames(Struct, frozen=True, forbid_unknown_fields=True):
     """Connection-level conduct of the fault listener.
 
     `first_streams` is MAX_CONCURRENT_STREAMS until the first authenticated request, `streams` afterwards;
-    `initial_window` is the client's upload window in bytes (0 stalls every body for ever); `goaway_every` closes a
-    connection gracefully after so many requests, answering all of them (0 = never).
+    `initial_window` is the client's upload window in bytes (0 stalls every body for ever); `goaway_every`
+    closes a connection gracefully after so many requests, answering all of them (0 = never).
     """
 
     first_streams: Annotated[int, Meta(ge=1, le=10_000)] = 1000
@@ -90,7 +90,7 @@ class Frames(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Receipts(Struct, frozen=True, forbid_unknown_fields=True):
-    """Play the devices' apps: report `received` and `converted` for accepted pushes to the client API at `url`."""
+    """Play the devices' apps: report accepted pushes to the client API at `url`."""
 
     url: Text
     received_share: Share = 1.0
@@ -130,15 +130,16 @@ class Behaviour(Struct, frozen=True, forbid_unknown_fields=True):
     receipts: Receipts | None = None
 
     def __post_init__(self) -> None:
-        for name in (*self.apns_errors, self.transient_apns):
-            if name not in APNS_STATUS:
-                raise ValueError(f"apns: {name!r} is no APNs reason")
-        for name in (*self.fcm_errors, self.transient_fcm):
-            if name not in FCM_FAILURES:
-                raise ValueError(f"fcm: {name!r} is no FCM failure")
-        for name in self.fault_shares:
-            if name not in FAULTS:
-                raise ValueError(f"fault_shares: {name!r} is no fault")
+        for field, names, known in (
+            ("apns_errors", self.apns_errors, APNS_STATUS.keys()),
+            ("transient_apns", [self.transient_apns], APNS_STATUS.keys()),
+            ("fcm_errors", self.fcm_errors, FCM_FAILURES.keys()),
+            ("transient_fcm", [self.transient_fcm], FCM_FAILURES.keys()),
+            ("fault_shares", self.fault_shares, FAULTS),
+        ):
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"{field}: {name!r} is unknown")
         for field, shares in (("apns_errors", self.apns_errors), ("fcm_errors", self.fcm_errors)):
             if sum(shares.values()) + sum(self.fault_shares.values()) > 1.0 + 1e-9:
                 raise ValueError(f"{field}: the shares, with fault_shares, exceed 1")

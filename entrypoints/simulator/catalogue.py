@@ -1,7 +1,7 @@
 """What APNs and FCM can answer: every reason and error code with its HTTP status and complete body.
 
-Sources: Apple, "Handling notification responses from APNs" (device-push reasons); Google, "FCM HTTP v1 error codes"
-and the `google.rpc` detail types. The broadcast and channel reasons of APNs are not played.
+Sources: Apple, "Handling notification responses from APNs" (device-push reasons); Google, "FCM HTTP v1 error
+codes" and the `google.rpc` detail types. The broadcast and channel reasons of APNs are not played.
 """
 
 from typing import Final, NamedTuple
@@ -49,7 +49,7 @@ APNS_BODY: Final[dict[str, bytes]] = {reason: b'{"reason":"%s"}' % reason.encode
 FCM_DETAIL: Final = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST_DETAIL: Final = "type.googleapis.com/google.rpc.BadRequest"
 QUOTA_DETAIL: Final = "type.googleapis.com/google.rpc.QuotaFailure"
-INVALID_TOKEN_TEXT: Final = "The registration token is not a valid FCM registration token"
+INVALID_REGISTRATION_TEXT: Final = "The registration token is not a valid FCM registration token"
 
 
 class FcmFailure(NamedTuple):
@@ -101,7 +101,7 @@ FCM_FAILURES: Final[dict[str, FcmFailure]] = {
     "INVALID_REGISTRATION": FcmFailure(
         400,
         "INVALID_ARGUMENT",
-        INVALID_TOKEN_TEXT,
+        INVALID_REGISTRATION_TEXT,
         error_code="INVALID_ARGUMENT",
         violated_field="message.token",
     ),
@@ -113,8 +113,8 @@ FCM_FAILURES: Final[dict[str, FcmFailure]] = {
     "UNAUTHENTICATED": FcmFailure(
         401,
         "UNAUTHENTICATED",
-        "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other "
-        "valid authentication credential.",
+        "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or "
+        "other valid authentication credential.",
     ),
     "PERMISSION_DENIED": FcmFailure(
         403, "PERMISSION_DENIED", "Permission 'cloudmessaging.messages.create' denied on the project."
@@ -134,10 +134,10 @@ FAULTS: Final = frozenset(
         "goaway_after",  # processed, GOAWAY with this stream as the last, no answer
         "disconnect",  # processed, then the TCP connection is cut
         "no_apns_id",  # answered without the apns-id header
-        "empty_error",  # 503 without a body
+        "empty_error",  # 503 without a body: not processed
     }
 )
-UNPROCESSED: Final = frozenset({"hang", "refused", "goaway"})
+UNPROCESSED: Final = frozenset({"hang", "refused", "goaway", "empty_error"})
 """Faults after which the provider has certainly not accepted the message."""
 
 ANY_LISTENER: Final = frozenset({"hang", "lost_answer", "no_apns_id", "empty_error"})

@@ -1,4 +1,4 @@
-"""Deterministic outcomes: what a behaviour decides for one attempt to one token, without clock or randomness."""
+"""Deterministic outcomes: what a behaviour decides for one attempt to one token, without clock or chance."""
 
 from bisect import bisect_right
 from hashlib import blake2b
@@ -16,7 +16,7 @@ from entrypoints.simulator.behaviour import (
     Rule,
     UniformLatency,
 )
-from entrypoints.simulator.catalogue import APNS_STATUS, FAULTS, FCM_FAILURES, UNPROCESSED
+from entrypoints.simulator.catalogue import APNS_STATUS, FAULTS, FCM_FAILURES
 
 _FOUR_LANES: Final = Struct("<4Q").unpack
 _SCALE: Final = 1.0 / 2**64
@@ -36,11 +36,6 @@ class Decision(NamedTuple):
     delay: float = 0.0
     retry_after: RetryAfter | None = None
     timestamp_ms: int | None = None
-
-    @property
-    def processed(self) -> bool:
-        """Whether the provider takes the message up at all."""
-        return self.fault not in UNPROCESSED
 
 
 def fractions(seed: int, *parts: str | int) -> tuple[float, float, float, float]:
@@ -75,8 +70,8 @@ class Script:
     def decide(self, provider: Provider, environment: Environment, token: str, attempt: int) -> Decision:
         """The fate of `attempt` (1-based) of a message to `token`.
 
-        Order: a token of the other environment, explicit rules, dead tokens, transient first attempts, drawn errors
-        and faults, success.
+        Order: a token of the other environment, explicit rules, dead tokens, transient first attempts, drawn
+        errors and faults, success.
         """
         behaviour = self.behaviour
         elsewhere = (

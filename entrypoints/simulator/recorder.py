@@ -1,7 +1,7 @@
 """What arrived: one compact row per message and provider, totals, and the last requests in full.
 
-A million messages cost some 200 MB. Beyond `max_messages` requests are still counted in the totals, but no longer by
-message (`untracked`).
+A million messages cost some 200 MB. Beyond `max_messages` requests are still counted in the totals, but no
+longer by message (`untracked`).
 """
 
 from array import array
@@ -17,7 +17,7 @@ ACCEPTED: Final = "accepted"
 class Headers(Protocol):
     """What a request's headers can do in every listener; names are lower case."""
 
-    def get(self, key: str, default: str | None = None, /) -> str | None: ...
+    def get(self, key: str, /) -> str | None: ...
 
     def items(self) -> Iterable[tuple[str, str]]: ...
 
@@ -39,7 +39,7 @@ class Detail(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """What one provider saw of one message. `device` is a 64-bit hash of the token, times are epoch seconds."""
+    """What one provider saw of one message. `device` is a hash of the token, times are epoch seconds."""
 
     message_id: str
     provider: str
@@ -103,7 +103,7 @@ class MessageLedger:
         return slot, attempt
 
     def settle(self, slot: int, outcome: str) -> None:
-        """Note what became of the request that `arrive` counted; `ACCEPTED` counts as delivered to the device."""
+        """Note what became of the request that `arrive` counted; `ACCEPTED` means taken for delivery."""
         self.outcomes[outcome] += 1
         if outcome == ACCEPTED:
             self.accepted_total += 1

@@ -222,6 +222,7 @@ CREATE TABLE dispatch_chunk (
     min_id uuid NOT NULL,
     max_id uuid NOT NULL,
     not_before timestamptz,
+    expires_at timestamptz,
     deadline timestamptz,
     rung_at timestamptz,
     created_at timestamptz NOT NULL,
@@ -231,12 +232,15 @@ CREATE TABLE dispatch_chunk (
     lane smallint NOT NULL,
     state smallint NOT NULL,
     recoveries smallint NOT NULL DEFAULT 0,
+    n smallint NOT NULL GENERATED ALWAYS AS (cardinality(message_ids)) STORED,
     message_ids uuid[] NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE dispatch_chunk ALTER COLUMN message_ids SET STORAGE EXTERNAL;
 CREATE INDEX dispatch_chunk_held ON dispatch_chunk (application_id, lane, type, not_before, id) WHERE state = 0;
-CREATE INDEX dispatch_chunk_active ON dispatch_chunk (application_id, lane) WHERE state IN (1, 2);
+CREATE INDEX dispatch_chunk_active ON dispatch_chunk (application_id, lane, n) WHERE state IN (1, 2);
 CREATE INDEX dispatch_chunk_leased ON dispatch_chunk (worker) WHERE state = 2;
+CREATE INDEX dispatch_chunk_expiry ON dispatch_chunk (expires_at) WHERE state = 0;
 CREATE INDEX dispatch_chunk_min ON dispatch_chunk (min_id);
 
 CREATE TABLE message_retry (
@@ -244,6 +248,7 @@ CREATE TABLE message_retry (
     application_id uuid NOT NULL,
     reservation_id uuid NOT NULL,
     due_at timestamptz NOT NULL,
+    expires_at timestamptz,
     channel smallint NOT NULL,
     type smallint NOT NULL,
     lane smallint NOT NULL
@@ -266,9 +271,18 @@ CREATE TABLE early_receipt (
     source smallint NOT NULL,
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
+    reason text,
     metadata jsonb
 );
 CREATE INDEX early_receipt_message ON early_receipt (message_id);
+
+CREATE TABLE receipt_watch (
+    message_id uuid PRIMARY KEY,
+    application_id uuid NOT NULL,
+    type smallint NOT NULL,
+    due_at timestamptz NOT NULL
+);
+CREATE INDEX receipt_watch_due ON receipt_watch (due_at);
 
 CREATE TABLE worker (
     incarnation uuid PRIMARY KEY,
@@ -307,7 +321,7 @@ CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     application_id uuid NOT NULL,
     kind text NOT NULL,
-    payload jsonb NOT NULL,
+    payload text NOT NULL,
     created_at timestamptz NOT NULL
 );
 
@@ -327,10 +341,11 @@ CREATE TABLE quota (
     billing_currency text NOT NULL DEFAULT 'KRW',
     credit_balance numeric(18, 6) NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL
-);
+) WITH (fillfactor = 50);
 
+-- A price implies a quota row: the row that a reservation locks is the one its prices hang on.
 CREATE TABLE unit_price (
-    application_id uuid NOT NULL REFERENCES application (id),
+    application_id uuid NOT NULL REFERENCES quota (application_id),
     channel smallint NOT NULL,
     unit_price numeric(18, 6) NOT NULL,
     PRIMARY KEY (application_id, channel)
@@ -361,7 +376,8 @@ CREATE TABLE reservation (
 );
 CREATE INDEX reservation_window ON reservation (application_id, day);
 
--- A transfer of n messages and an amount of money from one account to another: balanced by construction.
+-- A transfer of n messages and an amount of money, each from one account to another: balanced by construction.
+-- A movement outside a chunk (cancel, receipt) names the message as its chunk, so that it counts once.
 CREATE TABLE ledger_entry (
     id uuid PRIMARY KEY,
     application_id uuid NOT NULL,
@@ -370,16 +386,23 @@ CREATE TABLE ledger_entry (
     fence integer,
     flush integer,
     kind text NOT NULL,
-    debit_account text NOT NULL,
-    credit_account text NOT NULL,
+    debit_account text,
+    credit_account text,
     n integer NOT NULL,
+    money_debit_account text NOT NULL,
+    money_credit_account text NOT NULL,
     amount numeric(18, 6) NOT NULL,
     currency text NOT NULL,
+    reference text,
     note text,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    CHECK (num_nulls(debit_account, credit_account) IN (0, 2)),
+    CHECK ((n = 0) = (debit_account IS NULL))
 );
 CREATE UNIQUE INDEX ledger_entry_once ON ledger_entry (reservation_id, chunk_id, fence, flush, kind)
     WHERE reservation_id IS NOT NULL;
+CREATE UNIQUE INDEX ledger_entry_reference ON ledger_entry (application_id, reference)
+    WHERE reference IS NOT NULL;
 CREATE INDEX ledger_entry_application ON ledger_entry (application_id, id);
 
 CREATE TABLE quota_delta (
@@ -425,7 +448,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         "DROP TABLE stat_hourly, stat_delta, quota_delta, ledger_entry, reservation, quota_window, unit_price, quota,"
-        " system_state, outbox, token_suspect, token_health, pacing, worker, early_receipt, send_claim, message_retry, dispatch_chunk,"
+        " system_state, outbox, token_suspect, token_health, pacing, worker, receipt_watch, early_receipt, send_claim, message_retry, dispatch_chunk,"
         " idempotency, message_event, message, content, subscription_event, subscription, install, app_user, alert,"
         " channel_pause, credential, api_key, application"
     )

@@ -1,0 +1,163 @@
+"""HTTP/2 to one provider host: clients round-robin, a bound on concurrent sends, and what a failure means.
+
+One hyper client keeps to one connection even when the server's stream limit is reached, so there are several. The
+client's own timeout is used because a timeout per request in asyncio costs 4.5 µs a send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import timedelta
+
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import (
+    BuilderError,
+    ConnectError,
+    ConnectTimeoutError,
+    PoolTimeoutError,
+    RequestError,
+    RequestTimeoutError,
+)
+
+from adapters.channels.push.recent import Recent
+from application.ports.channels import ChannelSettings
+from domain.messaging.outcome import Deferred
+
+KEPT_CONNECTION_SETS = 64
+"""Connection sets kept per host; APNs needs one for each signing key (see `Host.connections`)."""
+CONNECT_SHARE = 0.5
+"""Of the request timeout: connecting ends early enough to tell it from a lost answer."""
+KEEP_ALIVE = timedelta(seconds=30)
+IDLE = timedelta(hours=1)
+"""Apple wants connections to stay open; a PING every 30 s finds the dead ones."""
+
+
+class Slots:
+    """How many sends may be on their way at once; whoever waits is served in order."""
+
+    __slots__ = ("_waiting", "free")
+
+    def __init__(self, size: int) -> None:
+        self.free = size
+        """Callers may take one by themselves: `if slots.free: slots.free -= 1`."""
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def acquire(self) -> None:
+        """Take a slot, waiting in line for one."""
+        if self.free:
+            self.free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give a slot back: to the next in line, if there is one."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.free += 1
+
+
+class Connections:
+    """A few clients that take turns."""
+
+    __slots__ = ("_turn", "clients")
+
+    def __init__(self, settings: ChannelSettings) -> None:
+        self.clients = [build_client(settings) for _ in range(max(1, settings.connections))]
+        self._turn = 0
+
+    def next(self) -> int:
+        """The index of the client whose turn it is."""
+        turn = self._turn
+        self._turn = (turn + 1) % len(self.clients)
+        return turn
+
+    async def close(self) -> None:
+        """Close every connection; requests under way fail."""
+        for client in self.clients:
+            await client.close()
+
+
+class Host:
+    """One provider host of this process: its connections and its in-flight bound."""
+
+    def __init__(self, url: str, settings: ChannelSettings) -> None:
+        self.url = url.rstrip("/")
+        self.slots = Slots(max(1, settings.max_in_flight))
+        self._settings = settings
+        # A dropped set is closed by its last user: an HTTP/2 client without references closes its connection.
+        self._connections: Recent[str, Connections] = Recent(KEPT_CONNECTION_SETS)
+
+    def connections(self, key: str = "") -> Connections:
+        """The connections that `key` shares. APNs ties a connection to the signing key of its first push
+        (`UnrelatedKeyIdInToken` otherwise), so every key gets its own.
+        """
+        return self._connections.get(key, lambda: Connections(self._settings))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for connections in self._connections:
+            await connections.close()
+        self._connections.clear()
+
+
+def build_client(settings: ChannelSettings) -> Client:
+    """One HTTP/2 client that follows no redirect (a redirect would carry the authorization elsewhere)."""
+    whole = settings.request_timeout
+    builder = (
+        ClientBuilder()
+        .http2_prior_knowledge()
+        .timeout(timedelta(seconds=whole))
+        .connect_timeout(timedelta(seconds=whole * CONNECT_SHARE))
+        .pool_idle_timeout(IDLE)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .http2_keep_alive_timeout(timedelta(seconds=min(whole, 10.0)))
+        .http2_keep_alive_while_idle(True)
+        .follow_redirects(False)
+        .referer(False)
+        .gzip(False)
+        .brotli(False)
+        .deflate(False)
+        .zstd(False)
+        .user_agent("automata-signal")
+        .https_only(True)
+    )
+    if settings.extra_ca_pem is not None:
+        builder = builder.add_root_certificate_pem(settings.extra_ca_pem)
+    return builder.build()
+
+
+def transport_failure(error: RequestError) -> Deferred:
+    """What became of a request that got no answer. Raises the error when it is a malformed request (our bug).
+
+    Never connected, or refused by RST_STREAM REFUSED_STREAM / a GOAWAY below the stream (RFC 9113 section 8.7):
+    certainly not processed. Everything else may have been.
+    """
+    if isinstance(error, BuilderError):
+        raise error
+    if isinstance(error, ConnectTimeoutError):
+        return Deferred("connect_timeout")
+    if isinstance(error, ConnectError):
+        return Deferred("connect_failed")
+    if isinstance(error, PoolTimeoutError):
+        return Deferred("no_connection")
+    if isinstance(error, RequestTimeoutError):
+        return Deferred("timeout", unknown=True)
+    if "refused stream" in _story(error):
+        return Deferred("stream_refused")
+    return Deferred("connection_lost", unknown=True)
+
+
+def _story(error: RequestError) -> str:
+    causes = error.details["causes"] or []
+    return " / ".join([error.message, *(cause["message"] for cause in causes)]).lower()

@@ -1,0 +1,102 @@
+"""The outbox: events that were written in the transaction that caused them, waiting to be published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.commit import CONNECTION_ERRORS
+from adapters.postgres.engine import raw_connection
+from application.ports.event_stream import EVENTS_PER_ROW, OutboxRow
+from application.ports.event_stream import OutgoingEvent as OutgoingEvent
+from domain.messaging.event import MessageEventType
+from domain.shared.errors import Unavailable
+
+_INSERT = """
+INSERT INTO outbox (application_id, kind, payload, created_at)
+SELECT a, k, p, $4 FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS row (a, k, p, n) ORDER BY n
+"""
+
+
+def outbox_rows(events: Iterable[OutgoingEvent]) -> list[tuple[UUID, str, str]]:
+    """(application, kind, JSON array of at most 200 events) per row, in the order of the events."""
+    grouped: dict[tuple[UUID, MessageEventType], list[str]] = {}
+    for event in events:
+        grouped.setdefault((event.application_id, event.kind), []).append(_text(event))
+    return [
+        (application_id, kind.wire, f"[{','.join(texts[at : at + EVENTS_PER_ROW])}]")
+        for (application_id, kind), texts in grouped.items()
+        for at in range(0, len(texts), EVENTS_PER_ROW)
+    ]
+
+
+def _text(event: OutgoingEvent) -> str:
+    reason = "null" if event.reason is None else json.dumps(event.reason, ensure_ascii=False)
+    occurred_at = event.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return (
+        f'{{"id":"{event.id}","message_id":"{event.message_id}","subscription_id":"{event.subscription_id}",'
+        f'"subscription_type":"{event.type.wire}","type":"{event.kind.wire}","occurred_at":"{occurred_at}",'
+        f'"reason":{reason},"metadata":{event.metadata or "{}"}}}'
+    )
+
+
+async def write_outbox(connection: asyncpg.Connection, events: Iterable[OutgoingEvent], now: datetime) -> int:
+    """Insert the events into the outbox, in the caller's transaction; answer the number of rows.
+
+    The caller leaves out the events of applications that want none.
+    """
+    rows = outbox_rows(events)
+    if rows:
+        await connection.execute(
+            _INSERT, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], now
+        )
+    return len(rows)
+
+
+async def applications_wanting_events(
+    connection: asyncpg.Connection, application_ids: Sequence[UUID]
+) -> set[UUID]:
+    """Those of the applications whose setting `events_enabled` is on, which is the default."""
+    rows = await connection.fetch(
+        "SELECT id FROM application WHERE id = ANY($1::uuid[])"
+        " AND coalesce((settings ->> 'events_enabled')::boolean, true)",
+        application_ids,
+    )
+    return {row["id"] for row in rows}
+
+
+class PostgresOutbox:
+    """Implements `application.ports.event_stream.Outbox`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def oldest(self, limit: int) -> Sequence[OutboxRow]:
+        """Raise Unavailable when PostgreSQL cannot be reached."""
+        try:
+            async with raw_connection(self._engine) as connection:
+                rows = await connection.fetch(
+                    "SELECT id, application_id, kind, payload::text AS payload, created_at FROM outbox"
+                    " ORDER BY id LIMIT $1",
+                    limit,
+                )
+        except CONNECTION_ERRORS as error:
+            raise Unavailable("the database is away") from error
+        return [
+            OutboxRow(row["id"], row["application_id"], row["kind"], row["payload"], row["created_at"])
+            for row in rows
+        ]
+
+    async def remove(self, ids: Sequence[int]) -> None:
+        """Raise Unavailable when PostgreSQL cannot be reached."""
+        try:
+            async with raw_connection(self._engine) as connection:
+                # By id, never "up to": a transaction with a lower id may commit later.
+                await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
+        except CONNECTION_ERRORS as error:
+            raise Unavailable("the database is away") from error

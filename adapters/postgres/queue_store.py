@@ -1,0 +1,220 @@
+"""The reconciler's steps in PostgreSQL that move chunks: release, ring again, take over, retry.
+
+Every step is one bounded transaction. A step that another scheduler is doing right now is skipped, by an advisory
+lock: two schedulers are harmless, not twice the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.chunk_states import RELEASE_WINDOW
+from adapters.postgres.commit import committing
+from adapters.postgres.engine import raw_connection
+from adapters.postgres.expiry import expire_chunks, expire_receipts, fail_chunk
+from adapters.postgres.folding import fold, judge_tokens
+from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
+from adapters.postgres.upkeep import tidy
+from adapters.postgres.worker_store import chunk_from
+from application.ports.dispatch_store import Chunk
+from application.ports.doorbells import Ring
+from application.ports.identifiers import Identifiers
+from domain.messaging.event import Reason
+from domain.shared.channels import Channel, Lane
+
+CHUNK_SIZE = 500
+RETRIES_AT_ONCE = 5_000
+RINGS_AT_ONCE = 2_000
+RECOVERIES_BEFORE_SPLIT = 3
+BEAT_LOST_AFTER = timedelta(seconds=60)
+RELEASING, RETRYING, TAKING_OVER, EXPIRING, FOLDING, JUDGING, TIDYING = range(0x5167_0001, 0x5167_0008)
+"""Advisory locks of the steps."""
+
+# A loose index scan over (application, lane) of held chunks: its cost follows the number of queues, not of chunks.
+_RELEASE = """
+WITH RECURSIVE head AS (
+    (SELECT application_id, lane FROM dispatch_chunk WHERE state = 0 ORDER BY application_id, lane LIMIT 1)
+    UNION ALL
+    SELECT following.application_id, following.lane FROM head h, LATERAL (
+        SELECT c.application_id, c.lane FROM dispatch_chunk c
+        WHERE c.state = 0 AND (c.application_id, c.lane) > (h.application_id, h.lane)
+        ORDER BY c.application_id, c.lane LIMIT 1) following
+), room AS (
+    SELECT h.application_id, h.lane, $2 - (
+        SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c
+        WHERE c.application_id = h.application_id AND c.lane = h.lane AND c.state IN (1, 2)) AS messages
+    FROM head h JOIN application a ON a.id = h.application_id AND a.is_active
+    WHERE NOT EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
+), pick AS MATERIALIZED (
+    SELECT due.id FROM room r, LATERAL (
+        SELECT queued.id, sum(queued.n) OVER (ORDER BY queued.id) - queued.n AS ahead FROM (
+            SELECT c.id, c.n FROM dispatch_chunk c
+            WHERE c.application_id = r.application_id AND c.lane = r.lane AND c.state = 0
+              AND (c.not_before IS NULL OR c.not_before <= $1)
+              AND NOT EXISTS (SELECT 1 FROM channel_pause p
+                              WHERE p.application_id = c.application_id AND p.type = c.type)
+            ORDER BY c.id LIMIT greatest(0, least(r.messages, 512))) queued) due
+    WHERE due.ahead < r.messages
+)
+UPDATE dispatch_chunk c SET state = 1, rung_at = $1 FROM pick WHERE c.id = pick.id AND c.state = 0
+RETURNING c.id, c.lane, c.channel
+"""
+_HOLD_BACK = """
+UPDATE dispatch_chunk c SET state = 0
+WHERE c.state = 1 AND (
+    EXISTS (SELECT 1 FROM channel_pause p WHERE p.application_id = c.application_id AND p.type = c.type)
+    OR NOT EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.is_active))
+"""
+_UNHEARD = """
+UPDATE dispatch_chunk SET rung_at = $2 WHERE id IN (
+    SELECT id FROM dispatch_chunk WHERE state = 1 AND (rung_at IS NULL OR rung_at < $1)
+    ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING id, lane, channel
+"""
+# A worker is gone when its session lock is free (kill -9 frees it within milliseconds) and PostgreSQL has been up long
+# enough for the living to take theirs again; or when its beat stopped for a minute though the lock is held (SIGSTOP).
+_GONE = """
+SELECT w.incarnation FROM worker w
+WHERE w.beat_at < now() - $1::interval
+   OR (now() > pg_postmaster_start_time() + interval '3 seconds' AND pg_try_advisory_xact_lock(w.lock_key))
+"""
+_ABANDONED = """
+SELECT c.* FROM dispatch_chunk c
+WHERE c.state = 2 AND (c.worker = ANY($1::uuid[]) OR c.deadline < now()
+                       OR NOT EXISTS (SELECT 1 FROM worker w WHERE w.incarnation = c.worker))
+ORDER BY c.id LIMIT $2 FOR UPDATE OF c SKIP LOCKED
+"""
+
+
+class PostgresQueueStore:
+    """Implements `application.ports.dispatch_store.QueueStore` on the hot engine."""
+
+    def __init__(self, engine: AsyncEngine, identifiers: Identifiers, *, retention_days: int) -> None:
+        self._engine = engine
+        self._identifiers = identifiers
+        self._retention_days = retention_days
+
+    @asynccontextmanager
+    async def _alone(self, step: int) -> AsyncIterator[asyncpg.Connection | None]:
+        """A transaction of this step; None while another scheduler is in it."""
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            ours = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", step)
+            yield connection if ours else None
+
+    async def release(self, now: datetime) -> Sequence[Ring]:
+        async with self._alone(RELEASING) as connection:
+            return [] if connection is None else _rings(await connection.fetch(_RELEASE, now, RELEASE_WINDOW))
+
+    async def hold_back(self) -> int:
+        async with self._alone(RELEASING) as connection:
+            return 0 if connection is None else int((await connection.execute(_HOLD_BACK)).split()[-1])
+
+    async def unheard(self, older_than: datetime, now: datetime) -> Sequence[Ring]:
+        async with self._alone(RELEASING) as connection:
+            if connection is None:
+                return []
+            return _rings(await connection.fetch(_UNHEARD, older_than, now, RINGS_AT_ONCE))
+
+    async def take_over(self, now: datetime) -> Sequence[Ring]:
+        async with self._alone(TAKING_OVER) as connection:
+            if connection is None:
+                return []
+            gone = [row["incarnation"] for row in await connection.fetch(_GONE, BEAT_LOST_AFTER)]
+            rings: list[Ring] = []
+            for row in await connection.fetch(_ABANDONED, gone, RINGS_AT_ONCE):
+                chunk = chunk_from(row)
+                if chunk.recoveries + 1 < RECOVERIES_BEFORE_SPLIT:
+                    await connection.execute(
+                        "UPDATE dispatch_chunk SET state = 1, worker = NULL, fence = fence + 1, rung_at = $2,"
+                        " recoveries = recoveries + 1 WHERE id = $1",
+                        chunk.id,
+                        now,
+                    )
+                    rings.append(Ring(chunk.lane, chunk.channel, chunk.id))
+                elif len(chunk.message_ids) > 1:
+                    await self._split(connection, chunk, now)
+                else:
+                    await fail_chunk(connection, chunk, Reason.DEAD_LETTERED, now, self._identifiers)
+            return rings
+
+    async def _split(self, connection: asyncpg.Connection, chunk: Chunk, now: datetime) -> None:
+        """Two halves, each one recovery away from the next split: a message that kills ends up alone."""
+        middle = len(chunk.message_ids) // 2
+        for ids in (list(chunk.message_ids[:middle]), list(chunk.message_ids[middle:])):
+            id_ = self._identifiers.one()
+            await connection.execute(
+                INSERT_SUCCESSOR, id_, chunk.application_id, chunk.reservation_id, ids[0], ids[-1], None,
+                chunk.expires_at, now, int(chunk.channel), int(chunk.type), int(chunk.lane),
+                RECOVERIES_BEFORE_SPLIT - 1, ids,
+            )  # fmt: skip
+            await connection.execute(MOVE_MESSAGES, ids, ids[0], ids[-1], id_)
+        await connection.execute("DELETE FROM dispatch_chunk WHERE id = $1", chunk.id)
+
+    async def start_retries(self, now: datetime) -> int:
+        async with self._alone(RETRYING) as connection:
+            if connection is None:
+                return 0
+            rows = await connection.fetch(
+                "DELETE FROM message_retry WHERE message_id IN (SELECT message_id FROM message_retry WHERE due_at <= $1"
+                " ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING *",
+                now,
+                RETRIES_AT_ONCE,
+            )
+            for _, queue in groupby(sorted(rows, key=_retry_order), key=_retry_queue):
+                members = list(queue)
+                for start in range(0, len(members), CHUNK_SIZE):
+                    await self._chunk_of_retries(connection, members[start : start + CHUNK_SIZE], now)
+            return len(rows)
+
+    async def _chunk_of_retries(
+        self, connection: asyncpg.Connection, members: Sequence[asyncpg.Record], now: datetime
+    ) -> None:
+        first = members[0]
+        ids = [row["message_id"] for row in members]
+        expiries = [row["expires_at"] for row in members if row["expires_at"] is not None]
+        id_ = self._identifiers.one()
+        await connection.execute(
+            INSERT_SUCCESSOR, id_, first["application_id"], first["reservation_id"], ids[0], ids[-1], None,
+            max(expiries) if len(expiries) == len(members) else None, now, first["channel"], first["type"],
+            first["lane"], 0, ids,
+        )  # fmt: skip
+        await connection.execute(MOVE_MESSAGES, ids, ids[0], ids[-1], id_)
+
+    async def expire(self, now: datetime) -> int:
+        async with self._alone(EXPIRING) as connection:
+            return 0 if connection is None else await expire_chunks(connection, now, self._identifiers)
+
+    async def expire_receipts(self, now: datetime) -> int:
+        async with self._alone(EXPIRING) as connection:
+            return 0 if connection is None else await expire_receipts(connection, now, self._identifiers)
+
+    async def fold(self) -> int:
+        async with self._alone(FOLDING) as connection:
+            return 0 if connection is None else await fold(connection)
+
+    async def judge_tokens(self, now: datetime) -> int:
+        async with self._alone(JUDGING) as connection:
+            return 0 if connection is None else await judge_tokens(connection, now, self._identifiers)
+
+    async def tidy(self, now: datetime) -> int:
+        async with raw_connection(self._engine) as connection:
+            return await tidy(connection, now, self._retention_days)
+
+
+def _rings(rows: Sequence[asyncpg.Record]) -> list[Ring]:
+    return [Ring(Lane(row["lane"]), Channel(row["channel"]), row["id"]) for row in rows]
+
+
+def _retry_queue(row: asyncpg.Record) -> tuple[UUID, UUID, int, int]:
+    return row["application_id"], row["reservation_id"], row["type"], row["lane"]
+
+
+def _retry_order(row: asyncpg.Record) -> tuple[tuple[UUID, UUID, int, int], UUID]:
+    return _retry_queue(row), row["message_id"]

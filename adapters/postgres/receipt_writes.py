@@ -1,0 +1,240 @@
+"""What one transaction of receipts writes: transitions, events, counters, ledger lines, statistics and outbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres.engine import to_json
+from adapters.postgres.id_spans import spans
+from adapters.postgres.outbox import applications_wanting_events, write_outbox
+from adapters.postgres.reservations import Movement, record_movements
+from application.ports.event_stream import OutgoingEvent
+from application.ports.identifiers import Identifiers
+from application.ports.receipts import EventLine, ReceiptItem, ReceiptPlan
+from domain.messaging.event import MessageEventType, Source
+from domain.messaging.lifecycle import Event, sources, target
+
+# A time per row without joining unnest (which would lock every partition): a map from id to time, looked up by key.
+_WHEN = "($6::jsonb ->> id::text)::timestamptz"
+_SETS = {
+    Event.SEND: (
+        f"sent_at = coalesce(sent_at, {_WHEN}), attempts = greatest(attempts, 1::smallint),"
+        " error_reason = NULL, error_details = NULL"
+    ),
+    Event.FAIL: f"failed_at = {_WHEN}, error_reason = $7::jsonb ->> id::text",
+    Event.RECEIVE: f"received_at = coalesce(received_at, {_WHEN})",
+    Event.CONVERT: f"received_at = coalesce(received_at, {_WHEN}), converted_at = {_WHEN}",
+}
+_MOVE = {
+    event: (
+        f"UPDATE message SET status = $5, {assignments} WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"  # noqa: S608
+        " AND status = ANY($4::smallint[]) RETURNING id, application_id, reservation_id"
+    )
+    for event, assignments in _SETS.items()
+}
+_EVENTS = """
+INSERT INTO message_event (id, message_id, occurred_at, event_type, source, reason, metadata)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::smallint[], $5::smallint[], $6::text[], $7::jsonb[])
+ON CONFLICT (message_id, id) DO NOTHING RETURNING id
+"""
+_EARLY = """
+INSERT INTO early_receipt (id, message_id, event_type, source, occurred_at, recorded_at, reason, metadata)
+SELECT id, message_id, event_type, source, occurred_at, $8, reason, metadata
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::text[], $7::jsonb[])
+     AS row (id, message_id, event_type, source, occurred_at, reason, metadata)
+ON CONFLICT (id) DO NOTHING
+"""
+_STATISTICS = """
+INSERT INTO stat_delta (application_id, hour, type, event_type, reason, n)
+SELECT application_id, $6, type, event_type, reason, n
+FROM unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::integer[])
+     AS row (application_id, type, event_type, reason, n)
+"""
+
+
+async def write_plan(
+    connection: asyncpg.Connection, plan: ReceiptPlan, now: datetime, identifiers: Identifiers
+) -> None:
+    """Write everything in the lock order message → subscription → the rest; the messages are locked already."""
+    sent: list[asyncpg.Record] = []
+    for event, when in plan.moves.items():
+        moved = await _move(connection, event, when, plan.fail_reasons)
+        if event is Event.SEND:
+            sent = moved
+    await _touch_subscriptions(connection, plan, now)
+    if sent:
+        proven = [row["id"] for row in sent]
+        await connection.execute("DELETE FROM message_retry WHERE message_id = ANY($1::uuid[])", proven)
+        await connection.execute("DELETE FROM send_claim WHERE message_id = ANY($1::uuid[])", proven)
+        await settle_reservations(connection, sent, "settle", now, identifiers)
+    await write_events(connection, plan.events, now)
+    if plan.early:
+        await _keep(connection, plan.early, now)
+    if plan.done:
+        await connection.execute("DELETE FROM early_receipt WHERE id = ANY($1::uuid[])", plan.done)
+
+
+async def _move(
+    connection: asyncpg.Connection, event: Event, when: Mapping[UUID, datetime], reasons: Mapping[UUID, str]
+) -> list[asyncpg.Record]:
+    """Apply one transition to locked rows; the guard must agree with what was decided from them."""
+    moved: list[asyncpg.Record] = []
+    for some in spans(sorted(when)):
+        rows = await connection.fetch(
+            _MOVE[event],
+            some,
+            some[0],
+            some[-1],
+            [int(status) for status in sources(event)],
+            int(target(event)),
+            to_json({str(id_): when[id_].isoformat() for id_ in some}),
+            *([to_json({str(id_): reasons[id_] for id_ in some})] if event is Event.FAIL else []),
+        )
+        assert len(rows) == len(some), f"{len(some) - len(rows)} locked messages refused {event.wire}"
+        moved.extend(rows)
+    return moved
+
+
+async def settle_reservations(
+    connection: asyncpg.Connection,
+    moved: Iterable[asyncpg.Record],
+    kind: Literal["settle", "release"],
+    now: datetime,
+    identifiers: Identifiers,
+) -> None:
+    """One ledger line per reservation of the messages that moved, under a batch id of its own."""
+    counts = Counter((row["application_id"], row["reservation_id"]) for row in moved)
+    batch = identifiers.one()
+    movements = [
+        Movement(
+            application_id=application_id,
+            reservation_id=reservation_id,
+            chunk_id=batch,
+            fence=0,
+            flush=0,
+            kind=kind,
+            n=n,
+        )
+        for (application_id, reservation_id), n in sorted(counts.items())
+    ]
+    await record_movements(connection, movements, now=now, entry_ids=identifiers.many)
+
+
+async def write_events(connection: asyncpg.Connection, lines: Sequence[EventLine], now: datetime) -> None:
+    """Write events once each; only those that are new are counted and published."""
+    if not lines:
+        return
+    rows = await connection.fetch(
+        _EVENTS,
+        [line.event_id for line in lines],
+        [line.message.id for line in lines],
+        [line.occurred_at for line in lines],
+        [int(line.event_type) for line in lines],
+        [int(line.item.source) for line in lines],
+        [line.item.reason for line in lines],
+        [to_json(line.item.metadata) if line.item.metadata else None for line in lines],
+    )
+    new = {row["id"] for row in rows}
+    fresh = [line for line in {line.event_id: line for line in lines}.values() if line.event_id in new]
+    if not fresh:
+        return
+    await count_statistics(
+        connection,
+        Counter(
+            (
+                line.message.application_id,
+                int(line.message.type),
+                int(line.event_type),
+                _counted_reason(line),
+            )
+            for line in fresh
+        ),
+        now,
+    )
+    wanting = await applications_wanting_events(
+        connection, sorted({line.message.application_id for line in fresh})
+    )
+    await write_outbox(
+        connection,
+        [
+            OutgoingEvent(
+                application_id=line.message.application_id,
+                kind=line.event_type,
+                id=line.event_id,
+                message_id=line.message.id,
+                subscription_id=line.message.subscription_id,
+                type=line.message.type,
+                occurred_at=line.occurred_at,
+                reason=line.item.reason,
+                metadata=to_json(line.item.metadata) if line.item.metadata else None,
+            )
+            for line in fresh
+            if line.message.application_id in wanting
+        ],
+        now,
+    )
+
+
+def _counted_reason(line: EventLine) -> str:
+    """Statistics are kept per reason only for a provider's failures: a device could invent any number of reasons."""
+    reported = line.event_type is MessageEventType.FAILED and line.item.source is Source.PROVIDER
+    return (line.item.reason or "") if reported else ""
+
+
+async def count_statistics(
+    connection: asyncpg.Connection, counts: Mapping[tuple[UUID, int, int, str], int], now: datetime
+) -> None:
+    """Add n per (application, subscription type, event type, reason) to the statistics of this hour."""
+    rows = sorted(counts.items())
+    await connection.execute(
+        _STATISTICS,
+        [key[0] for key, _ in rows],
+        [key[1] for key, _ in rows],
+        [key[2] for key, _ in rows],
+        [key[3] for key, _ in rows],
+        [n for _, n in rows],
+        now.replace(minute=0, second=0, microsecond=0),
+    )
+
+
+async def _touch_subscriptions(connection: asyncpg.Connection, plan: ReceiptPlan, now: datetime) -> None:
+    """Counters and last activity, one statement per distinct pair of increments, rows locked in id order first."""
+    if not plan.active:
+        return
+    ids = sorted(plan.active)
+    await connection.execute(
+        "SELECT 1 FROM subscription WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", ids
+    )
+    groups: dict[tuple[int, int], list[UUID]] = {}
+    for id_ in ids:
+        groups.setdefault((plan.received.get(id_, 0), plan.converted.get(id_, 0)), []).append(id_)
+    for (received, converted), some in groups.items():
+        await connection.execute(
+            "UPDATE subscription SET total_messages_received = total_messages_received + $2,"
+            " total_messages_converted = total_messages_converted + $3,"
+            " last_active_at = greatest(last_active_at, $4) WHERE id = ANY($1::uuid[])",
+            some,
+            received,
+            converted,
+            now,
+        )
+
+
+async def _keep(connection: asyncpg.Connection, items: Sequence[ReceiptItem], now: datetime) -> None:
+    await connection.execute(
+        _EARLY,
+        [item.event_id for item in items],
+        [item.message_id for item in items],
+        [int(item.event_type) for item in items],
+        [int(item.source) for item in items],
+        [item.occurred_at for item in items],
+        [item.reason for item in items],
+        [to_json(item.metadata) if item.metadata else None for item in items],
+        now,
+    )

@@ -1,0 +1,256 @@
+"""Settling: everything that follows from a batch of outcomes, in one transaction, under the fence of each chunk.
+
+Lock order: chunks by id, messages by id, subscriptions by id, the rest. A message changes only where its guard holds;
+history, counters, ledger lines and retries are written only for ids that the guarded update returned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres.engine import to_json
+from adapters.postgres.reservations import Movement, record_movements
+from adapters.postgres.settled_events import write_events, write_statistics
+from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
+from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
+from application.ports.identifiers import Identifiers
+from domain.messaging.lifecycle import Event, sources
+from domain.shared.channels import SubscriptionType
+
+Kind = tuple[Event, bool, str | None, str | None]
+"""(event, whether an attempt was spent, reason, details as JSON): messages that share it are updated together."""
+
+_FENCE = """
+SELECT id, fence FROM dispatch_chunk WHERE id = ANY($1::uuid[]) AND worker = $2 AND state = 2 ORDER BY id FOR UPDATE
+"""
+_UPDATES: Mapping[Event, tuple[str, bool]] = {
+    Event.SEND: (
+        "UPDATE message SET status = 1, attempts = attempts + $5, error_reason = $6, error_details = $7, sent_at = $8"
+        " WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[]) RETURNING id",
+        True,
+    ),
+    Event.FAIL: (
+        "UPDATE message SET status = 2, attempts = attempts + $5, error_reason = $6, error_details = $7, failed_at = $8"
+        " WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[]) RETURNING id",
+        True,
+    ),
+    Event.ERROR: (
+        "UPDATE message SET status = 3, attempts = attempts + $5, error_reason = $6, error_details = $7"
+        " WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[]) RETURNING id",
+        False,
+    ),
+}
+"""The statement of an event, and whether it takes the time as $8."""
+
+_MOVEMENT: Mapping[Event, str] = {Event.SEND: "settle", Event.FAIL: "release"}
+
+INSERT_SUCCESSOR = """
+INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, created_at,
+                            channel, type, lane, state, recoveries, message_ids)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)
+"""
+MOVE_MESSAGES = "UPDATE message SET chunk_id = $4 WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
+
+
+async def settle(
+    connection: asyncpg.Connection,
+    worker: UUID,
+    settlements: Sequence[ChunkSettlement],
+    now: datetime,
+    identifiers: Identifiers,
+    providers: Mapping[SubscriptionType, str],
+) -> SettleReport:
+    """Write the settlements whose fence still holds; answer the chunks whose fence was lost."""
+    rows = await connection.fetch(_FENCE, sorted({one.chunk.id for one in settlements}), worker)
+    fences = {row["id"]: row["fence"] for row in rows}
+    held = [one for one in settlements if fences.get(one.chunk.id) == one.chunk.fence]
+    lost = [one.chunk.id for one in settlements if fences.get(one.chunk.id) != one.chunk.fence]
+    changed = await record_changes(connection, held, now, identifiers)
+    await _pause_routes(connection, held, now, providers)
+    await _finish_chunks(connection, held, now, identifiers)
+    return SettleReport(lost=lost, written=len(changed))
+
+
+async def record_changes(
+    connection: asyncpg.Connection,
+    settlements: Sequence[ChunkSettlement],
+    now: datetime,
+    identifiers: Identifiers,
+) -> dict[UUID, Event]:
+    """Messages and all that hangs on them: events, tokens, retries, ledger, statistics. Answer what changed."""
+    changed = await _change_messages(connection, settlements, now)
+    await _write_token_faults(connection, settlements, changed, now, identifiers)
+    await _write_retries(connection, settlements, changed)
+    await _write_ledger(connection, settlements, changed, now, identifiers)
+    await write_events(connection, settlements, changed, now, identifiers)
+    await write_statistics(connection, settlements, changed, now)
+    return changed
+
+
+async def _change_messages(
+    connection: asyncpg.Connection, settlements: Sequence[ChunkSettlement], now: datetime
+) -> dict[UUID, Event]:
+    """One guarded update per kind of change; answer what really changed."""
+    groups: dict[Kind, list[UUID]] = {}
+    for settlement in settlements:
+        for change in settlement.changes:
+            groups.setdefault(_kind(change), []).extend(change.message_ids)
+    if len(groups) > 1:
+        # Locked in id order over all groups before any is updated: two settles cannot deadlock.
+        everything = sorted(id_ for ids in groups.values() for id_ in ids)
+        await connection.execute(
+            "SELECT 1 FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 ORDER BY id FOR UPDATE",
+            everything,
+            everything[0],
+            everything[-1],
+        )
+    changed: dict[UUID, Event] = {}
+    for (event, attempted, reason, details), ids in groups.items():
+        ids.sort()
+        statement, timed = _UPDATES[event]
+        guard = [int(status) for status in sources(event)]
+        values = [ids, ids[0], ids[-1], guard, int(attempted), reason, details]
+        rows = await connection.fetch(statement, *values, *([now] if timed else []))
+        changed.update((id_, event) for (id_,) in rows)
+    return changed
+
+
+def _kind(change: Change) -> Kind:
+    details = to_json(change.details) if change.details else None
+    return change.event, change.attempted, change.reason, details
+
+
+async def _write_token_faults(
+    connection: asyncpg.Connection,
+    settlements: Sequence[ChunkSettlement],
+    changed: Mapping[UUID, Event],
+    now: datetime,
+    identifiers: Identifiers,
+) -> None:
+    faults = [(one.chunk, fault) for one in settlements for fault in one.token_faults]
+    at_once = [(chunk, fault) for chunk, fault in faults if not fault.damage]
+    suspected = [(chunk, fault) for chunk, fault in faults if fault.damage]
+    if at_once:
+        await apply_faults(connection, at_once, now, identifiers)
+    if suspected:
+        await suspect_faults(connection, suspected, now)
+    learnt = [environment for one in settlements for environment in one.environments]
+    if learnt:
+        await apply_environments(connection, learnt)
+    watched = [
+        (id_, one.chunk.application_id, int(one.chunk.type), one.receipt_due)
+        for one in settlements
+        if one.receipt_due is not None
+        for change in one.changes
+        if change.event is Event.SEND
+        for id_ in change.message_ids
+        if id_ in changed
+    ]
+    if watched:
+        await connection.copy_records_to_table(
+            "receipt_watch", columns=("message_id", "application_id", "type", "due_at"), records=watched
+        )
+
+
+async def _write_retries(
+    connection: asyncpg.Connection, settlements: Sequence[ChunkSettlement], changed: Mapping[UUID, Event]
+) -> None:
+    rows = [
+        (
+            line.message_id, one.chunk.application_id, one.chunk.reservation_id, line.due_at, line.expires_at,
+            int(one.chunk.channel), int(one.chunk.type), int(one.chunk.lane),
+        )
+        for one in settlements
+        for line in one.retries
+        if line.message_id in changed
+    ]  # fmt: skip
+    if rows:
+        await connection.copy_records_to_table(
+            "message_retry",
+            columns=(
+                "message_id", "application_id", "reservation_id", "due_at", "expires_at", "channel", "type", "lane",
+            ),
+            records=rows,
+        )  # fmt: skip
+
+
+async def _write_ledger(
+    connection: asyncpg.Connection,
+    settlements: Sequence[ChunkSettlement],
+    changed: Mapping[UUID, Event],
+    now: datetime,
+    identifiers: Identifiers,
+) -> None:
+    movements: list[Movement] = []
+    for one in settlements:
+        counts: Counter[str] = Counter()
+        for change in one.changes:
+            kind = _MOVEMENT.get(change.event)
+            if kind is not None:
+                counts[kind] += sum(1 for id_ in change.message_ids if id_ in changed)
+        movements.extend(
+            Movement(
+                application_id=one.chunk.application_id,
+                reservation_id=one.chunk.reservation_id,
+                chunk_id=one.chunk.id,
+                fence=one.chunk.fence,
+                flush=one.flush,
+                kind="settle" if kind == "settle" else "release",
+                n=n,
+            )
+            for kind, n in counts.items()
+            if n
+        )
+    if movements:
+        await record_movements(connection, movements, now=now, entry_ids=identifiers.many)
+
+
+async def _pause_routes(
+    connection: asyncpg.Connection,
+    settlements: Sequence[ChunkSettlement],
+    now: datetime,
+    providers: Mapping[SubscriptionType, str],
+) -> None:
+    """Pause a route only if the faulty credential is the current one: a newer one may already be in place."""
+    for one in settlements:
+        if one.pause is None:
+            continue
+        await connection.execute(
+            "INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at)"
+            " SELECT $1, $2, $3, $4, $5, $6 WHERE $5 = (SELECT coalesce(max(version), 0) FROM credential"
+            " WHERE application_id = $1 AND provider = $7) ON CONFLICT (application_id, type) DO NOTHING",
+            one.chunk.application_id,
+            int(one.chunk.type),
+            one.pause.reason,
+            to_json(dict(one.pause.details)),
+            one.pause.credential_version or 0,
+            now,
+            providers[one.chunk.type],
+        )
+
+
+async def _finish_chunks(
+    connection: asyncpg.Connection,
+    settlements: Sequence[ChunkSettlement],
+    now: datetime,
+    identifiers: Identifiers,
+) -> None:
+    for one in settlements:
+        chunk = one.chunk
+        for successor in one.successors:
+            ids = list(successor.message_ids)
+            id_ = identifiers.one()
+            await connection.execute(
+                INSERT_SUCCESSOR, id_, chunk.application_id, chunk.reservation_id, ids[0], ids[-1],
+                successor.not_before, chunk.expires_at, now, int(chunk.channel), int(chunk.type), int(chunk.lane),
+                0, ids,
+            )  # fmt: skip
+            await connection.execute(MOVE_MESSAGES, ids, ids[0], ids[-1], id_)
+    complete = [one.chunk.id for one in settlements if one.complete]
+    if complete:
+        await connection.execute("DELETE FROM dispatch_chunk WHERE id = ANY($1::uuid[])", complete)

@@ -1,0 +1,122 @@
+"""What workers do in PostgreSQL: lease under a fence, load, give back. Settling is in settle.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.commit import committing
+from adapters.postgres.engine import raw_connection
+from adapters.postgres.settle import settle
+from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SettleReport
+from application.ports.identifiers import Identifiers
+from application.ports.vault import Sealed
+from domain.messaging.content import Body
+from domain.shared.channels import Channel, Lane, SubscriptionType
+
+LEASE_MINUTES = 10
+"""After this a lease may be taken over even from a worker that is alive; no send of it starts later."""
+
+# Chunks are locked in id order, so that two workers that heard the same doorbells cannot deadlock.
+_LEASE = """
+WITH mine AS MATERIALIZED (
+    SELECT c.id FROM dispatch_chunk c
+    WHERE c.id = ANY($2::uuid[]) AND c.state = 1
+      AND EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.is_active)
+      AND NOT EXISTS (SELECT 1 FROM channel_pause p WHERE p.application_id = c.application_id AND p.type = c.type)
+    ORDER BY c.id FOR UPDATE OF c SKIP LOCKED
+)
+UPDATE dispatch_chunk c
+SET state = 2, worker = $1, fence = fence + 1, deadline = now() + make_interval(mins => $3)
+FROM mine WHERE c.id = mine.id
+RETURNING c.id, c.application_id, c.reservation_id, c.channel, c.type, c.lane, c.fence, c.recoveries, c.message_ids,
+          c.deadline, c.expires_at
+"""
+_LOAD = """
+SELECT m.id, m.status, m.attempts, m.content_id, m.expires_at, m.user_targeted, m.user_id, m.subscription_id,
+       s.user_id AS owner_id, s.subscription_status, s.is_archived, s.token_ciphertext, s.token_key_id,
+       coalesce(s.token_version, 0) AS token_version, s.token_environment, coalesce(s.test_type, 0) AS test_type,
+       s.app_version
+FROM message m LEFT JOIN subscription s ON s.id = m.subscription_id AND s.application_id = m.application_id
+WHERE m.id = ANY($1::uuid[]) AND m.id BETWEEN $2 AND $3
+"""
+
+
+class PostgresWorkerStore:
+    """Implements `application.ports.dispatch_store.WorkerStore` on the hot engine."""
+
+    def __init__(
+        self, engine: AsyncEngine, identifiers: Identifiers, providers: Mapping[SubscriptionType, str]
+    ) -> None:
+        """`providers`: whose credentials each subscription type needs."""
+        self._engine = engine
+        self._identifiers = identifiers
+        self._providers = providers
+
+    async def lease(self, worker: UUID, chunk_ids: Sequence[UUID]) -> Sequence[Chunk]:
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            rows = await connection.fetch(_LEASE, worker, chunk_ids, LEASE_MINUTES)
+        return [chunk_from(row) for row in rows]
+
+    async def load(self, chunks: Sequence[Chunk]) -> Mapping[UUID, LoadedMessage]:
+        loaded: dict[UUID, LoadedMessage] = {}
+        ids = [id_ for chunk in chunks for id_ in chunk.message_ids]
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            for row in await connection.fetch(_LOAD, ids, min(ids), max(ids)):
+                (
+                    id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
+                    subscription_status, is_archived, ciphertext, key_id, token_version, environment, test_type,
+                    app_version,
+                ) = row  # fmt: skip
+                loaded[id_] = LoadedMessage(
+                    id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
+                    subscription_status, is_archived, Sealed(ciphertext, key_id) if ciphertext is not None else None,
+                    token_version, environment, test_type, app_version,
+                )  # fmt: skip
+        return loaded
+
+    async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, Body]:
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            rows = await connection.fetch(
+                "SELECT id, body FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3",
+                ids,
+                min(ids),
+                max(ids),
+            )
+        return {row["id"]: json.loads(row["body"]) for row in rows}
+
+    async def settle(
+        self, worker: UUID, settlements: Sequence[ChunkSettlement], now: datetime
+    ) -> SettleReport:
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            return await settle(connection, worker, settlements, now, self._identifiers, self._providers)
+
+    async def return_chunks(self, worker: UUID, chunks: Sequence[Chunk]) -> None:
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            await connection.execute(
+                "UPDATE dispatch_chunk SET state = 0, worker = NULL, fence = fence + 1"
+                " WHERE id = ANY($1::uuid[]) AND worker = $2 AND state = 2",
+                sorted(chunk.id for chunk in chunks),
+                worker,
+            )
+
+
+def chunk_from(row: asyncpg.Record) -> Chunk:
+    return Chunk(
+        id=row["id"],
+        application_id=row["application_id"],
+        reservation_id=row["reservation_id"],
+        channel=Channel(row["channel"]),
+        type=SubscriptionType(row["type"]),
+        lane=Lane(row["lane"]),
+        fence=row["fence"],
+        recoveries=row["recoveries"],
+        message_ids=row["message_ids"],
+        deadline=row["deadline"],
+        expires_at=row["expires_at"],
+    )

@@ -1,0 +1,26 @@
+"""Create an application."""
+
+from __future__ import annotations
+
+import attrs
+
+from application.applications.commands import CreateApplicationCommand
+from application.ports.applications import Applications
+from application.ports.clock import Clock
+from application.ports.identifiers import Identifiers
+from domain.applications.application import Application
+
+
+@attrs.frozen(kw_only=True)
+class CreateApplication:
+    applications: Applications
+    clock: Clock
+    identifiers: Identifiers
+
+    async def __call__(self, command: CreateApplicationCommand) -> Application:
+        """Raise InvalidInput for a bad name or setting."""
+        application = Application.create(
+            self.identifiers.one(), command.name, command.settings, self.clock.now()
+        )
+        await self.applications.add(application)
+        return application

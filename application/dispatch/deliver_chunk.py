@@ -1,0 +1,144 @@
+"""Deliver one leased chunk: check each message again, build envelopes, send, report. No transaction is open meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from application.dispatch.settle_loop import SettleLoop
+from application.dispatch.settlement import Settled
+from application.ports.channels import ChannelSender, Credential, Envelope, SendBatch
+from application.ports.clock import Clock
+from application.ports.dispatch_store import Chunk, LoadedMessage
+from application.ports.vault import SealBroken, Vault
+from domain.messaging.content import Body
+from domain.messaging.event import Reason
+from domain.messaging.lifecycle import WAITING
+from domain.messaging.outcome import CredentialFault, NotAttempted, Outcome, Rejected
+
+log = logging.getLogger(__name__)
+
+_WAITING = frozenset(int(status) for status in WAITING)
+NO_CREDENTIAL = "no_credential"
+
+
+class DeliverChunk:
+    """`await deliver(chunk, messages, contents, credential, may_start)`: every id of the chunk gets its outcome."""
+
+    def __init__(
+        self, senders: Mapping[int, ChannelSender], vault: Vault, clock: Clock, settle: SettleLoop
+    ) -> None:
+        """`senders` by channel code."""
+        self._senders = senders
+        self._vault = vault
+        self._clock = clock
+        self._settle = settle
+
+    async def __call__(
+        self,
+        chunk: Chunk,
+        messages: Mapping[UUID, LoadedMessage],
+        contents: Mapping[UUID, Body],
+        credential: Credential | None,
+        may_start: Callable[[], bool],
+    ) -> None:
+        now = self._clock.now()
+        envelopes: list[Envelope] = []
+        loaded: list[LoadedMessage] = []
+        put = self._settle.put
+        for id_ in chunk.message_ids:
+            message = messages.get(id_)
+            if message is None or message.status not in _WAITING:
+                put(Settled(chunk, message, id_, None, attempted=False))
+                continue
+            refusal = check_recipient(message, now)
+            content = contents.get(message.content_id)
+            token = "" if refusal is not None else self._open(chunk, message)
+            if refusal is None and token is None:
+                refusal = Reason.NO_TOKEN
+            if refusal is None and content is None:
+                refusal = "content_gone"
+            if refusal is not None:
+                put(Settled(chunk, message, id_, Rejected(refusal), attempted=False))
+                continue
+            assert token is not None and content is not None  # noqa: PT018
+            loaded.append(message)
+            envelopes.append(
+                Envelope(
+                    id_,
+                    message.subscription_id,
+                    token,
+                    content,
+                    message.attempts + 1,
+                    message.test_type,
+                    message.environment,
+                    message.expires_at,
+                    message.app_version,
+                )
+            )
+        if not envelopes:
+            return
+        if credential is None:
+            fault = CredentialFault(NO_CREDENTIAL, 0)
+            for message in loaded:
+                put(Settled(chunk, message, message.id, fault, attempted=False))
+            return
+        await self._send(chunk, loaded, envelopes, credential, may_start)
+
+    async def _send(
+        self,
+        chunk: Chunk,
+        loaded: list[LoadedMessage],
+        envelopes: list[Envelope],
+        credential: Credential,
+        may_start: Callable[[], bool],
+    ) -> None:
+        put = self._settle.put
+        started = time.monotonic()
+        reported = bytearray(len(envelopes))
+
+        def report(index: int, outcome: Outcome) -> None:
+            reported[index] = 1
+            attempted = not isinstance(outcome, (NotAttempted, CredentialFault))
+            message = loaded[index]
+            latency = int((time.monotonic() - started) * 1000)
+            put(Settled(chunk, message, message.id, outcome, attempted, latency))
+
+        batch = SendBatch(chunk.application_id, chunk.type, credential, envelopes, chunk.deadline)
+        try:
+            await self._senders[int(chunk.channel)].send(batch, report, may_start)
+        finally:
+            for index, done in enumerate(reported):
+                if not done:
+                    log.error("the channel left a message of chunk %s without outcome", chunk.id)
+                    report(index, NotAttempted("channel_failed", retry_after=5.0))
+
+    def _open(self, chunk: Chunk, message: LoadedMessage) -> str | None:
+        if message.token is None:
+            return None
+        try:
+            return self._vault.open(
+                message.token,
+                application_id=chunk.application_id,
+                row=str(message.subscription_id),
+                column="token",
+            )
+        except SealBroken:
+            log.error("the token of subscription %s cannot be opened", message.subscription_id)
+            return None
+
+
+def check_recipient(message: LoadedMessage, now: datetime) -> str | None:
+    """Why this message must not be sent now, or None (design: who a queued message is for)."""
+    if message.expires_at is not None and message.expires_at <= now:
+        return Reason.EXPIRED
+    if message.subscription_status is None or message.is_archived:
+        return Reason.SUBSCRIPTION_GONE
+    if message.subscription_status < 1:
+        return Reason.UNSUBSCRIBED
+    if message.user_targeted and message.owner_id != message.user_id:
+        return Reason.UNLINKED
+    return None

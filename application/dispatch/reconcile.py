@@ -1,0 +1,110 @@
+"""The reconciler: small steps over small tables that keep the queue moving, whatever died.
+
+The same steps rebuild the queue after NATS was wiped: a released chunk that nobody leased is rung again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from application.ports.clock import Clock
+from application.ports.dispatch_store import QueueStore
+from application.ports.doorbells import Doorbells, StreamWatch
+from domain.shared.errors import SignalError
+
+log = logging.getLogger(__name__)
+
+RELEASE_EVERY = 0.1
+RECONCILE_EVERY = 1.0
+TIDY_EVERY = 60.0
+RING_AGAIN_AFTER = timedelta(seconds=30)
+
+Step = Callable[[], Awaitable[int]]
+
+
+class Reconcile:
+    """Runs the steps; `extra` are steps of other contexts (early receipts, events out) by name."""
+
+    def __init__(
+        self,
+        queue: QueueStore,
+        doorbells: Doorbells,
+        watch: StreamWatch,
+        clock: Clock,
+        extra: Mapping[str, Step],
+    ) -> None:
+        self._queue = queue
+        self._doorbells = doorbells
+        self._watch = watch
+        self._clock = clock
+        self.actions: Counter[str] = Counter()
+        """What was done since the start, by step."""
+        self._steps: Mapping[str, Step] = {
+            "taken_over": self._take_over,
+            "rung_again": self._ring_again,
+            "held_back": queue.hold_back,
+            "retried": lambda: queue.start_retries(clock.now()),
+            "expired": lambda: queue.expire(clock.now()),
+            "tokens_judged": lambda: queue.judge_tokens(clock.now()),
+            "receipts_timed_out": lambda: queue.expire_receipts(clock.now()),
+            "folded": queue.fold,
+            **extra,
+        }
+
+    async def release(self) -> int:
+        """Release what is due and ring; answer how many chunks."""
+        rings = await self._queue.release(self._clock.now())
+        if rings:
+            await self._doorbells.ring(rings)
+        self.actions["released"] += len(rings)
+        return len(rings)
+
+    async def reconcile(self) -> None:
+        """Every step once; a step that fails is logged and does not keep the others from their turn."""
+        for name, step in self._steps.items():
+            try:
+                self.actions[name] += await step()
+            except SignalError as error:
+                log.warning("the step %r failed and is tried again in a second: %s", name, error)
+
+    async def tidy(self) -> None:
+        """Delete what is past its keeping."""
+        self.actions["tidied"] += await self._queue.tidy(self._clock.now())
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """All of it until `stopping` is set."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(RELEASE_EVERY, self.release, stopping))
+            group.create_task(_every(RECONCILE_EVERY, self.reconcile, stopping))
+            group.create_task(_every(TIDY_EVERY, self.tidy, stopping))
+
+    async def _take_over(self) -> int:
+        rings = await self._queue.take_over(self._clock.now())
+        if rings:
+            await self._doorbells.ring(rings)
+        return len(rings)
+
+    async def _ring_again(self) -> int:
+        now = self._clock.now()
+        older_than = now if await self._watch.was_wiped() else now - RING_AGAIN_AFTER
+        rings = await self._queue.unheard(older_than, now)
+        if rings:
+            await self._doorbells.ring(rings)
+        return len(rings)
+
+
+async def _every(seconds: float, step: Callable[[], Awaitable[object]], stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        try:
+            await step()
+        except SignalError as error:
+            log.warning("a reconciler step failed and is tried again: %s", error)
+        try:
+            async with asyncio.timeout(seconds):
+                await stopping.wait()
+        except TimeoutError:
+            continue

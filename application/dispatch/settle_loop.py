@@ -1,0 +1,186 @@
+"""One settle loop per worker, across its chunks: commit every hundred outcomes or every hundred milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+import attrs
+
+from application.dispatch.settlement import Settled, SettlementBuilder, accepted_ids
+from application.ports.clock import Clock
+from application.ports.dispatch_store import Chunk, ChunkSettlement, WorkerStore
+from application.ports.identifiers import Randomness
+from application.ports.profiles import Profiles
+from domain.shared.errors import SignalError
+
+log = logging.getLogger(__name__)
+
+FLUSH_OUTCOMES = 100
+FLUSH_SECONDS = 0.1
+FLUSH_AT_MOST = 1_500
+"""Outcomes of one transaction at most: what gathers while the one before is being committed."""
+
+ConfirmSends = Callable[[Sequence[UUID]], Awaitable[object]]
+
+
+@attrs.define(slots=True)
+class _Progress:
+    """How far a chunk of this worker is."""
+
+    remaining: int
+    flushes: int = 0
+
+
+@attrs.define(slots=True)
+class SettleCounters:
+    """Since the start of the process."""
+
+    settled: int = 0
+    """Messages whose state changed."""
+    flushes: int = 0
+    lost_chunks: int = 0
+    """Leases that were taken over before they were settled."""
+    ambiguous: int = 0
+    """Accepted sends whose fence was lost: another worker may send them again."""
+
+
+class SettleLoop:
+    """Outcomes go in by `put`, which never blocks; what is unsettled is bounded by what the worker has in flight."""
+
+    def __init__(
+        self,
+        worker: UUID,
+        store: WorkerStore,
+        profiles: Profiles,
+        clock: Clock,
+        randomness: Randomness,
+        confirm_sends: ConfirmSends,
+    ) -> None:
+        self._worker = worker
+        self._store = store
+        self._profiles = profiles
+        self._clock = clock
+        self._randomness = randomness
+        self._confirm_sends = confirm_sends
+        self._queue: deque[Settled] = deque()
+        self._progress: dict[tuple[UUID, int], _Progress] = {}
+        self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+        self.lost: set[tuple[UUID, int]] = set()
+        """(chunk, fence) of leases that were lost: nothing more may be sent for them."""
+        self.counters = SettleCounters()
+
+    @property
+    def backlog(self) -> int:
+        """Outcomes that wait to be written."""
+        return len(self._queue)
+
+    def open(self, chunk: Chunk) -> None:
+        """A lease begins: every id of the chunk is owed an outcome."""
+        self._progress[chunk.id, chunk.fence] = _Progress(len(chunk.message_ids))
+
+    def put(self, settled: Settled) -> None:
+        """One outcome. Never blocks, never raises."""
+        self._queue.append(settled)
+        if len(self._queue) == 1:
+            self._idle.clear()
+            self._wake.set()
+        if len(self._queue) >= FLUSH_OUTCOMES:
+            self._urgent.set()
+
+    async def run(self) -> None:
+        """Settle until stopped; every failure is tried again until committed or the fence is lost."""
+        while True:
+            if not self._queue:
+                self._idle.set()
+                if self._stopping:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            if len(self._queue) < FLUSH_OUTCOMES and not self._stopping:
+                self._urgent.clear()
+                try:
+                    async with asyncio.timeout(FLUSH_SECONDS):
+                        await self._urgent.wait()
+                except TimeoutError:
+                    log.debug("flushing a partial batch")
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), FLUSH_AT_MOST))]
+            await self._settle(batch)
+
+    async def stop(self) -> None:
+        """Settle what is there, then end."""
+        self._stopping = True
+        self._wake.set()
+        self._urgent.set()
+        await self._idle.wait()
+
+    async def _settle(self, batch: Sequence[Settled]) -> None:
+        settlements = await self._translate(batch)
+        delay = 0.05
+        while True:
+            try:
+                report = await self._store.settle(self._worker, settlements, self._clock.now())
+                break
+            except SignalError as error:
+                log.warning("settling failed, trying again: %s", error)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 2.0)
+        self.counters.flushes += 1
+        self.counters.settled += report.written
+        lost = set(report.lost)
+        for settlement in settlements:
+            key = (settlement.chunk.id, settlement.chunk.fence)
+            if settlement.chunk.id in lost:
+                self.lost.add(key)
+                self.counters.lost_chunks += 1
+                self._progress.pop(key, None)
+            elif settlement.complete:
+                self._progress.pop(key, None)
+        if lost:
+            await self._hand_on([one for one in batch if one.chunk.id in lost])
+
+    async def _translate(self, batch: Sequence[Settled]) -> list[ChunkSettlement]:
+        now = self._clock.now()
+        builders: dict[tuple[UUID, int], SettlementBuilder] = {}
+        for one in batch:
+            key = (one.chunk.id, one.chunk.fence)
+            progress = self._progress.get(key)
+            if progress is None:
+                progress = self._progress[key] = _Progress(0)
+            builder = builders.get(key)
+            if builder is None:
+                progress.flushes += 1
+                builder = builders[key] = SettlementBuilder(
+                    one.chunk, progress.flushes, now, self._randomness
+                )
+            progress.remaining -= 1
+            builder.add(one)
+        settlements = []
+        for key, builder in builders.items():
+            settlement = builder.finish(complete=self._progress[key].remaining == 0)
+            profile = await self._profiles.of(settlement.chunk.application_id)
+            if profile is not None:
+                settlement.publish = profile.events_enabled
+                if profile.receipt_timeout is not None:
+                    settlement.receipt_due = now + profile.receipt_timeout
+            settlements.append(settlement)
+        return settlements
+
+    async def _hand_on(self, batch: Sequence[Settled]) -> None:
+        """The fence is gone: nothing may be written, but a provider's yes is proof and goes on as a receipt."""
+        proofs = accepted_ids(batch)
+        if not proofs:
+            return
+        self.counters.ambiguous += len(proofs)
+        try:
+            await self._confirm_sends(proofs)
+        except SignalError as error:
+            log.warning("%d sends of a lost lease could not be confirmed: %s", len(proofs), error)

@@ -1,0 +1,200 @@
+"""From outcomes to rows: a pure translation of what providers said into one settlement per chunk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import attrs
+
+from application.ports.dispatch_store import (
+    Change,
+    Chunk,
+    ChunkSettlement,
+    EventLine,
+    LearntEnvironment,
+    LoadedMessage,
+    RetryLine,
+    RoutePause,
+    Successor,
+    TokenFault,
+)
+from application.ports.identifiers import Randomness
+from domain.messaging.event import EVENT_OF, Reason, Source
+from domain.messaging.lifecycle import Event
+from domain.messaging.outcome import (
+    Accepted,
+    CredentialFault,
+    Deferred,
+    Details,
+    NotAttempted,
+    Outcome,
+    Rejected,
+    Unknown,
+)
+from domain.messaging.retry import policy_for
+
+MAX_REASON = 200
+
+
+@attrs.define(slots=True)
+class Settled:
+    """One outcome of one message, on its way into the database."""
+
+    chunk: Chunk
+    message: LoadedMessage | None
+    """None: the row is gone (retention); nothing to write but the chunk's progress."""
+    message_id: UUID
+    outcome: Outcome | None
+    """None: the message was settled before, nothing to write."""
+    attempted: bool
+    latency_ms: int = 0
+
+
+class SettlementBuilder:
+    """Collects the outcomes of one chunk for one flush."""
+
+    def __init__(self, chunk: Chunk, flush: int, now: datetime, randomness: Randomness) -> None:
+        self._chunk = chunk
+        self._now = now
+        self._randomness = randomness
+        self._changes: dict[
+            tuple[Event, bool, str | None, str | None], tuple[Details | None, list[UUID]]
+        ] = {}
+        self._back: dict[datetime | None, list[UUID]] = {}
+        self.settlement = ChunkSettlement(chunk, flush)
+
+    def add(self, settled: Settled) -> None:
+        """Translate one outcome."""
+        outcome, message = settled.outcome, settled.message
+        if outcome is None or message is None:
+            return
+        if isinstance(outcome, Accepted):
+            if outcome.environment is not None and outcome.environment != message.environment:
+                self.settlement.environments.append(
+                    LearntEnvironment(message.subscription_id, message.token_version, outcome.environment)
+                )
+            self._change(settled, message, Event.SEND, None, None, _sent_metadata(settled, message, outcome))
+        elif isinstance(outcome, Rejected):
+            self._reject(settled, message, outcome)
+        elif isinstance(outcome, Deferred):
+            self._defer(settled, message, outcome)
+        elif isinstance(outcome, Unknown):
+            details = {**outcome.details, "unknown": outcome.reason}
+            self._change(settled, message, Event.ERROR, Reason.UNKNOWN_OUTCOME, details)
+        elif isinstance(outcome, CredentialFault):
+            self.settlement.pause = RoutePause(
+                outcome.reason[:MAX_REASON], outcome.credential_version, outcome.details
+            )
+            self._back.setdefault(None, []).append(settled.message_id)
+        else:
+            self._give_back(settled, outcome)
+
+    def finish(self, complete: bool) -> ChunkSettlement:
+        """The settlement; `complete` when every id of the chunk has had its outcome."""
+        settlement = self.settlement
+        settlement.changes = [
+            Change(event, attempted, reason, details, ids)
+            for (event, attempted, reason, _), (details, ids) in self._changes.items()
+        ]
+        settlement.successors = [Successor(sorted(ids), not_before) for not_before, ids in self._back.items()]
+        settlement.complete = complete
+        return settlement
+
+    def _reject(self, settled: Settled, message: LoadedMessage, outcome: Rejected) -> None:
+        details: dict[str, str | int | float | bool | None] = dict(outcome.details)
+        code = outcome.subscription_code if outcome.subscription_code is not None else outcome.message_code
+        if code is not None:
+            details["code"] = code
+        if outcome.bug:
+            details["bug"] = True
+        self._change(settled, message, Event.FAIL, outcome.reason[:MAX_REASON], details or None)
+        if outcome.subscription_code is not None:
+            since = outcome.token_invalid_since
+            self.settlement.token_faults.append(
+                TokenFault(
+                    message.subscription_id,
+                    outcome.subscription_code,
+                    message.token_version,
+                    outcome.reason[:MAX_REASON],
+                    None if since is None else datetime.fromtimestamp(since, UTC),
+                    outcome.damage,
+                )
+            )
+
+    def _defer(self, settled: Settled, message: LoadedMessage, outcome: Deferred) -> None:
+        attempts = message.attempts + 1
+        due = policy_for(self._chunk.channel).next_attempt(
+            now=self._now,
+            attempts=attempts,
+            jitter=self._randomness.uniform(),
+            retry_after=outcome.retry_after,
+            expires_at=message.expires_at,
+            max_attempts=outcome.max_attempts,
+        )
+        reason = outcome.reason[:MAX_REASON]
+        if due is None:
+            details = {**outcome.details, "attempts_exhausted": True}
+            self._change(settled, message, Event.FAIL, reason, details)
+            return
+        self._change(settled, message, Event.ERROR, reason, outcome.details or None)
+        self.settlement.retries.append(RetryLine(message.id, due, message.expires_at))
+
+    def _give_back(self, settled: Settled, outcome: NotAttempted) -> None:
+        wait = outcome.retry_after
+        not_before = None if wait is None else self._now + timedelta(seconds=wait)
+        if not_before is not None:
+            # One successor for messages that wait about the same time: whole seconds.
+            not_before = not_before.replace(microsecond=0) + timedelta(seconds=1)
+        self._back.setdefault(not_before, []).append(settled.message_id)
+
+    def _change(
+        self,
+        settled: Settled,
+        message: LoadedMessage,
+        event: Event,
+        reason: str | None,
+        details: Details | None,
+        metadata: str | None = None,
+    ) -> None:
+        text = json.dumps(details, ensure_ascii=False, separators=(",", ":")) if details else None
+        key = (event, settled.attempted, reason, text)
+        group = self._changes.get(key)
+        if group is None:
+            group = self._changes[key] = (details, [])
+        group[1].append(settled.message_id)
+        if metadata is None:
+            metadata = _metadata(settled, message, details)
+        self.settlement.events.append(
+            EventLine(
+                settled.message_id,
+                message.subscription_id,
+                self._chunk.type,
+                EVENT_OF[event],
+                Source.PROVIDER if settled.attempted else Source.WORKER,
+                reason,
+                metadata,
+            )
+        )
+
+
+def _sent_metadata(settled: Settled, message: LoadedMessage, outcome: Accepted) -> str:
+    head = f'{{"attempt":{message.attempts + 1},"latency_ms":{settled.latency_ms}'
+    if outcome.provider_id is None:
+        return head + "}"
+    return head + ',"provider_id":' + json.dumps(outcome.provider_id) + "}"
+
+
+def _metadata(settled: Settled, message: LoadedMessage, details: Details | None) -> str:
+    content: dict[str, str | int | float | bool | None] = dict(details or {})
+    content["attempt"] = message.attempts + (1 if settled.attempted else 0)
+    if settled.attempted:
+        content["latency_ms"] = settled.latency_ms
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def accepted_ids(batch: Sequence[Settled]) -> list[UUID]:
+    """Messages that a provider took: what a worker that lost its fence hands on as proof."""
+    return [one.message_id for one in batch if isinstance(one.outcome, Accepted)]

@@ -1,0 +1,173 @@
+"""A worker: hears doorbells, leases chunks, delivers them, settles; drains on request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from application.dispatch.deliver_chunk import DeliverChunk
+from application.dispatch.settle_loop import SettleLoop
+from application.ports.channels import Credential
+from application.ports.credentials_source import CredentialSource
+from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
+from application.ports.doorbells import DoorbellListener
+from application.ports.workers import Presence
+from domain.messaging.content import Body
+from domain.shared.channels import Channel, Lane, SubscriptionType
+from domain.shared.errors import SignalError
+
+log = logging.getLogger(__name__)
+
+CONTENT_CACHE = 2_000
+LISTEN_SECONDS = 1.0
+DOORBELLS_AT_ONCE = 32
+"""Chunks that one lease statement takes at most."""
+MESSAGES_IN_HAND = 4_000
+"""Messages of one lane and channel that a worker has in hand: bounds memory and the duplicate window."""
+
+
+class Worker:
+    """One lane and channel of one process; several share a settle loop."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        channel: Channel,
+        *,
+        listener: DoorbellListener,
+        store: WorkerStore,
+        presence: Presence,
+        settle: SettleLoop,
+        deliver: DeliverChunk,
+        credentials: CredentialSource,
+        providers: Mapping[SubscriptionType, str],
+    ) -> None:
+        self._lane = lane
+        self._channel = channel
+        self._listener = listener
+        self._store = store
+        self._presence = presence
+        self._settle = settle
+        self._deliver = deliver
+        self._credentials = credentials
+        self._providers = providers
+        self._contents: OrderedDict[UUID, Body] = OrderedDict()
+        self._draining = False
+        self._in_hand = 0
+        self._running: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen and deliver until drained."""
+        while not self._draining:
+            slots = self._free_slots()
+            if slots == 0 or not self._presence.alive():
+                self._freed.clear()
+                try:
+                    async with asyncio.timeout(0.25):
+                        await self._freed.wait()
+                except TimeoutError:
+                    continue
+                continue
+            heard = await self._listener.listen(self._lane, self._channel, slots, LISTEN_SECONDS)
+            if not heard:
+                continue
+            try:
+                chunks = await self._store.lease(
+                    self._presence.incarnation, sorted({one.chunk_id for one in heard})
+                )
+            except SignalError as error:
+                # Not acknowledged: JetStream offers the doorbells again, and the reconciler rings besides.
+                log.warning("leasing failed: %s", error)
+                await asyncio.sleep(0.5)
+                continue
+            await self._listener.acknowledge(heard)
+            if chunks:
+                for chunk in chunks:
+                    self._settle.open(chunk)
+                    self._in_hand += len(chunk.message_ids)
+                task = asyncio.create_task(self._work(chunks))
+                self._running.add(task)
+                task.add_done_callback(self._finished)
+
+    async def drain(self, seconds: float) -> None:
+        """Start nothing new; give the sends under way `seconds` to end; what was not started goes back to the queue."""
+        self._draining = True
+        self._freed.set()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _free_slots(self) -> int:
+        room = MESSAGES_IN_HAND - self._in_hand - self._settle.backlog
+        return 0 if room <= 0 else min(DOORBELLS_AT_ONCE, -(-room // 100))
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._freed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("delivering failed", exc_info=error)
+
+    async def _work(self, chunks: Sequence[Chunk]) -> None:
+        try:
+            messages, contents = await self._load(chunks)
+        except SignalError as error:
+            log.warning("loading failed, giving the chunks back: %s", error)
+            await self._give_back(chunks)
+            self._in_hand -= sum(len(chunk.message_ids) for chunk in chunks)
+            return
+        async with asyncio.TaskGroup() as group:
+            for chunk in chunks:
+                group.create_task(self._work_on(chunk, messages, contents))
+
+    async def _work_on(
+        self, chunk: Chunk, messages: Mapping[UUID, LoadedMessage], contents: Mapping[UUID, Body]
+    ) -> None:
+        try:
+            try:
+                credential = await self._credential(chunk)
+            except SignalError as error:
+                log.warning("no credentials to be had, giving chunk %s back: %s", chunk.id, error)
+                await self._give_back([chunk])
+                return
+            await self._deliver(chunk, messages, contents, credential, self._may_start(chunk))
+        except Exception:
+            log.exception("chunk %s failed", chunk.id)
+        finally:
+            self._in_hand -= len(chunk.message_ids)
+            self._freed.set()
+
+    def _may_start(self, chunk: Chunk) -> Callable[[], bool]:
+        lease = (chunk.id, chunk.fence)
+        lost, alive = self._settle.lost, self._presence.alive
+        return lambda: not self._draining and lease not in lost and alive()
+
+    async def _credential(self, chunk: Chunk) -> Credential | None:
+        provider = self._providers.get(chunk.type)
+        return None if provider is None else await self._credentials.current(chunk.application_id, provider)
+
+    async def _load(
+        self, chunks: Sequence[Chunk]
+    ) -> tuple[Mapping[UUID, LoadedMessage], Mapping[UUID, Body]]:
+        messages = await self._store.load(chunks)
+        wanted = {message.content_id for message in messages.values()}
+        contents = {id_: body for id_ in wanted if (body := self._contents.get(id_)) is not None}
+        missing = sorted(wanted - contents.keys())
+        if missing:
+            fresh = await self._store.contents(missing)
+            contents.update(fresh)
+            self._contents.update(fresh)
+            while len(self._contents) > CONTENT_CACHE:
+                self._contents.popitem(last=False)
+        return messages, contents
+
+    async def _give_back(self, chunks: Sequence[Chunk]) -> None:
+        try:
+            await self._store.return_chunks(self._presence.incarnation, chunks)
+        except SignalError as error:
+            log.warning("the chunks stay leased until they are taken over: %s", error)

@@ -1,0 +1,224 @@
+"""From resolved recipients to rows: a pure plan of reservations, contents and chunks for a group of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import attrs
+
+from application.messaging.accept_command import (
+    AcceptMessages,
+    AcceptResult,
+    MessageRequest,
+    Target,
+    TargetError,
+)
+from application.ports.accept_store import ChunkRow, ContentRow, Recipient
+from application.ports.identifiers import Identifiers
+from application.ports.profiles import Profile
+from domain.shared.channels import Channel, Lane
+
+CHUNK_SIZE = 500
+"""Messages of one chunk at most: the unit of work of the pipeline."""
+
+SHARED_CALL_SIZE = 50
+"""Calls up to this size share reservations and chunks with their neighbours in the group."""
+
+
+@attrs.define(slots=True)
+class Line:
+    """One message to be: which recipient, for which target of which request."""
+
+    target: Target
+    recipient: Recipient
+    request_no: int
+
+
+@attrs.define(slots=True)
+class Draft:
+    """One call on its way through the transaction."""
+
+    command: AcceptMessages
+    profile: Profile
+    now: datetime
+    lines: list[Line] = attrs.field(factory=list)
+    errors: list[TargetError] = attrs.field(factory=list)
+
+    @property
+    def shares(self) -> bool:
+        return len(self.lines) <= SHARED_CALL_SIZE and not self.command.allow_partial
+
+    def resolve(
+        self,
+        by_id: Mapping[UUID, Recipient],
+        by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
+    ) -> None:
+        """Turn targets into lines and errors."""
+        for number, request in enumerate(self.command.requests):
+            content = request.content
+            for target in request.targets:
+                if target.subscription_id is not None:
+                    found = by_id.get(target.subscription_id)
+                    if found is None or found.application_id != self.command.application_id:
+                        self._refuse(
+                            target, "subscription_not_found", "no such subscription", "subscription_id"
+                        )
+                    elif found.type.channel not in content:
+                        self._refuse(
+                            target,
+                            "no_content_for_channel",
+                            f"content.{found.type.channel.wire} is missing",
+                            "content",
+                        )
+                    else:
+                        self.lines.append(Line(target, found, number))
+                else:
+                    self._resolve_user(target, number, request, by_external_id)
+
+    def _resolve_user(
+        self,
+        target: Target,
+        number: int,
+        request: MessageRequest,
+        by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
+    ) -> None:
+        assert target.external_id is not None
+        channels = target.channels or tuple(request.content)
+        found = [
+            recipient
+            for recipient in by_external_id.get((self.command.application_id, target.external_id), ())
+            if recipient.type.channel in channels and recipient.type.channel in request.content
+        ]
+        if not found:
+            self._refuse(
+                target,
+                "no_subscription",
+                "this external id has no subscribed subscription on the named channels",
+                "external_id",
+            )
+        self.lines.extend(Line(target, recipient, number) for recipient in found)
+
+    def _refuse(self, target: Target, code: str, detail: str, field: str) -> None:
+        self.errors.append(TargetError(target.index, code, detail, field))
+
+    def refuse_tail(self, keep: int, code: str, detail: str) -> None:
+        """Keep the first lines only; report the rest (a partial grant)."""
+        dropped = self.lines[keep:]
+        del self.lines[keep:]
+        kept = {line.target.index for line in self.lines}
+        seen: set[int] = set()
+        for line in dropped:
+            if line.target.index not in kept and line.target.index not in seen:
+                seen.add(line.target.index)
+                self.errors.append(TargetError(line.target.index, code, detail))
+
+    def window(self, line: Line) -> tuple[Channel, date, date]:
+        """(channel, day, month) that a line is reserved in: the send day in the application's time zone."""
+        when = self.command.requests[line.request_no].send_at or self.now
+        day = when.astimezone(self.profile.time_zone).date()
+        return line.recipient.type.channel, day, day.replace(day=1)
+
+    def windows(self) -> dict[tuple[Channel, date, date], int]:
+        """How many messages the call wants in each window."""
+        wanted: dict[tuple[Channel, date, date], int] = {}
+        if not self.lines:
+            return wanted
+        if len(self.command.requests) == 1 and len(self.command.requests[0].content) == 1:
+            return {self.window(self.lines[0]): len(self.lines)}
+        for line in self.lines:
+            key = self.window(line)
+            wanted[key] = wanted.get(key, 0) + 1
+        return wanted
+
+
+def due_times(draft: Draft, request: MessageRequest) -> tuple[datetime | None, datetime, Lane]:
+    """(send_at, expires_at, lane) of a request."""
+    start = request.send_at or draft.now
+    ttl = draft.profile.default_ttl if request.ttl_seconds is None else timedelta(seconds=request.ttl_seconds)
+    lane = request.lane
+    if lane is None:
+        lane = Lane.TRANSACTIONAL if draft.command.single else Lane.BULK
+    return request.send_at, start + ttl, lane
+
+
+class RowPlan:
+    """Collects contents and chunks of all granted drafts of one group."""
+
+    def __init__(self, ids: Iterator[UUID]) -> None:
+        self._ids = ids
+        self.contents: list[ContentRow] = []
+        self.chunks: list[ChunkRow] = []
+        self._open: dict[tuple[object, ...], ChunkRow] = {}
+
+    def add(self, draft: Draft, reservations: Mapping[tuple[Channel, date, date], UUID]) -> AcceptResult:
+        """Give every line of the draft an id, a content and a place in a chunk."""
+        message_ids: list[UUID] = []
+        ids = self._ids
+        application_id = draft.command.application_id
+        times = [due_times(draft, request) for request in draft.command.requests]
+        contents: dict[tuple[int, Channel], UUID] = {}
+        places: dict[tuple[int, int], tuple[tuple[object, ...], UUID, ChunkRow]] = {}
+        for line in draft.lines:
+            recipient = line.recipient
+            place = places.get((line.request_no, recipient.type))
+            if place is None or len(place[2].message_ids) >= CHUNK_SIZE:
+                channel = recipient.type.channel
+                content_id = contents.get((line.request_no, channel))
+                if content_id is None:
+                    content_id = contents[line.request_no, channel] = next(ids)
+                    body = draft.command.requests[line.request_no].content[channel]
+                    self.contents.append(ContentRow(content_id, application_id, channel, body))
+                reservation_id = reservations[draft.window(line)]
+                key = (reservation_id, recipient.type, *times[line.request_no])
+                place = (
+                    key,
+                    content_id,
+                    self._chunk(key, application_id, reservation_id, recipient, times[line.request_no]),
+                )
+                places[line.request_no, recipient.type] = place
+            chunk = place[2]
+            message_id = next(ids)
+            message_ids.append(message_id)
+            chunk.message_ids.append(message_id)
+            chunk.subscription_ids.append(recipient.subscription_id)
+            chunk.user_ids.append(recipient.user_id)
+            chunk.content_ids.append(place[1])
+            chunk.user_targeted.append(line.target.external_id is not None)
+        return AcceptResult(
+            message_ids=message_ids,
+            indexes=[line.target.index for line in draft.lines],
+            errors=tuple(sorted(draft.errors, key=lambda error: error.index)),
+        )
+
+    def _chunk(
+        self,
+        key: tuple[object, ...],
+        application_id: UUID,
+        reservation_id: UUID,
+        recipient: Recipient,
+        times: tuple[datetime | None, datetime, Lane],
+    ) -> ChunkRow:
+        chunk = self._open.get(key)
+        if chunk is None or len(chunk.message_ids) >= CHUNK_SIZE:
+            send_at, expires_at, lane = times
+            chunk = ChunkRow(
+                next(self._ids),
+                application_id,
+                reservation_id,
+                recipient.type.channel,
+                recipient.type,
+                lane,
+                send_at,
+                expires_at,
+            )
+            self._open[key] = chunk
+            self.chunks.append(chunk)
+        return chunk
+
+
+def id_stream(identifiers: Identifiers, block: int = 512) -> Iterator[UUID]:
+    """Ascending ids, drawn a block at a time."""
+    while True:
+        yield from identifiers.many(block)

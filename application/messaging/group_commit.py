@@ -1,0 +1,85 @@
+"""Group commit: concurrent callers share one piece of work, each gets its own answer; the waiting room is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from domain.shared.errors import Unavailable
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class GroupCommit(Generic[Item, Answer]):
+    """Gather items for a few milliseconds, or until `at_most` of them wait, and hand them on together.
+
+    While `concurrency` groups are under way the next one goes on filling, so groups grow under load by themselves.
+    A failure of the work is every caller's failure: each raises the same exception.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+        *,
+        window: float = 0.004,
+        at_most: int = 500,
+        concurrency: int = 2,
+        waiting_room: int = 20_000,
+    ) -> None:
+        """`window` in seconds; `waiting_room`: items that may wait before callers get Unavailable."""
+        self._work = work
+        self._window = window
+        self._at_most = at_most
+        self._free = asyncio.Semaphore(concurrency)
+        self._waiting_room = waiting_room
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._pump: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self.groups = 0
+        """Groups handed on so far."""
+        self.items = 0
+        """Items handed on so far: items / groups is the mean group size."""
+
+    async def submit(self, item: Item) -> Answer:
+        """The answer for this item. Raise Unavailable when the waiting room is full."""
+        if len(self._waiting) >= self._waiting_room:
+            raise Unavailable("too many requests are waiting to be stored", retry_after=1.0)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            if len(self._waiting) < self._at_most:
+                await asyncio.sleep(self._window)
+            await self._free.acquire()
+            group, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
+            task = asyncio.create_task(self._run(group))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _run(self, group: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        try:
+            self.groups += 1
+            self.items += len(group)
+            answers = await self._work([item for item, _ in group])
+            for (_, future), answer in zip(group, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+        except Exception as error:
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(error)
+        finally:
+            self._free.release()
+
+    async def close(self) -> None:
+        """Wait until everything that was submitted has its answer."""
+        while self._waiting or self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+            if self._pump is not None:
+                await self._pump

@@ -1,0 +1,134 @@
+"""Accepting, as storage sees it: one transaction for a group of calls, a constant number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+import attrs
+
+from domain.messaging.content import Body, Json
+from domain.shared.channels import Channel, Lane, SubscriptionType
+
+
+@attrs.frozen(slots=True)
+class KeyRow:
+    """An idempotency key that was used before."""
+
+    request_hash: bytes
+    response: dict[str, Json]
+
+
+@attrs.define(slots=True)
+class Recipient:
+    """A live subscription that a target names."""
+
+    subscription_id: UUID
+    application_id: UUID
+    user_id: UUID | None
+    type: SubscriptionType
+    status: int
+
+
+@attrs.frozen(slots=True)
+class ReservationAsk:
+    """Ask for n messages of one channel in the windows of `day` and `month`."""
+
+    id: UUID
+    application_id: UUID
+    channel: Channel
+    n: int
+    day: date
+    month: date
+    partial: bool
+
+
+@attrs.frozen(slots=True)
+class ReservationAnswer:
+    granted: int
+    refused_by: str | None
+    """daily, monthly or credit; None when all was granted."""
+
+
+@attrs.frozen(slots=True)
+class ContentRow:
+    id: UUID
+    application_id: UUID
+    channel: Channel
+    body: Body
+
+
+@attrs.define(slots=True)
+class ChunkRow:
+    """Up to 500 messages of one application, type, lane, reservation and due time, as parallel columns."""
+
+    id: UUID
+    application_id: UUID
+    reservation_id: UUID
+    channel: Channel
+    type: SubscriptionType
+    lane: Lane
+    send_at: datetime | None
+    expires_at: datetime | None
+    message_ids: list[UUID] = attrs.field(factory=list)
+    subscription_ids: list[UUID] = attrs.field(factory=list)
+    user_ids: list[UUID | None] = attrs.field(factory=list)
+    content_ids: list[UUID] = attrs.field(factory=list)
+    user_targeted: list[bool] = attrs.field(factory=list)
+
+
+@attrs.frozen(slots=True)
+class StoredKey:
+    application_id: UUID
+    key: str
+    request_hash: bytes
+    response: dict[str, Json]
+
+
+class AcceptTransaction(Protocol):
+    """The order of calls is the lock order: keys, recipients, reservations, inserts."""
+
+    async def lock_keys(self, keys: Sequence[tuple[UUID, str]]) -> Sequence[bool]:
+        """Lock (application, key) pairs until the end of the transaction; False: another call holds it now."""
+        ...
+
+    async def used_keys(self, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], KeyRow]: ...
+
+    async def subscriptions(self, ids: Sequence[UUID]) -> dict[UUID, Recipient]:
+        """Live subscriptions by id, of whatever application: the caller checks whose they are."""
+        ...
+
+    async def subscriptions_of(
+        self, external_ids: Sequence[tuple[UUID, str]]
+    ) -> dict[tuple[UUID, str], list[Recipient]]:
+        """Subscribed subscriptions (status above 0) of users named by (application, external id)."""
+        ...
+
+    async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]: ...
+
+    async def give_back(self, ask: ReservationAsk, n: int, now: datetime) -> None:
+        """Release n of a grant that no whole request could use."""
+        ...
+
+    async def insert(
+        self,
+        contents: Sequence[ContentRow],
+        chunks: Sequence[ChunkRow],
+        keys: Sequence[StoredKey],
+        now: datetime,
+    ) -> Sequence[ChunkRow]:
+        """Write everything; answer the chunks that were released at once and want a doorbell."""
+        ...
+
+
+class AcceptStore(Protocol):
+    def begin(self) -> AbstractAsyncContextManager[AcceptTransaction]:
+        """Commit on leaving without an exception; roll back otherwise.
+
+        Raise `CommitUnknown` when the answer to COMMIT was lost and could not be found out, `InvalidInput` when
+        PostgreSQL refused a value, `Unavailable` when it cannot be reached.
+        """
+        ...

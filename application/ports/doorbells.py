@@ -1,0 +1,51 @@
+"""Doorbells: a JetStream message wakes a worker and owns nothing; losing every one of them only delays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+import attrs
+
+from domain.shared.channels import Channel, Lane
+
+
+@attrs.frozen(slots=True)
+class Ring:
+    """One released chunk that waits for a worker."""
+
+    lane: Lane
+    channel: Channel
+    chunk_id: UUID
+
+
+class Doorbells(Protocol):
+    async def ring(self, rings: Sequence[Ring]) -> None:
+        """Wake workers for released chunks. Never raises: what is not heard is rung again by the reconciler."""
+        ...
+
+
+@attrs.frozen(slots=True)
+class Heard:
+    """A doorbell as a worker got it."""
+
+    chunk_id: UUID
+    receipt: object
+    """What `acknowledge` wants back; opaque to the worker."""
+
+
+class DoorbellListener(Protocol):
+    """One durable consumer per lane and channel."""
+
+    async def listen(self, lane: Lane, channel: Channel, at_most: int, wait: float) -> Sequence[Heard]:
+        """Up to `at_most` doorbells; empty after `wait` seconds of silence or while NATS is away."""
+        ...
+
+    async def acknowledge(self, heard: Sequence[Heard]) -> None: ...
+
+
+class StreamWatch(Protocol):
+    async def was_wiped(self) -> bool:
+        """True once after the stream was made anew or lost messages, or the connection came back."""
+        ...

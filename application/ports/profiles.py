@@ -1,0 +1,29 @@
+"""What the pipeline must know about an application, cached for a moment: active or not, and its settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import attrs
+
+
+@attrs.frozen(slots=True)
+class Profile:
+    application_id: UUID
+    is_active: bool
+    time_zone: ZoneInfo
+    """Quota windows are days and months of this zone."""
+    default_ttl: timedelta
+    events_enabled: bool
+    """Message events are published to NATS for this application."""
+    receipt_timeout: timedelta | None = None
+    """Sent but not received for this long becomes failed; None: never."""
+
+
+class Profiles(Protocol):
+    async def of(self, application_id: UUID) -> Profile | None:
+        """At most a few seconds old; None when there is no such application."""
+        ...

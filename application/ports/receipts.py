@@ -1,0 +1,108 @@
+"""Receipts, as storage sees them: lock the messages, let a pure function decide, write what it decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import attrs
+
+from domain.messaging.event import MessageEventType, Source
+from domain.messaging.lifecycle import Event, Status
+from domain.shared.channels import SubscriptionType
+from domain.shared.json_values import Json
+
+
+@attrs.define(slots=True)
+class ReceiptItem:
+    """One receipt on its way into the store. Mutable only to be cheap: nobody changes one."""
+
+    event_id: UUID
+    """Derived from what the receipt says, so that the same receipt twice is one event."""
+    message_id: UUID
+    event_type: MessageEventType
+    occurred_at: datetime
+    """Clamped already; `metadata` keeps what was reported."""
+    source: Source
+    application_id: UUID | None = None
+    """None: ours already (a kept receipt, a worker's proof), nothing to check."""
+    subscription_id: UUID | None = None
+    """None: not checked against the message's."""
+    install_id: UUID | None = None
+    """Not None: the subscription must belong to this install (the row's id)."""
+    reason: str | None = None
+    metadata: Mapping[str, Json] = attrs.field(factory=dict)
+    kept: bool = False
+    """It lies in early_receipt under `event_id` and leaves it when applied."""
+
+
+@attrs.define(slots=True)
+class LockedMessage:
+    """What the decision needs to know of a message whose row is locked."""
+
+    id: UUID
+    application_id: UUID
+    subscription_id: UUID
+    type: SubscriptionType
+    status: Status
+    attempted: bool
+    """A worker may have sent it: attempts were counted, or its chunk was leased at least once."""
+    was_received: bool
+    was_converted: bool
+
+
+@attrs.define(slots=True)
+class EventLine:
+    """One event to write, for its table, the statistics and the stream of events."""
+
+    item: ReceiptItem
+    message: LockedMessage
+    event_id: UUID
+    event_type: MessageEventType
+    occurred_at: datetime
+
+
+@attrs.define(slots=True)
+class ReceiptPlan:
+    """What one transaction writes; every id in it was locked by that transaction."""
+
+    moves: dict[Event, dict[UUID, datetime]] = attrs.field(factory=dict)
+    """Transitions in the order in which they are applied: event → {message: when}."""
+    fail_reasons: dict[UUID, str] = attrs.field(factory=dict)
+    events: list[EventLine] = attrs.field(factory=list)
+    received: dict[UUID, int] = attrs.field(factory=dict)
+    """Subscription → messages received for the first time."""
+    converted: dict[UUID, int] = attrs.field(factory=dict)
+    active: set[UUID] = attrs.field(factory=set)
+    """Subscriptions that were heard from."""
+    early: list[ReceiptItem] = attrs.field(factory=list)
+    """Kept until their message is settled."""
+    done: list[UUID] = attrs.field(factory=list)
+    """Kept receipts that need not be kept any longer."""
+
+
+Decide = Callable[[Mapping[UUID, LockedMessage], Mapping[UUID, UUID | None]], ReceiptPlan]
+"""(locked messages, {subscription: install}) → plan. Pure; called again when the transaction had to be repeated."""
+
+
+class Receipts(Protocol):
+    async def bounds(self) -> tuple[UUID, UUID]:
+        """(retention floor, end): ids below the floor are dropped or about to be, ids from the end on cannot exist."""
+        ...
+
+    async def apply(
+        self, message_ids: Sequence[UUID], subscription_ids: Sequence[UUID], decide: Decide, now: datetime
+    ) -> None:
+        """Lock, decide and write in one transaction; repeated a few times after a deadlock.
+
+        Only the installs of `subscription_ids` are looked up. Raise Unavailable when PostgreSQL cannot be reached.
+        """
+        ...
+
+
+class EarlyReceipts(Protocol):
+    async def page(self, after: UUID | None, limit: int) -> Sequence[ReceiptItem]:
+        """Kept receipts by event id, from after `after` on."""
+        ...

@@ -1,0 +1,199 @@
+"""What an application may set for itself; every key has a default, every refusal names its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import attrs
+
+from domain.shared.errors import InvalidInput
+from domain.shared.json_values import Json
+
+LogoutScope = Literal["all", "push"]
+ApnsEnvironment = Literal["production", "sandbox"]
+
+MAX_TTL_SECONDS: Final = 28 * 86_400
+"""FCM keeps a message four weeks at most (FCM HTTP v1, AndroidConfig.ttl)."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_VERSION = re.compile(r"\d{1,5}(\.\d{1,5}){0,2}")
+_ENVIRONMENTS: Final[Mapping[int, ApnsEnvironment]] = {0: "production", 1: "sandbox", 2: "sandbox"}
+
+
+@attrs.frozen(slots=True)
+class ApplicationSettings:
+    """Typed settings; `from_json` and `changed_by` check what comes from outside."""
+
+    time_zone: str = "Asia/Seoul"
+    """IANA zone of the quota's days and months."""
+    default_language: str = "ko"
+    logout_scope: LogoutScope = "all"
+    """What a logout unlinks: every subscription of the install, or only push and in-app."""
+    receipt_timeout_seconds: int | None = None
+    """A sent message without a receipt fails after this long; null: never."""
+    events_enabled: bool = True
+    """Message events are published to NATS."""
+    message_retention_days: int | None = None
+    """Null: the installation's default."""
+    default_ttl_seconds: int = 259_200
+    identity_token_required: bool = False
+    min_sdk_version: str | None = None
+    apns_environment_by_test_type: Mapping[int, ApnsEnvironment] = attrs.field(
+        factory=lambda: dict(_ENVIRONMENTS)
+    )
+    """The specification's test_type (0 production, 1 development, 2 ad-hoc) to the APNs host tried first."""
+    rate_limit_per_second: int | None = None
+
+    @classmethod
+    def from_json(cls, changes: Mapping[str, Json]) -> ApplicationSettings:
+        """Defaults, changed by what is given; raise InvalidInput naming `settings.<key>`."""
+        return cls().changed_by(changes)
+
+    def changed_by(self, changes: Mapping[str, Json]) -> ApplicationSettings:
+        """A copy with some keys changed; unknown keys and unusable values raise InvalidInput naming the field."""
+        checked = self.to_json()
+        for key, value in changes.items():
+            if key not in _CHECKS:
+                raise InvalidInput(
+                    f"settings.{key} is not a setting",
+                    field=f"settings.{key}",
+                    fix=f"use one of {', '.join(_CHECKS)}",
+                )
+            _CHECKS[key](f"settings.{key}", value)
+            checked[key] = value
+        return settings_from(checked)
+
+    def to_json(self) -> dict[str, Json]:
+        """Every setting, as the wire and the database hold them."""
+        return {
+            "time_zone": self.time_zone,
+            "default_language": self.default_language,
+            "logout_scope": self.logout_scope,
+            "receipt_timeout_seconds": self.receipt_timeout_seconds,
+            "events_enabled": self.events_enabled,
+            "message_retention_days": self.message_retention_days,
+            "default_ttl_seconds": self.default_ttl_seconds,
+            "identity_token_required": self.identity_token_required,
+            "min_sdk_version": self.min_sdk_version,
+            "apns_environment_by_test_type": {
+                str(test_type): environment
+                for test_type, environment in self.apns_environment_by_test_type.items()
+            },
+            "rate_limit_per_second": self.rate_limit_per_second,
+        }
+
+
+def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
+    """Settings from JSON whose every value was checked before; keys that are missing keep their defaults."""
+    default = ApplicationSettings()
+    environments = dict(_ENVIRONMENTS)
+    given = checked.get("apns_environment_by_test_type")
+    if isinstance(given, Mapping):
+        environments.update(
+            {int(key): "sandbox" if value == "sandbox" else "production" for key, value in given.items()}
+        )
+    return ApplicationSettings(
+        time_zone=_text(checked, "time_zone", default.time_zone),
+        default_language=_text(checked, "default_language", default.default_language),
+        logout_scope="push" if checked.get("logout_scope") == "push" else "all",
+        receipt_timeout_seconds=_integer(checked, "receipt_timeout_seconds"),
+        events_enabled=_flag(checked, "events_enabled", default.events_enabled),
+        message_retention_days=_integer(checked, "message_retention_days"),
+        default_ttl_seconds=_integer(checked, "default_ttl_seconds") or default.default_ttl_seconds,
+        identity_token_required=_flag(checked, "identity_token_required", default.identity_token_required),
+        min_sdk_version=_text(checked, "min_sdk_version", "") or None,
+        apns_environment_by_test_type=environments,
+        rate_limit_per_second=_integer(checked, "rate_limit_per_second"),
+    )
+
+
+def _text(values: Mapping[str, Json], key: str, default: str) -> str:
+    value = values.get(key)
+    return value if isinstance(value, str) else default
+
+
+def _integer(values: Mapping[str, Json], key: str) -> int | None:
+    value = values.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _flag(values: Mapping[str, Json], key: str, default: bool) -> bool:
+    value = values.get(key)
+    return value if isinstance(value, bool) else default
+
+
+Check = Callable[[str, Json], None]
+
+
+def _zone(field: str, value: Json) -> None:
+    if not isinstance(value, str) or not _is_zone(value):
+        raise InvalidInput(
+            f"{field} is not a time zone", field=field, fix="use an IANA name such as Asia/Seoul"
+        )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return ZoneInfo(name).key == name
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _matches(pattern: re.Pattern[str], example: str, *, nullable: bool = False) -> Check:
+    def check(field: str, value: Json) -> None:
+        if (value is None and nullable) or (isinstance(value, str) and pattern.fullmatch(value)):
+            return
+        raise InvalidInput(f"{field} is not usable", field=field, fix=f"send text such as {example!r}")
+
+    return check
+
+
+def _one_of(*allowed: str) -> Check:
+    def check(field: str, value: Json) -> None:
+        if value not in allowed:
+            raise InvalidInput(f"{field} is not known", field=field, fix=f"use one of {', '.join(allowed)}")
+
+    return check
+
+
+def _between(low: int, high: int, *, nullable: bool) -> Check:
+    def check(field: str, value: Json) -> None:
+        if value is None and nullable:
+            return
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            fix = f"send a whole number from {low} to {high}" + (" or null" if nullable else "")
+            raise InvalidInput(f"{field} is out of range", field=field, fix=fix)
+
+    return check
+
+
+def _boolean(field: str, value: Json) -> None:
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{field} is not a boolean", field=field, fix="send true or false")
+
+
+def _environments(field: str, value: Json) -> None:
+    fix = "send an object from 0, 1, 2 to production or sandbox"
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{field} is not an object", field=field, fix=fix)
+    for key, environment in value.items():
+        if key not in ("0", "1", "2") or environment not in ("production", "sandbox"):
+            raise InvalidInput(f"{field}.{key} is not usable", field=f"{field}.{key}", fix=fix)
+
+
+_CHECKS: Final[Mapping[str, Check]] = {
+    "time_zone": _zone,
+    "default_language": _matches(_LANGUAGE, "ko"),
+    "logout_scope": _one_of("all", "push"),
+    "receipt_timeout_seconds": _between(60, 30 * 86_400, nullable=True),
+    "events_enabled": _boolean,
+    "message_retention_days": _between(1, 3_650, nullable=True),
+    "default_ttl_seconds": _between(1, MAX_TTL_SECONDS, nullable=False),
+    "identity_token_required": _boolean,
+    "min_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
+    "apns_environment_by_test_type": _environments,
+    "rate_limit_per_second": _between(1, 1_000_000, nullable=True),
+}

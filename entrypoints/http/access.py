@@ -1,0 +1,75 @@
+"""Around every request: its id, security headers, one access line with the route's template (never the raw path)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from time import perf_counter
+from uuid import uuid4
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger("automata_signal.access")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Access:
+    """ASGI middleware; sets `signal.request_id` in the scope, reads `signal.route` from it."""
+
+    def __init__(self, app: ASGIApp, log: bool = True) -> None:
+        self._app = app
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = named_by_caller(scope) or uuid4().hex
+        scope["signal.request_id"] = request_id
+        started = perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            status = 499  # what access logs of proxies write for a client that went away
+        finally:
+            if self._log and logger.isEnabledFor(logging.INFO):
+                logger.info(
+                    "request",
+                    extra={
+                        "method": scope["method"],
+                        "route": scope.get("signal.route", "unknown"),
+                        "status": status,
+                        "elapsed_ms": round((perf_counter() - started) * 1000, 2),
+                        "request_id": request_id,
+                    },
+                )
+
+
+def named_by_caller(scope: Scope) -> str | None:
+    """The caller's X-Request-Id when it is harmless in a log line."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            text = value.decode("latin-1")
+            return text if REQUEST_ID.fullmatch(text) else None
+    return None

@@ -1,0 +1,70 @@
+"""Parts to one ASGI application: their routes, `/openapi.json`, `/docs`, and the frame around every request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Endpoint
+
+from entrypoints.http.access import Access as AccessFrame
+from entrypoints.http.docs_page import DOCS_POLICY, docs_page, language_of
+from entrypoints.http.openapi import openapi_document
+from entrypoints.http.operation import Operation, PathEndpoint, not_found
+from entrypoints.http.route import JSON, Part, Route
+from entrypoints.http.settings import HttpSettings
+
+SLASHES = frozenset({"external_id"})
+"""Path parameters that may hold a slash; they stand last in their path."""
+
+
+def compose(parts: Sequence[Part[Any]], settings: HttpSettings) -> Starlette:
+    """One application of all parts; it has no lifespan of its own: what the use cases need is opened by bootstrap."""
+    routes: list[Route[Any]] = [route for part in parts for route in part.routes]
+    document = openapi_document(routes, settings)
+    text = msgspec.json.encode(document)
+    pages = {language: docs_page(document, language).encode() for language in ("ko", "en")}
+
+    async def openapi(request: Request) -> Response:
+        return Response(text, media_type=JSON)
+
+    async def docs(request: Request) -> Response:
+        language = language_of(request.query_params.get("lang"), request.headers.get("accept-language", ""))
+        headers = {"Content-Security-Policy": DOCS_POLICY, "Content-Language": language, "Vary": "Accept-Language"}
+        return Response(pages[language], headers=headers, media_type="text/html")
+
+    app = Starlette(
+        routes=[
+            *_endpoints(parts, settings),
+            Endpoint("/openapi.json", openapi, methods=["GET"], include_in_schema=False),
+            Endpoint("/docs", docs, methods=["GET"], include_in_schema=False),
+        ],
+        middleware=[Middleware(AccessFrame, log=settings.access_log)],
+    )
+    app.router.redirect_slashes = False
+    app.router.default = not_found
+    return app
+
+
+def _endpoints(parts: Sequence[Part[Any]], settings: HttpSettings) -> list[Endpoint]:
+    """One endpoint a path, fixed paths before those with parameters, so that `batch` is never read as an id."""
+    by_path: dict[str, dict[str, Operation[Any]]] = {}
+    for part in parts:
+        for route in part.routes:
+            operations = by_path.setdefault(route.path, {})
+            assert route.method not in operations, f"{route.method} {route.path} is declared twice"
+            operations[route.method] = Operation(route, part.use_cases, part.guard, settings)
+    paths = sorted(by_path, key=lambda path: (path.count("{"), any(f"{{{name}}}" in path for name in SLASHES)))
+    return [Endpoint(starlette_path(path), PathEndpoint(by_path[path])) for path in paths]
+
+
+def starlette_path(path: str) -> str:
+    """The path as the router reads it: parameters that may hold a slash take the rest of the path."""
+    for name in SLASHES:
+        path = path.replace(f"{{{name}}}", f"{{{name}:path}}")
+    return path

@@ -1,0 +1,340 @@
+"""Sending: one message, or up to ten thousand in one call; the hot path of this API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from application.messaging.accept_command import (
+    MAX_TARGETS,
+    AcceptMessages,
+    AcceptResult,
+    MessageRequest,
+    Target,
+    TargetError,
+)
+from domain.applications.scopes import Scope
+from domain.messaging.content import Body
+from domain.shared.channels import Channel, Lane
+from domain.shared.errors import InvalidInput, NotFound, SignalError
+from entrypoints.http.decoding import In, Out, utc
+from entrypoints.http.problem import FieldError
+from entrypoints.http.route import Call, Reply, Route
+from entrypoints.http.wire import ChannelName, ExternalId, Json, LaneName, Timestamp
+from entrypoints.rest.use_cases import RestUseCases
+
+MAX_TTL_SECONDS = 28 * 86_400
+MAX_REPORTED = 100
+ONE_OF_TWO = [
+    {"required": ["subscription_id"], "not": {"required": ["external_id"]}},
+    {"required": ["external_id"], "not": {"required": ["subscription_id"]}},
+]
+
+Line = Annotated[str, Meta(max_length=1024)]
+Key = Annotated[str, Meta(min_length=1, max_length=255)]
+HttpsUrl = Annotated[str, Meta(pattern="^https://", max_length=2048)]
+Ttl = Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS, description="Seconds until an unsent message expires")]
+SendAt = Annotated[Timestamp, Meta(description="When to send; at most 90 days ahead")]
+Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=5)]
+
+
+class PushContent(In):
+    """What a push says. Give a title, a body or data; at most 4 KiB as JSON."""
+
+    title: Line | UnsetType = UNSET
+    body: Annotated[str, Meta(max_length=4096)] | UnsetType = UNSET
+    subtitle: Line | UnsetType = UNSET
+    image: HttpsUrl | UnsetType = UNSET
+    link: Annotated[str, Meta(min_length=1, max_length=2048)] | UnsetType = UNSET
+    data: Annotated[Json, Meta(description="Untouched on iOS; JSON text on Android")] | UnsetType = UNSET
+    badge: Annotated[int, Meta(ge=0, le=99_999)] | UnsetType = UNSET
+    sound: Key | UnsetType = UNSET
+    thread_id: Key | UnsetType = UNSET
+    category: Key | UnsetType = UNSET
+    channel_id: Annotated[str, Meta(min_length=1, max_length=255, description="Android")] | UnsetType = UNSET
+    priority: Literal["high", "normal"] | UnsetType = UNSET
+    interruption_level: Literal["passive", "active", "time-sensitive", "critical"] | UnsetType = UNSET
+    collapse_id: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    mutable_content: bool | UnsetType = UNSET
+    content_available: bool | UnsetType = UNSET
+
+
+class ContentIn(In):
+    """What to say, per channel; a recipient gets what stands under the channel of its subscription."""
+
+    push: PushContent | UnsetType = UNSET
+    email: Json | UnsetType = UNSET
+    sms: Json | UnsetType = UNSET
+    kakao_talk: Json | UnsetType = UNSET
+    in_app: Json | UnsetType = UNSET
+    schema_rule: ClassVar[Mapping[str, Any]] = {"minProperties": 1}
+
+
+class RecipientIn(In):
+    """One subscription, or every subscription that an external id has on the named (or all) channels."""
+
+    subscription_id: UUID | UnsetType = UNSET
+    external_id: ExternalId | UnsetType = UNSET
+    channels: Channels | UnsetType = UNSET
+    schema_rule: ClassVar[Mapping[str, Any]] = {"oneOf": ONE_OF_TWO}
+
+
+class MessageIn(In):
+    """One message: whom, what, and when."""
+
+    content: ContentIn
+    subscription_id: UUID | UnsetType = UNSET
+    external_id: ExternalId | UnsetType = UNSET
+    channels: Channels | UnsetType = UNSET
+    ttl_seconds: Ttl | UnsetType = UNSET
+    send_at: SendAt | UnsetType = UNSET
+    lane: LaneName | UnsetType = UNSET
+    schema_rule: ClassVar[Mapping[str, Any]] = {"oneOf": ONE_OF_TWO}
+
+
+class BatchIn(In):
+    """Either `content` with `recipients` (one content for all), or `messages` (each with its own)."""
+
+    content: ContentIn | UnsetType = UNSET
+    recipients: Annotated[list[RecipientIn], Meta(min_length=1, max_length=MAX_TARGETS)] | UnsetType = UNSET
+    messages: Annotated[list[MessageIn], Meta(min_length=1, max_length=MAX_TARGETS)] | UnsetType = UNSET
+    ttl_seconds: Ttl | UnsetType = UNSET
+    send_at: SendAt | UnsetType = UNSET
+    lane: LaneName | UnsetType = UNSET
+    allow_partial: Annotated[bool, Meta(description="Send what fits into the quota")] = False
+    schema_rule: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [
+            {"required": ["content", "recipients"], "not": {"required": ["messages"]}},
+            {
+                "required": ["messages"],
+                "properties": dict.fromkeys(("content", "recipients", "ttl_seconds", "send_at", "lane"), False),
+            },
+        ]
+    }
+
+
+class TargetErrorOut(Out, omit_defaults=True):
+    """Why one recipient got no message."""
+
+    index: Annotated[int, Meta(description="Place in the request, from 0")]
+    code: str
+    detail: str
+    field: str | UnsetType = UNSET
+
+
+class AcceptedItem(Out):
+    """The messages of one recipient."""
+
+    index: int
+    message_ids: list[UUID]
+
+
+class SendReport(Out, omit_defaults=True):
+    """What was accepted. `message_ids` follow the order of the request."""
+
+    accepted: Annotated[int, Meta(description="Messages that will be sent")]
+    rejected: Annotated[int, Meta(description="Recipients without a message")]
+    message_ids: Sequence[UUID]
+    errors: list[TargetErrorOut]
+    items: (
+        Annotated[list[AcceptedItem], Meta(description="Given when recipients have more or fewer than one message")]
+        | UnsetType
+    ) = UNSET
+
+
+async def send_message(use_cases: RestUseCases, call: Call) -> Reply:
+    """POST /v1/messages"""
+    message: MessageIn = call.body
+    command = AcceptMessages(
+        application_id=call.application_id,
+        requests=(_request(message, 0, ""),),
+        idempotency_key=call.idempotency_key,
+        request_hash=call.request_hash,
+        single=True,
+    )
+    return report(await use_cases.accept_messages(command))
+
+
+async def send_batch(use_cases: RestUseCases, call: Call) -> Reply:
+    """POST /v1/messages/batch"""
+    body: BatchIn | list[MessageIn] = call.body
+    allow_partial = False
+    requests: Sequence[MessageRequest]
+    if isinstance(body, list):
+        requests = _own_contents(body, "lines")
+    else:
+        allow_partial = body.allow_partial
+        requests = _batch_requests(body)
+    command = AcceptMessages(
+        application_id=call.application_id,
+        requests=requests,
+        idempotency_key=call.idempotency_key,
+        request_hash=call.request_hash,
+        allow_partial=allow_partial,
+    )
+    return report(await use_cases.accept_messages(command))
+
+
+def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
+    if body.messages is not UNSET:
+        for name in ("content", "recipients", "ttl_seconds", "send_at", "lane"):
+            if getattr(body, name) is not UNSET:
+                raise InvalidInput(
+                    f"{name} does not go with messages", field=name, fix="give it in each message, or use recipients"
+                )
+        return _own_contents(body.messages, "messages")
+    if body.recipients is UNSET or body.content is UNSET:
+        missing = "recipients" if body.recipients is UNSET else "content"
+        raise InvalidInput(f"{missing} is missing", field=missing, fix="give content and recipients, or messages")
+    return (
+        MessageRequest(
+            targets=shared_targets(body.recipients),
+            content=_content(body.content),
+            ttl_seconds=None if body.ttl_seconds is UNSET else body.ttl_seconds,
+            send_at=None if body.send_at is UNSET else utc(body.send_at, field="send_at"),
+            lane=None if body.lane is UNSET else Lane.from_wire(body.lane),
+        ),
+    )
+
+
+def _own_contents(messages: Sequence[MessageIn], name: str) -> Sequence[MessageRequest]:
+    if len(messages) > MAX_TARGETS:
+        raise InvalidInput(
+            f"{len(messages)} messages in one call; {MAX_TARGETS} is the most", field=name, fix="split the call"
+        )
+    return [_request(message, index, f"{name}[{index}]") for index, message in enumerate(messages)]
+
+
+def shared_targets(recipients: Iterable[RecipientIn]) -> list[Target]:
+    """Targets of a batch with one content; the loop that ten thousand recipients pass through."""
+    return [
+        Target(index, one.subscription_id)
+        if one.external_id is UNSET and one.channels is UNSET and one.subscription_id is not UNSET
+        else _target(one, index, f"recipients[{index}]")
+        for index, one in enumerate(recipients)
+    ]
+
+
+def _target(one: RecipientIn | MessageIn, index: int, field: str) -> Target:
+    if one.subscription_id is not UNSET:
+        if one.external_id is not UNSET or one.channels is not UNSET:
+            wrong = "external_id" if one.external_id is not UNSET else "channels"
+            place = f"{field}.{wrong}" if field else wrong
+            raise InvalidInput(f"{wrong} does not go with a subscription_id", field=place, fix="give one of them")
+        return Target(index, one.subscription_id)
+    if one.external_id is UNSET:
+        raise InvalidInput(
+            "nobody is named", field=field or "subscription_id", fix="give a subscription_id or an external_id"
+        )
+    channels = () if one.channels is UNSET else tuple(Channel.from_wire(name) for name in one.channels)
+    return Target(index, None, one.external_id, channels)
+
+
+def _request(message: MessageIn, index: int, field: str) -> MessageRequest:
+    return MessageRequest(
+        targets=(_target(message, index, field),),
+        content=_content(message.content),
+        ttl_seconds=None if message.ttl_seconds is UNSET else message.ttl_seconds,
+        send_at=None if message.send_at is UNSET else utc(message.send_at, field="send_at"),
+        lane=None if message.lane is UNSET else Lane.from_wire(message.lane),
+        field=field,
+    )
+
+
+def _content(content: ContentIn) -> dict[Channel, Body]:
+    return {Channel.from_wire(name): body for name, body in msgspec.to_builtins(content).items()}
+
+
+def report(result: AcceptResult) -> Reply:
+    """The per-item report; raise the first error when nothing at all was accepted."""
+    if not result.message_ids:
+        raise _refusal(result.errors)
+    headers = {"Idempotency-Replayed": "true"} if result.replayed else {}
+    indexes = result.indexes
+    one_each = not result.errors and (len(indexes) == 1 or len(set(indexes)) == len(indexes))
+    body = SendReport(
+        accepted=result.accepted,
+        rejected=result.rejected,
+        message_ids=result.message_ids,
+        errors=[
+            TargetErrorOut(index=e.index, code=e.code, detail=e.detail, field=e.field or UNSET) for e in result.errors
+        ],
+        items=UNSET if one_each else _items(result),
+    )
+    return Reply(body, status=202, headers=headers)
+
+
+def _items(result: AcceptResult) -> list[AcceptedItem]:
+    found: dict[int, list[UUID]] = {}
+    for index, message_id in zip(result.indexes, result.message_ids, strict=True):
+        found.setdefault(index, []).append(message_id)
+    return [AcceptedItem(index=index, message_ids=ids) for index, ids in sorted(found.items())]
+
+
+class NothingAccepted(InvalidInput):
+    """None of the recipients can be sent to."""
+
+    code = "nothing_accepted"
+    errors: Sequence[FieldError] = ()
+
+
+class NobodyFound(NotFound):
+    """None of the named subscriptions exists in this application."""
+
+    code = "subscription_not_found"
+    errors: Sequence[FieldError] = ()
+
+
+def _refusal(errors: Sequence[TargetError]) -> SignalError:
+    unknown = all(error.code == "subscription_not_found" for error in errors)
+    detail = errors[0].detail if len(errors) == 1 else None
+    field = errors[0].field if len(errors) == 1 else None
+    refused = NobodyFound(detail, field=field) if unknown else NothingAccepted(detail, field=field)
+    if len(errors) == 1:
+        refused.code = errors[0].code
+    refused.errors = [
+        FieldError(detail=e.detail, field=e.field or UNSET, index=e.index, code=e.code) for e in errors[:MAX_REPORTED]
+    ]
+    return refused
+
+
+ROUTES: tuple[Route[RestUseCases], ...] = (
+    Route(
+        method="POST",
+        path="/v1/messages",
+        name="send_message",
+        tag="messages",
+        summary="Send one message",
+        description="To one subscription, or to every subscription of an external id on the named channels.",
+        scope=Scope.MESSAGES_WRITE,
+        body=MessageIn,
+        replies={202: SendReport},
+        errors=frozenset({402}),
+        idempotent=True,
+        handler=send_message,
+    ),
+    Route(
+        method="POST",
+        path="/v1/messages/batch",
+        name="send_batch",
+        tag="messages",
+        summary="Send up to 10,000 messages in one call",
+        description=(
+            "JSON: one content with many recipients, or messages with a content each. NDJSON: one message a line.\n\n"
+            "The call is one transaction: what is reported as accepted is stored and will be sent. Recipients that "
+            "cannot be sent to are listed in `errors`; when there is nobody else the call is refused."
+        ),
+        scope=Scope.MESSAGES_WRITE,
+        body=BatchIn,
+        line=MessageIn,
+        replies={202: SendReport},
+        errors=frozenset({402}),
+        batch=True,
+        idempotent=True,
+        handler=send_batch,
+    ),
+)

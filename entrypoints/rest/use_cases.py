@@ -1,0 +1,3 @@
+"""The bag of use cases that REST calls; bootstrap fills it."""
+
+from __future__ import annotations

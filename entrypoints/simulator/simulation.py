@@ -1,0 +1,39 @@
+"""The simulated providers put together: every listener hands its requests to `Simulation.answer`."""
+
+from typing import Final
+
+from entrypoints.simulator import apns, fcm, oauth
+from entrypoints.simulator.behaviour import Behaviour, Environment
+from entrypoints.simulator.provider_tokens import ProviderTokens
+from entrypoints.simulator.recorder import Headers, Recorder
+from entrypoints.simulator.stage import Answer, Stage
+
+LARGEST_BODY: Final = 1_048_576
+
+
+class Simulation:
+    """One set of providers with one script, one record and one set of keys."""
+
+    def __init__(self, behaviour: Behaviour, recorder: Recorder) -> None:
+        self.stage = Stage(behaviour, recorder)
+        self.provider_tokens = ProviderTokens()
+        self.access_tokens = oauth.AccessTokens()
+        self.apns = apns.Apns(self.stage, self.provider_tokens)
+        self.fcm = fcm.Fcm(self.stage, self.access_tokens)
+        self.oauth = oauth.Oauth(self.stage, self.access_tokens)
+
+    def answer(
+        self,
+        environment: Environment,
+        method: str,
+        path: str,
+        headers: Headers,
+        body: bytes,
+        playable: frozenset[str],
+    ) -> Answer:
+        """Route by path: FCM, the token endpoint, and everything else is APNs (which answers BadPath)."""
+        if path.startswith(fcm.PREFIX) and path.endswith(fcm.SUFFIX):
+            return self.fcm.answer(method, path, headers, body, playable)
+        if path == oauth.PATH:
+            return self.oauth.answer(method, body)
+        return self.apns.answer(environment, method, path, headers, body, playable)

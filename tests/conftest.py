@@ -1,0 +1,70 @@
+"""Fixtures for tests on real servers; nothing starts before a test asks for it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Databases, apart, delete_streams, nats_server, open_folder, postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Databases]:
+    """One PostgreSQL server for the session, not durable: a killed process loses nothing, a power cut may."""
+    with postgres() as url:
+        databases = Databases(url)
+        yield databases
+        databases.close()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: Databases) -> Iterator[str]:
+    """The name of a migrated database that nobody can connect to: clone it."""
+    from bootstrap.migrations import upgrade
+
+    name = f"template_{secrets.token_hex(4)}"
+    upgrade(postgres_server.create(name))
+    postgres_server.close_to_clients(name)
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def database_url(postgres_server: Databases, template_database: str) -> Iterator[str]:
+    """The URL of a migrated database of this test's own, dropped afterwards."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield postgres_server.create(name, template=template_database)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: Databases) -> Iterator[str]:
+    """The URL of a database without any table, dropped afterwards."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield postgres_server.create(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def nats_url() -> Iterator[str]:
+    """The URL of one NATS server with JetStream for the session: name streams after `stream_prefix`."""
+    with nats_server() as url:
+        yield url
+
+
+@pytest.fixture
+def stream_prefix(nats_url: str) -> Iterator[str]:
+    """A short prefix for this test's streams and subjects; its streams are deleted afterwards."""
+    prefix = f"t{secrets.token_hex(4)}"
+    yield prefix
+    apart(delete_streams(nats_url, prefix))
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A new folder for servers a test starts itself (to kill them, say); other users may enter it."""
+    with open_folder() as folder:
+        yield folder
