@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -101,7 +100,7 @@ class PostgresAcceptTransaction:
             [key for _, key in keys],
         )
         return {
-            (row["application_id"], row["key"]): KeyRow(row["request_hash"], json.loads(row["response"]))
+            (row["application_id"], row["key"]): KeyRow(row["request_hash"], row["response"])
             for row in rows
         }
 

@@ -53,7 +53,8 @@ def open_engine(
 
 @asynccontextmanager
 async def raw_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
-    """Borrow the asyncpg connection under the pool; jsonb is text (callers encode), transactions are the caller's.
+    """Borrow the asyncpg connection under the pool; jsonb parameters are JSON text, jsonb results
+    are Python values, transactions are the caller's.
 
     A connection that broke is invalidated, so that the pool replaces it instead of handing it out again.
     """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -49,12 +49,12 @@ class PostgresProfiles:
             )
         if row is None:
             return None
-        settings = ApplicationSettings.from_json(json.loads(row["settings"]))
+        settings = ApplicationSettings.from_json(row["settings"])
         timeout = settings.receipt_timeout_seconds
         return Profile(
             application_id=application_id,
             is_active=row["is_active"],
-            time_zone=settings.zone,
+            time_zone=ZoneInfo(settings.time_zone),
             default_ttl=timedelta(seconds=settings.default_ttl_seconds),
             events_enabled=settings.events_enabled,
             receipt_timeout=None if timeout is None else timedelta(seconds=timeout),

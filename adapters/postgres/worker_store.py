@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -88,7 +87,7 @@ class PostgresWorkerStore:
                 min(ids),
                 max(ids),
             )
-        return {row["id"]: json.loads(row["body"]) for row in rows}
+        return {row["id"]: row["body"] for row in rows}
 
     async def settle(
         self, worker: UUID, settlements: Sequence[ChunkSettlement], now: datetime

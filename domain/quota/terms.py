@@ -61,7 +61,7 @@ class QuotaTerms:
             monthly_quota=self.monthly_quota
             if monthly_quota is UNSET
             else _limit(monthly_quota, "monthly_quota"),
-            billing_mode=billing_mode or self.billing_mode,
+            billing_mode=self.billing_mode if billing_mode is UNSET else billing_mode,
         )
         if billing_currency is UNSET or billing_currency == self.billing_currency:
             return changed

@@ -35,7 +35,11 @@ def compose(parts: Sequence[Part[Any]], settings: HttpSettings) -> Starlette:
 
     async def docs(request: Request) -> Response:
         language = language_of(request.query_params.get("lang"), request.headers.get("accept-language", ""))
-        headers = {"Content-Security-Policy": DOCS_POLICY, "Content-Language": language, "Vary": "Accept-Language"}
+        headers = {
+            "Content-Security-Policy": DOCS_POLICY,
+            "Content-Language": language,
+            "Vary": "Accept-Language",
+        }
         return Response(pages[language], headers=headers, media_type="text/html")
 
     app = Starlette(
@@ -59,7 +63,9 @@ def _endpoints(parts: Sequence[Part[Any]], settings: HttpSettings) -> list[Endpo
             operations = by_path.setdefault(route.path, {})
             assert route.method not in operations, f"{route.method} {route.path} is declared twice"
             operations[route.method] = Operation(route, part.use_cases, part.guard, settings)
-    paths = sorted(by_path, key=lambda path: (path.count("{"), any(f"{{{name}}}" in path for name in SLASHES)))
+    paths = sorted(
+        by_path, key=lambda path: (path.count("{"), any(f"{{{name}}}" in path for name in SLASHES))
+    )
     return [Endpoint(starlette_path(path), PathEndpoint(by_path[path])) for path in paths]
 
 

@@ -64,7 +64,9 @@ def decode_lines(body: bytes | bytearray, decoder: msgspec.json.Decoder[T]) -> l
             if len(errors) == MAX_LINE_ERRORS:
                 break
     if errors:
-        raise InvalidItems(f"{errors[0].field}: {errors[0].detail}", errors, fix="correct the lines named in errors")
+        raise InvalidItems(
+            f"{errors[0].field}: {errors[0].detail}", errors, fix="correct the lines named in errors"
+        )
     return good
 
 
@@ -115,7 +117,9 @@ def utc(moment: datetime, *, field: str) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise InvalidInput(f"{field} is out of range", field=field, fix="send a time of this century") from None
+        raise InvalidInput(
+            f"{field} is out of range", field=field, fix="send a time of this century"
+        ) from None
 
 
 def free_json(value: Body, *, field: str) -> Body:

@@ -109,7 +109,9 @@ def docs_page(document: Mapping[str, Any], language: Language) -> str:
             if name in operation["tags"]
         ]
     parts.append(f'<h2 id="schemas">{words["schemas"]}</h2>')
-    parts += [_schema(name, schema, words) for name, schema in sorted(document["components"]["schemas"].items())]
+    parts += [
+        _schema(name, schema, words) for name, schema in sorted(document["components"]["schemas"].items())
+    ]
     parts += [_codes(words), "</main></body></html>"]
     return "".join(parts)
 
@@ -135,7 +137,9 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], words: Mapp
         )
         lines.append(f"<h4>{words['parameters']}</h4>" + _table(rows, words))
     if body := operation.get("requestBody"):
-        kinds = ", ".join(f"{escape(media)}: {_kind(one['schema'])}" for media, one in body["content"].items())
+        kinds = ", ".join(
+            f"{escape(media)}: {_kind(one['schema'])}" for media, one in body["content"].items()
+        )
         lines.append(f"<h4>{words['body']}</h4><p>{kinds}</p>")
     answers = ", ".join(
         f"<code>{status}</code>"
@@ -175,7 +179,16 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return f"array&lt;{_kind(schema['items'])}&gt;"
     limits = ", ".join(
         f"{key} {escape(str(schema[key]))}"
-        for key in ("format", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "pattern")
+        for key in (
+            "format",
+            "minLength",
+            "maxLength",
+            "minimum",
+            "maximum",
+            "minItems",
+            "maxItems",
+            "pattern",
+        )
         if key in schema
     )
     return f"{kind} <small>({limits})</small>" if limits else kind

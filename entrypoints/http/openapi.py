@@ -38,7 +38,12 @@ SCHEMES: dict[str, Any] = {
         "bearerFormat": "as_operator_<id>_<secret>",
         "description": "The operator's key; names the application in the path or in X-Application-Id.",
     },
-    "clientApp": {"type": "apiKey", "in": "header", "name": "X-App-Id", "description": "The application's id."},
+    "clientApp": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-App-Id",
+        "description": "The application's id.",
+    },
     "clientInstall": {
         "type": "apiKey",
         "in": "header",

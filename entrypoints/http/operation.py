@@ -44,8 +44,12 @@ class Operation(Generic[U]):
         self._guard = guard
         self._limit = settings.batch_body_limit if route.batch else settings.body_limit
         self._query = route.query or NoQuery
-        self._decoder: msgspec.json.Decoder[Any] | None = msgspec.json.Decoder(route.body) if route.body else None
-        self._lines: msgspec.json.Decoder[Any] | None = msgspec.json.Decoder(route.line) if route.line else None
+        self._decoder: msgspec.json.Decoder[Any] | None = (
+            msgspec.json.Decoder(route.body) if route.body else None
+        )
+        self._lines: msgspec.json.Decoder[Any] | None = (
+            msgspec.json.Decoder(route.line) if route.line else None
+        )
 
     async def __call__(self, request: Request) -> Response:
         """Raise SignalError for what cannot be answered with a reply."""
@@ -105,7 +109,9 @@ def read_query(request: Request, target: type[In]) -> Any:
     if request.scope["query_string"]:
         for name, value in request.query_params.multi_items():
             if name in values:
-                raise InvalidInput(f"query parameter {name[:100]} is given twice", field=name[:100], fix="give it once")
+                raise InvalidInput(
+                    f"query parameter {name[:100]} is given twice", field=name[:100], fix="give it once"
+                )
             values[name] = value
     return convert_strings(values, target, where="query")
 

@@ -19,12 +19,12 @@ from entrypoints.http.wire import CountryCode, Json, TestType, Text, Timestamp, 
 class DeviceIn(In):
     """What is known of the device; null forgets a value."""
 
-    device_model: Text | None | UnsetType = UNSET
-    device_os: Text | None | UnsetType = UNSET
-    device_language: Text | None | UnsetType = UNSET
-    app_version: Text | None | UnsetType = UNSET
-    sdk_version: Text | None | UnsetType = UNSET
-    country_code: CountryCode | None | UnsetType = UNSET
+    device_model: Text | UnsetType | None = UNSET
+    device_os: Text | UnsetType | None = UNSET
+    device_language: Text | UnsetType | None = UNSET
+    app_version: Text | UnsetType | None = UNSET
+    sdk_version: Text | UnsetType | None = UNSET
+    country_code: CountryCode | UnsetType | None = UNSET
     test_type: TestType | UnsetType = UNSET
 
 
@@ -37,7 +37,9 @@ class SubscriptionOut(Out):
     external_id: str | None
     type: TypeName
     has_token: bool
-    subscription_status: Annotated[int, Meta(description="1 and above: subscribed; the catalogue lists the rest")]
+    subscription_status: Annotated[
+        int, Meta(description="1 and above: subscribed; the catalogue lists the rest")
+    ]
     error_code_range: str
     device_model: str | None
     device_os: str | None
@@ -147,7 +149,7 @@ def device_report(body: DeviceIn) -> DeviceReport:
     )
 
 
-def _or_unchanged(value: str | None | UnsetType) -> str | None | Unset:
+def _or_unchanged(value: str | UnsetType | None) -> str | Unset | None:
     return UNCHANGED if value is UNSET else value
 
 

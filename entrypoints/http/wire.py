@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-
 from msgspec import Meta
 
 from domain.shared.errors import InvalidInput
@@ -33,7 +32,9 @@ Facts = Annotated[dict[FactKey, Scalar | list[Scalar]], Meta(max_length=100)]
 """Tags and properties: flat, at most 100 keys and 8 KiB."""
 FactNames = Annotated[list[FactKey], Meta(max_length=100)]
 Amount = Annotated[str, Meta(pattern=r"^\d{1,12}(\.\d{1,6})?$", description="Decimal text, e.g. 6.5")]
-SignedAmount = Annotated[str, Meta(pattern=r"^-?\d{1,12}(\.\d{1,6})?$", description="Decimal text, e.g. -6.5")]
+SignedAmount = Annotated[
+    str, Meta(pattern=r"^-?\d{1,12}(\.\d{1,6})?$", description="Decimal text, e.g. -6.5")
+]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217")]
 Limit = Annotated[int, Meta(ge=1, le=200, description="Items of one page")]
 Cursor = Annotated[str, Meta(min_length=1, max_length=512, description="`next_cursor` of the page before")]
@@ -71,5 +72,3 @@ def amount(value: Decimal) -> str:
     """Decimal text without an exponent or trailing zeros."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-

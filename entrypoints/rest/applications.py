@@ -50,14 +50,14 @@ class SettingsIn(In):
         Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | UnsetType
     ) = UNSET
     logout_scope: Literal["all", "push"] | UnsetType = UNSET
-    receipt_timeout_seconds: Seconds | None | UnsetType = UNSET
+    receipt_timeout_seconds: Seconds | UnsetType | None = UNSET
     events_enabled: bool | UnsetType = UNSET
-    message_retention_days: Annotated[int, Meta(ge=1, le=3650)] | None | UnsetType = UNSET
+    message_retention_days: Annotated[int, Meta(ge=1, le=3650)] | UnsetType | None = UNSET
     default_ttl_seconds: Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS)] | UnsetType = UNSET
     identity_token_required: bool | UnsetType = UNSET
-    min_sdk_version: Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$")] | None | UnsetType = UNSET
+    min_sdk_version: Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$")] | UnsetType | None = UNSET
     apns_environment_by_test_type: Environments | UnsetType = UNSET
-    rate_limit_per_second: Annotated[int, Meta(ge=1, le=1_000_000)] | None | UnsetType = UNSET
+    rate_limit_per_second: Annotated[int, Meta(ge=1, le=1000000)] | UnsetType | None = UNSET
 
 
 class SettingsOut(Out):

@@ -62,7 +62,9 @@ def _application(principal: Principal, request: Request, route: Route[Any]) -> U
         return principal.act_on(_uuid(named, "X-Application-Id"))
     if principal.application_id is None:
         raise InvalidInput(
-            "an operator's key acts on no application by itself", field="X-Application-Id", fix="send its id here"
+            "an operator's key acts on no application by itself",
+            field="X-Application-Id",
+            fix="send its id here",
         )
     return principal.application_id
 
@@ -74,5 +76,3 @@ def _uuid(text: str, field: str) -> UUID:
         except ValueError:
             pass
     raise InvalidInput(f"{field} is not a UUID", field=field, fix="send the application's id")
-
-

@@ -82,7 +82,9 @@ async def issue_key(use_cases: RestUseCases, call: Call) -> Reply:
     scopes = APPLICATION_DEFAULT if body.scopes is UNSET else parse_scopes(body.scopes)
     if beyond := scopes - principal.scopes:
         raise Forbidden(
-            f"this key lacks the scope {sorted(beyond)[0]} itself", field="scopes", fix="ask the operator for the key"
+            f"this key lacks the scope {sorted(beyond)[0]} itself",
+            field="scopes",
+            fix="ask the operator for the key",
         )
     issued = await use_cases.issue_key(
         IssueKeyCommand(
@@ -94,7 +96,7 @@ async def issue_key(use_cases: RestUseCases, call: Call) -> Reply:
     )
     shown = _key_out(issued.key)
     fields = {name: getattr(shown, name) for name in shown.__struct_fields__}
-    return Reply(IssuedKey(api_key=issued.plain.text(), **fields), status=201)
+    return Reply(IssuedKey(api_key=issued.plain, **fields), status=201)
 
 
 async def list_keys(use_cases: RestUseCases, call: Call) -> Reply:
@@ -105,7 +107,9 @@ async def list_keys(use_cases: RestUseCases, call: Call) -> Reply:
 
 async def revoke_key(use_cases: RestUseCases, call: Call) -> Reply:
     """DELETE /v1/applications/{application_id}/keys/{key_id}"""
-    await use_cases.revoke_key(RevokeKeyCommand(application_id=call.application_id, key_id=call.path["key_id"]))
+    await use_cases.revoke_key(
+        RevokeKeyCommand(application_id=call.application_id, key_id=call.path["key_id"])
+    )
     return Reply(status=204)
 
 

@@ -191,13 +191,17 @@ def _source(call: Call) -> Source:
 
 async def cancel_message(use_cases: RestUseCases, call: Call) -> Reply:
     """POST /v1/messages/{message_id}/cancel"""
-    message = await use_cases.cancel_message(call.application_id, call.path["message_id"], source=_source(call))
+    message = await use_cases.cancel_message(
+        call.application_id, call.path["message_id"], source=_source(call)
+    )
     return Reply(message_out(message, with_history=True))
 
 
 async def requeue_message(use_cases: RestUseCases, call: Call) -> Reply:
     """POST /v1/messages/{message_id}/requeue"""
-    message = await use_cases.requeue_message(call.application_id, call.path["message_id"], source=_source(call))
+    message = await use_cases.requeue_message(
+        call.application_id, call.path["message_id"], source=_source(call)
+    )
     return Reply(message_out(message, with_history=True))
 
 

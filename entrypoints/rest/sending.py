@@ -111,7 +111,9 @@ class BatchIn(In):
             {"required": ["content", "recipients"], "not": {"required": ["messages"]}},
             {
                 "required": ["messages"],
-                "properties": dict.fromkeys(("content", "recipients", "ttl_seconds", "send_at", "lane"), False),
+                "properties": dict.fromkeys(
+                    ("content", "recipients", "ttl_seconds", "send_at", "lane"), False
+                ),
             },
         ]
     }
@@ -141,7 +143,9 @@ class SendReport(Out, omit_defaults=True):
     message_ids: Sequence[UUID]
     errors: list[TargetErrorOut]
     items: (
-        Annotated[list[AcceptedItem], Meta(description="Given when recipients have more or fewer than one message")]
+        Annotated[
+            list[AcceptedItem], Meta(description="Given when recipients have more or fewer than one message")
+        ]
         | UnsetType
     ) = UNSET
 
@@ -184,12 +188,16 @@ def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
         for name in ("content", "recipients", "ttl_seconds", "send_at", "lane"):
             if getattr(body, name) is not UNSET:
                 raise InvalidInput(
-                    f"{name} does not go with messages", field=name, fix="give it in each message, or use recipients"
+                    f"{name} does not go with messages",
+                    field=name,
+                    fix="give it in each message, or use recipients",
                 )
         return _own_contents(body.messages, "messages")
     if body.recipients is UNSET or body.content is UNSET:
         missing = "recipients" if body.recipients is UNSET else "content"
-        raise InvalidInput(f"{missing} is missing", field=missing, fix="give content and recipients, or messages")
+        raise InvalidInput(
+            f"{missing} is missing", field=missing, fix="give content and recipients, or messages"
+        )
     return (
         MessageRequest(
             targets=shared_targets(body.recipients),
@@ -204,7 +212,9 @@ def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
 def _own_contents(messages: Sequence[MessageIn], name: str) -> Sequence[MessageRequest]:
     if len(messages) > MAX_TARGETS:
         raise InvalidInput(
-            f"{len(messages)} messages in one call; {MAX_TARGETS} is the most", field=name, fix="split the call"
+            f"{len(messages)} messages in one call; {MAX_TARGETS} is the most",
+            field=name,
+            fix="split the call",
         )
     return [_request(message, index, f"{name}[{index}]") for index, message in enumerate(messages)]
 
@@ -224,11 +234,15 @@ def _target(one: RecipientIn | MessageIn, index: int, field: str) -> Target:
         if one.external_id is not UNSET or one.channels is not UNSET:
             wrong = "external_id" if one.external_id is not UNSET else "channels"
             place = f"{field}.{wrong}" if field else wrong
-            raise InvalidInput(f"{wrong} does not go with a subscription_id", field=place, fix="give one of them")
+            raise InvalidInput(
+                f"{wrong} does not go with a subscription_id", field=place, fix="give one of them"
+            )
         return Target(index, one.subscription_id)
     if one.external_id is UNSET:
         raise InvalidInput(
-            "nobody is named", field=field or "subscription_id", fix="give a subscription_id or an external_id"
+            "nobody is named",
+            field=field or "subscription_id",
+            fix="give a subscription_id or an external_id",
         )
     channels = () if one.channels is UNSET else tuple(Channel.from_wire(name) for name in one.channels)
     return Target(index, None, one.external_id, channels)
@@ -261,7 +275,8 @@ def report(result: AcceptResult) -> Reply:
         rejected=result.rejected,
         message_ids=result.message_ids,
         errors=[
-            TargetErrorOut(index=e.index, code=e.code, detail=e.detail, field=e.field or UNSET) for e in result.errors
+            TargetErrorOut(index=e.index, code=e.code, detail=e.detail, field=e.field or UNSET)
+            for e in result.errors
         ],
         items=UNSET if one_each else _items(result),
     )
@@ -297,7 +312,8 @@ def _refusal(errors: Sequence[TargetError]) -> SignalError:
     if len(errors) == 1:
         refused.code = errors[0].code
     refused.errors = [
-        FieldError(detail=e.detail, field=e.field or UNSET, index=e.index, code=e.code) for e in errors[:MAX_REPORTED]
+        FieldError(detail=e.detail, field=e.field or UNSET, index=e.index, code=e.code)
+        for e in errors[:MAX_REPORTED]
     ]
     return refused
 

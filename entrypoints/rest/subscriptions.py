@@ -190,7 +190,9 @@ async def list_subscriptions(use_cases: RestUseCases, call: Call) -> Reply:
     """GET /v1/subscriptions"""
     query: SubscriptionQuery = call.query
     if query.user_id is not None and query.external_id is not None:
-        raise InvalidInput("user_id and external_id name the same thing", field="user_id", fix="give one of them")
+        raise InvalidInput(
+            "user_id and external_id name the same thing", field="user_id", fix="give one of them"
+        )
     page = await use_cases.list_subscriptions(
         ListSubscriptionsCommand(
             application_id=call.application_id,

@@ -28,6 +28,8 @@ KEPT_CONNECTION_SETS = 64
 """Connection sets kept per host; APNs needs one for each signing key (see `Host.connections`)."""
 CONNECT_SHARE = 0.5
 """Of the request timeout: connecting ends early enough to tell it from a lost answer."""
+RUN = 32
+"""Sends in a row over one client: frames that leave together share TLS records and system calls (62 → 55 µs)."""
 KEEP_ALIVE = timedelta(seconds=30)
 IDLE = timedelta(hours=1)
 """Apple wants connections to stay open; a PING every 30 s finds the dead ones."""
@@ -79,8 +81,8 @@ class Connections:
     def next(self) -> int:
         """The index of the client whose turn it is."""
         turn = self._turn
-        self._turn = (turn + 1) % len(self.clients)
-        return turn
+        self._turn = (turn + 1) % (RUN * len(self.clients))
+        return turn // RUN
 
     async def close(self) -> None:
         """Close every connection; requests under way fail."""

@@ -28,7 +28,8 @@ _END = b'"}'
 class ApnsPayload:
     """One content as APNs wants it; `size` is the exact number of bytes of every message's payload."""
 
-    push_type: PushType
+    push_type: str
+    topic_suffix: str
     priority: str
     collapse_id: str | None
     head: bytes = attrs.field(repr=False)
@@ -37,10 +38,6 @@ class ApnsPayload:
     def bytes_for(self, message_id: bytes) -> bytes:
         """The payload of one message; `message_id` in its 36-byte text form."""
         return b"".join((self.head, message_id, _SECOND_GAP, message_id, _END))
-
-    def topic(self, bundle_id: str) -> str:
-        """The `apns-topic` of this payload's push type."""
-        return bundle_id + _TOPIC_SUFFIX[self.push_type]
 
 
 def apns_payload(content: PushContent) -> ApnsPayload:
@@ -62,7 +59,8 @@ def apns_payload(content: PushContent) -> ApnsPayload:
         document["as_link"] = content.link
     head = msgspec.json.encode(document)[:-1] + _FIRST_GAP
     return ApnsPayload(
-        push_type=push_type,
+        push_type=push_type.value,
+        topic_suffix=_TOPIC_SUFFIX[push_type],
         priority=PRIORITY_HIGH if shown and content.priority == "high" else PRIORITY_NORMAL,
         collapse_id=content.collapse_id,
         head=head,

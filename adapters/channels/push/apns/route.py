@@ -204,7 +204,7 @@ class ApnsCourier:
         self, envelope: Envelope, link: ApnsLink, payload: ApnsPayload, message_id: str
     ) -> ConsumedRequest:
         client = link.connections.next()
-        key = (payload.push_type.value, payload.priority, client)
+        key = (payload.push_type, payload.priority, client)
         template = link.templates.get(key)
         if template is None:
             template = link.templates[key] = self._template(link, payload, client)
@@ -225,8 +225,8 @@ class ApnsCourier:
     def _template(self, link: ApnsLink, payload: ApnsPayload, client: int) -> ConsumedRequest:
         fixed = {
             "authorization": self._header,
-            "apns-topic": payload.topic(self._bundle_id),
-            "apns-push-type": payload.push_type.value,
+            "apns-topic": self._bundle_id + payload.topic_suffix,
+            "apns-push-type": payload.push_type,
             "apns-priority": payload.priority,
             "content-type": "application/json",
         }

@@ -1,0 +1,33 @@
+"""The bag of use cases that the client API calls; bootstrap fills it."""
+
+from __future__ import annotations
+
+import attrs
+from application.audience.archive_subscription import ArchiveSubscription
+from application.audience.authenticate_install import AuthenticateInstall
+from application.audience.change_properties import ChangeProperties
+from application.audience.change_tags import ChangeTags
+from application.audience.login import Login
+from application.audience.logout import Logout
+from application.audience.read_subscription import ReadSubscription
+from application.audience.update_subscription import UpdateSubscription
+
+from application.audience.register_subscription import RegisterSubscription
+from application.messaging.receipt_gatherer import ReceiptGatherer
+from application.messaging.record_receipts import RecordReceipts
+
+
+@attrs.frozen(kw_only=True)
+class ClientUseCases:
+    """What an SDK may do."""
+
+    authenticate_install: AuthenticateInstall
+    register_subscription: RegisterSubscription
+    read_subscription: ReadSubscription
+    update_subscription: UpdateSubscription
+    change_tags: ChangeTags
+    archive_subscription: ArchiveSubscription
+    login: Login
+    logout: Logout
+    change_properties: ChangeProperties
+    record_receipts: RecordReceipts | ReceiptGatherer

@@ -1,0 +1,44 @@
+"""REST `/v1`: its whole table, and how to build it."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+
+from entrypoints.http.composition import compose
+from entrypoints.http.route import Part, Route
+from entrypoints.http.settings import HttpSettings
+from entrypoints.rest import (
+    applications,
+    delivery,
+    keys,
+    messages,
+    probes,
+    quota,
+    sending,
+    subscriptions,
+    users,
+)
+from entrypoints.rest.guard import KeyGuard
+from entrypoints.rest.use_cases import RestUseCases
+
+ROUTES: tuple[Route[RestUseCases], ...] = (
+    *sending.ROUTES,
+    *messages.ROUTES,
+    *subscriptions.ROUTES,
+    *users.ROUTES,
+    *applications.ROUTES,
+    *keys.ROUTES,
+    *delivery.ROUTES,
+    *quota.ROUTES,
+    *probes.ROUTES,
+)
+
+
+def rest_part(use_cases: RestUseCases, settings: HttpSettings) -> Part[RestUseCases]:
+    """REST's share of an application; `compose` makes one of several parts."""
+    return Part(ROUTES, use_cases, KeyGuard(use_cases.authenticate_key, settings))
+
+
+def build_rest(use_cases: RestUseCases, settings: HttpSettings) -> Starlette:
+    """REST alone, with its own `/openapi.json` and `/docs`; the caller owns what the use cases opened."""
+    return compose([rest_part(use_cases, settings)], settings)
