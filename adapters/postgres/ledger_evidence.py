@@ -71,7 +71,7 @@ WITH lines AS (
     SELECT application_id, id AS reservation_id, n FROM reservation WHERE $1::uuid IS NULL OR application_id = $1
 ), messages AS (
     SELECT application_id, reservation_id, count(*) AS waiting FROM message
-    WHERE status = ANY($2::smallint[]) AND ($1::uuid IS NULL OR application_id = $1)
+    WHERE cardinality($2::smallint[]) > 0 AND status = ANY($2::smallint[]) AND ($1::uuid IS NULL OR application_id = $1)
     GROUP BY application_id, reservation_id
 ), facts AS (
     SELECT application_id, reservation_id, r.n, coalesce(l.reserved, 0) AS reserved, coalesce(l.settled, 0) AS settled,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -58,6 +59,8 @@ class PostgresQuotas:
         async with self._engine.begin() as connection:
             await lock_terms(connection, application_id, now)
             found = await read_terms(connection, application_id)
+            if found.unit_prices:
+                found = attrs.evolve(found, has_charges=await _has_charges(connection, application_id))
             changed = decide(found)
             await connection.execute(
                 quota.update()
@@ -98,16 +101,12 @@ async def read_terms(connection: AsyncConnection, application_id: UUID) -> Quota
         .where(quota_delta.c.application_id == _application.c.id)
         .scalar_subquery()
     )
-    charged = sa.exists().where(
-        ledger_entry.c.application_id == _application.c.id, ledger_entry.c.amount != 0
-    )
     row = (
         await connection.execute(
             sa.select(
                 _application.c.settings["time_zone"].astext.label("time_zone"),
                 quota,
                 (sa.func.coalesce(quota.c.credit_balance, Decimal(0)) + pending).label("credit"),
-                charged.label("has_charges"),
             )
             .select_from(_application.outerjoin(quota, quota.c.application_id == _application.c.id))
             .where(_application.c.id == application_id)
@@ -132,8 +131,16 @@ async def read_terms(connection: AsyncConnection, application_id: UUID) -> Quota
         billing_currency=row.billing_currency,
         unit_prices={Channel(channel): price for channel, price in prices},
         credit=row.credit,
-        has_charges=row.has_charges,
     )
+
+
+async def _has_charges(connection: AsyncConnection, application_id: UUID) -> bool:
+    priced = sa.select(ledger_entry.c.id).where(
+        ledger_entry.c.application_id == application_id,
+        ledger_entry.c.reservation_id.is_not(None),
+        ledger_entry.c.amount != 0,
+    )
+    return (await connection.execute(priced.limit(1))).first() is not None
 
 
 async def _store_prices(

@@ -19,7 +19,7 @@ from adapters.postgres.settled_events import write_events, write_statistics
 from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
 from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
 from application.ports.identifiers import Identifiers
-from domain.messaging.lifecycle import Event, sources
+from domain.messaging.lifecycle import Event, sources, target
 from domain.shared.channels import SubscriptionType
 
 Kind = tuple[Event, bool, str | None, str | None]
@@ -28,24 +28,29 @@ Kind = tuple[Event, bool, str | None, str | None]
 _FENCE = """
 SELECT id, fence FROM dispatch_chunk WHERE id = ANY($1::uuid[]) AND worker = $2 AND state = 2 ORDER BY id FOR UPDATE
 """
-_UPDATES: Mapping[Event, tuple[str, bool]] = {
-    Event.SEND: (
-        "UPDATE message SET status = 1, attempts = attempts + $5, error_reason = $6, error_details = $7, sent_at = $8"
-        " WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[]) RETURNING id",
-        True,
-    ),
-    Event.FAIL: (
-        "UPDATE message SET status = 2, attempts = attempts + $5, error_reason = $6, error_details = $7, failed_at = $8"
-        " WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[]) RETURNING id",
-        True,
-    ),
-    Event.ERROR: (
-        "UPDATE message SET status = 3, attempts = attempts + $5, error_reason = $6, error_details = $7"
-        " WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[]) RETURNING id",
-        False,
-    ),
-}
-"""The statement of an event, and whether it takes the time as $8."""
+# One statement for all kinds, so that rows are locked once and in id order (the index scan follows the sorted array).
+# Most messages of a flush share one kind: it stands in $5–$8; the others are listed with theirs in $9–$13.
+_UPDATE = """
+UPDATE message SET
+    status = CASE WHEN id = ANY($9::uuid[]) THEN ($10::smallint[])[array_position($9::uuid[], id)] ELSE $5::smallint END,
+    attempts = attempts + CASE WHEN id = ANY($9::uuid[]) THEN ($11::smallint[])[array_position($9::uuid[], id)] ELSE $6 END,
+    error_reason = CASE WHEN id = ANY($9::uuid[]) THEN ($12::text[])[array_position($9::uuid[], id)] ELSE $7 END,
+    error_details = CASE WHEN id = ANY($9::uuid[]) THEN ($13::jsonb[])[array_position($9::uuid[], id)] ELSE $8 END,
+    sent_at = CASE WHEN ($5::smallint = 1) <> (id = ANY($14::uuid[])) THEN $15 ELSE sent_at END,
+    failed_at = CASE WHEN ($5::smallint = 2) <> (id = ANY($16::uuid[])) THEN $15 ELSE failed_at END
+WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[])
+RETURNING id
+"""
+_UPDATE_ALIKE = """
+UPDATE message SET status = $5::smallint, attempts = attempts + $6, error_reason = $7, error_details = $8,
+    sent_at = CASE WHEN $5::smallint = 1 THEN $9 ELSE sent_at END, failed_at = CASE WHEN $5::smallint = 2 THEN $9 ELSE failed_at END
+WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[])
+RETURNING id
+"""
+_GUARD = sorted(
+    int(status) for status in set(sources(Event.SEND)) & set(sources(Event.FAIL)) & set(sources(Event.ERROR))
+)
+"""Only waiting messages settle: what every kind of outcome may start from."""
 
 _MOVEMENT: Mapping[Event, str] = {Event.SEND: "settle", Event.FAIL: "release"}
 
@@ -96,28 +101,36 @@ async def _change_messages(
     connection: asyncpg.Connection, settlements: Sequence[ChunkSettlement], now: datetime
 ) -> dict[UUID, Event]:
     """One guarded update per kind of change; answer what really changed."""
-    groups: dict[Kind, list[UUID]] = {}
+    kinds: dict[Kind, list[UUID]] = {}
     for settlement in settlements:
         for change in settlement.changes:
-            groups.setdefault(_kind(change), []).extend(change.message_ids)
-    if len(groups) > 1:
-        # Locked in id order over all groups before any is updated: two settles cannot deadlock.
-        everything = sorted(id_ for ids in groups.values() for id_ in ids)
-        await connection.execute(
-            "SELECT 1 FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 ORDER BY id FOR UPDATE",
-            everything,
-            everything[0],
-            everything[-1],
+            kinds.setdefault(_kind(change), []).extend(change.message_ids)
+    if not any(kinds.values()):
+        return {}
+    usual = max(kinds, key=lambda kind: len(kinds[kind]))
+    events = {id_: kind[0] for kind, ids in kinds.items() for id_ in ids}
+    everything = sorted(events)
+    scope = (everything, everything[0], everything[-1], _GUARD)
+    event, attempted, reason, details = usual
+    alike = (int(target(event)), int(attempted), reason, details)
+    if len(kinds) == 1:
+        rows = await connection.fetch(_UPDATE_ALIKE, *scope, *alike, now)
+    else:
+        others = [(id_, kind) for kind, ids in kinds.items() if kind != usual for id_ in ids]
+        rows = await connection.fetch(
+            _UPDATE,
+            *scope,
+            *alike,
+            [id_ for id_, _ in others],
+            [int(target(kind[0])) for _, kind in others],
+            [int(kind[1]) for _, kind in others],
+            [kind[2] for _, kind in others],
+            [kind[3] for _, kind in others],
+            [id_ for id_, kind in others if (kind[0] is Event.SEND) != (event is Event.SEND)],
+            now,
+            [id_ for id_, kind in others if (kind[0] is Event.FAIL) != (event is Event.FAIL)],
         )
-    changed: dict[UUID, Event] = {}
-    for (event, attempted, reason, details), ids in groups.items():
-        ids.sort()
-        statement, timed = _UPDATES[event]
-        guard = [int(status) for status in sources(event)]
-        values = [ids, ids[0], ids[-1], guard, int(attempted), reason, details]
-        rows = await connection.fetch(statement, *values, *([now] if timed else []))
-        changed.update((id_, event) for (id_,) in rows)
-    return changed
+    return {id_: events[id_] for (id_,) in rows}
 
 
 def _kind(change: Change) -> Kind:

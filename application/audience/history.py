@@ -13,24 +13,24 @@ from domain.audience.subscription_event import SubscriptionEvent
 def drain_events(subscriptions: Sequence[Subscription], identifiers: Identifiers) -> list[SubscriptionEvent]:
     """The changes of each subscription as events; the subscriptions forget them."""
     ids = iter(identifiers.many(sum(len(subscription.changes) for subscription in subscriptions)))
-    events = []
+    events: list[SubscriptionEvent] = []
     for subscription in subscriptions:
         channel = subscription.type.channel.wire
-        for change in subscription.changes:
-            events.append(
-                SubscriptionEvent(
-                    id=next(ids),
-                    subscription_id=subscription.id,
-                    user_id=change.user_id,
-                    application_id=subscription.application_id,
-                    event_type=change.event_type,
-                    channel=channel,
-                    source=change.source,
-                    reason=change.reason,
-                    metadata=change.metadata,
-                    occurred_at=change.occurred_at,
-                )
+        events.extend(
+            SubscriptionEvent(
+                id=next(ids),
+                subscription_id=subscription.id,
+                user_id=change.user_id,
+                application_id=subscription.application_id,
+                event_type=change.event_type,
+                channel=channel,
+                source=change.source,
+                reason=change.reason,
+                metadata=change.metadata,
+                occurred_at=change.occurred_at,
             )
+            for change in subscription.changes
+        )
         subscription.changes.clear()
     return events
 

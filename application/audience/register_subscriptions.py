@@ -11,6 +11,7 @@ import attrs
 
 from application.audience.commands import RegisterSubscriptionsCommand
 from application.audience.history import drain_events
+from application.audience.install_doors import InstallDoors
 from application.audience.registration_check import Checked, check_registration
 from application.audience.registration_plan import RegistrationPlan
 from application.audience.registry import Registry
@@ -21,9 +22,7 @@ from application.ports.audience import Audience, AudienceUnit
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers, Randomness
 from application.ports.vault import Vault
-from domain.audience.install import SECRET_BYTES, Install, hash_install_secret
 from domain.audience.subscription import Subscription
-from domain.audience.subscription_event import ChangeSource
 from domain.audience.user import User
 from domain.shared.errors import InvalidInput, SignalError, Unauthenticated
 
@@ -86,7 +85,7 @@ class RegisterSubscriptions:
         now = self.clock.now()
         outcomes: dict[int, RegistrationOutcome] = {}
         related = await self._lock(unit, command.application_id, checked)
-        doors = _Doors(self.randomness, command.source, now)
+        doors = InstallDoors(self.randomness, command.source, now)
         await doors.open(unit, command.application_id, checked, self.identifiers)
         admitted = []
         for one in checked:
@@ -161,57 +160,3 @@ class RegisterSubscriptions:
         if missing:
             names |= await unit.users.external_ids(application_id, sorted(missing))
         return names
-
-
-class _Doors:
-    """Lets installs in: a new one gets a secret, a known one must show it."""
-
-    def __init__(self, randomness: Randomness, source: ChangeSource, now: datetime) -> None:
-        self._randomness = randomness
-        self._source = source
-        self._now = now
-        self._given: dict[str, str] = {}
-        self.installs: dict[str, Install] = {}
-
-    async def open(
-        self, unit: AudienceUnit, application_id: UUID, checked: Sequence[Checked], identifiers: Identifiers
-    ) -> None:
-        names = sorted(
-            {one.registration.install_id for one in checked if one.registration.install_id is not None}
-        )
-        if not names:
-            return
-        secrets = {name: self._randomness.secret(SECRET_BYTES) for name in names}
-        found = await unit.installs.ensure(
-            [
-                Install(id, application_id, name, hash_install_secret(secrets[name]), self._now, self._now)
-                for id, name in zip(identifiers.many(len(names)), names, strict=True)
-            ]
-        )
-        for name, (install, created) in found.items():
-            self.installs[name] = install
-            if created:
-                self._given[name] = secrets[name]
-
-    def admit(self, checked: Checked) -> None:
-        """Raise Unauthenticated when a device shows no secret, or a wrong one, of an install that has used its own."""
-        name = checked.registration.install_id
-        if name is None or self._source is not ChangeSource.SDK or name in self._given:
-            return
-        install, secret = self.installs[name], checked.registration.install_secret
-        if secret is not None and install.opens_with(secret):
-            install.confirm(self._now)
-        elif secret is None and not install.is_confirmed:
-            self._given[name] = self._randomness.secret(SECRET_BYTES)
-            install.replace_secret(self._given[name])
-        else:
-            raise Unauthenticated(
-                "the install's secret is missing or wrong",
-                field="X-Install-Secret",
-                fix="send the secret of the first registration, or register with a new install id",
-            )
-
-    def secret_for(self, checked: Checked) -> str | None:
-        """The secret, when a device was given a new one; a server never sees it."""
-        name = checked.registration.install_id
-        return None if name is None or self._source is not ChangeSource.SDK else self._given.get(name)

@@ -42,10 +42,19 @@ class Subscriptions(Protocol):
         ...
 
     async def lock_related(
-        self, application_id: UUID, *, indexes: Sequence[bytes], install_ids: Sequence[UUID]
+        self,
+        application_id: UUID,
+        *,
+        indexes: Sequence[bytes],
+        install_ids: Sequence[UUID],
+        ids: Sequence[UUID] = (),
     ) -> Sequence[Subscription]:
         """Everything a registration or login may touch, locked in the order of ids: live subscriptions with one of
-        the token indexes, and those of the installs (archived ones only where the API disabled them)."""
+        the token indexes, those of the installs (archived ones only where the API disabled them), and those named."""
+        ...
+
+    async def of_install(self, application_id: UUID, install_id: UUID) -> Sequence[Subscription]:
+        """The live subscriptions of an install, not locked."""
         ...
 
     async def store(

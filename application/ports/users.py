@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -22,6 +23,10 @@ class Users(Protocol):
         ...
 
     async def save(self, user: User) -> None: ...
+
+    async def touch(self, application_id: UUID, user_id: UUID, now: datetime) -> None:
+        """They were active; time never runs backwards."""
+        ...
 
     async def list(
         self, application_id: UUID, *, include_archived: bool, after: UUID | None, limit: int

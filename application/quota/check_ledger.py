@@ -48,7 +48,7 @@ class CheckLedger:
         windows = granted = settled = released = 0
         truncated = False
         waiting = sorted(WAITING) if command.with_messages else ()
-        async for evidence in self.evidence.gather(command.application_id, waiting, at_most=MAX_FINDINGS):
+        async for evidence in self.evidence.gather(command.application_id, waiting, at_most=MAX_FINDINGS + 1):
             applications.add(evidence.application_id)
             if isinstance(evidence, WindowEvidence):
                 windows += 1

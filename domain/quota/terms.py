@@ -18,6 +18,8 @@ from domain.shared.unset import UNSET, Unset
 
 MAX_LIMIT: Final = 2_147_483_647
 """What the column holds; null is the way to say unlimited."""
+MAX_PRICE: Final = Decimal(1_000_000)
+"""A reservation of 10⁶ messages at any price below still fits into NUMERIC(18,6)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +38,7 @@ class QuotaTerms:
     credit: Decimal = Decimal(0)
     """Prepaid and not yet held for a reservation, in the billing currency."""
     has_charges: bool = False
-    """Money was moved in the ledger."""
+    """Messages were reserved at a price. Known only where terms are changed."""
 
     @property
     def credit_balance(self) -> Money:
@@ -77,16 +79,18 @@ class QuotaTerms:
     def price(self, prices: Mapping[Channel, Decimal]) -> QuotaTerms:
         """New terms with these channels' prices; other channels keep theirs, reservations made keep their own.
 
-        Raise InvalidInput naming the field for a price below 0, above what money holds or finer than six decimals.
+        Raise InvalidInput naming the field for a price below 0, not below MAX_PRICE or finer than six decimals.
         """
         checked = {
             channel: check_amount(price, field=f"unit_prices.{channel.wire}")
             for channel, price in prices.items()
         }
         for channel, price in checked.items():
-            if price < 0:
+            if not 0 <= price < MAX_PRICE:
                 field = f"unit_prices.{channel.wire}"
-                raise InvalidInput(f"{field} is below 0", field=field, fix="use 0 for a channel that is free")
+                raise InvalidInput(
+                    f"{field} is {price:f}", field=field, fix=f"use 0 (free) or more, below {MAX_PRICE}"
+                )
         return attrs.evolve(self, unit_prices={**self.unit_prices, **checked})
 
     def accept_money(self, money: Money) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from application.audience.commands import ChangePropertiesCommand, LoginCommand, LogoutCommand
@@ -12,7 +13,7 @@ from entrypoints.client_api.subscriptions import install_of
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route
-from entrypoints.http.wire import ExternalId, FactChanges, Json
+from entrypoints.http.wire import ExternalId, FactChanges, Json, facts
 
 SubscriptionIds = Annotated[list[UUID], Meta(max_length=100)]
 
@@ -21,13 +22,13 @@ class LoginIn(In):
     """The application's id of the user, and the subscriptions that the SDK knows of."""
 
     external_id: ExternalId
-    subscription_ids: SubscriptionIds = []
+    subscription_ids: SubscriptionIds = msgspec.field(default_factory=list)
 
 
 class LogoutIn(In):
     """The subscriptions that the SDK knows of."""
 
-    subscription_ids: SubscriptionIds = []
+    subscription_ids: SubscriptionIds = msgspec.field(default_factory=list)
 
 
 class LinkedOut(Out, omit_defaults=True):
@@ -125,7 +126,7 @@ async def change_properties(use_cases: ClientUseCases, call: Call) -> Reply:
             application_id=call.application_id,
             install_id=install_of(call),
             subscription_id=body.subscription_id,
-            set=body.properties.set,
+            set=facts(body.properties.set),
             remove=tuple(body.properties.remove),
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from application.audience.commands import (
@@ -27,7 +28,7 @@ from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import Out
 from entrypoints.http.route import Access, Call, Reply, Route
 from entrypoints.http.subscription_wire import DeviceIn, device_report, permission_of
-from entrypoints.http.wire import ExternalId, FactChanges, Facts, Json, PermissionName, Token, TypeName
+from entrypoints.http.wire import ExternalId, FactChanges, Facts, Json, PermissionName, Token, TypeName, facts
 
 PushError = Annotated[int, Meta(ge=-99, le=1, description="A status code that the SDK may set; null: none")]
 
@@ -51,13 +52,13 @@ class ClientConfig(Out):
     default_language: str
 
 
-class ClientRegistration(DeviceIn):
+class ClientRegistration(DeviceIn, kw_only=True):
     """A subscription of this install; one of its type that exists already is updated."""
 
     type: TypeName
     install_id: Annotated[str, Meta(min_length=1, max_length=128)] | UnsetType = UNSET
     token: Token | UnsetType | None = UNSET
-    tags: Facts = {}
+    tags: Facts = msgspec.field(default_factory=dict)
     permission: PermissionName | UnsetType | None = UNSET
     push_error: PushError | UnsetType | None = UNSET
     enabled: bool | UnsetType = UNSET
@@ -155,7 +156,7 @@ async def register(use_cases: ClientUseCases, call: Call) -> Reply:
                 permission=_permission(body.permission),
                 push_error=UNCHANGED if body.push_error is UNSET else body.push_error,
                 enabled=UNCHANGED if body.enabled is UNSET else body.enabled,
-                tags=body.tags,
+                tags=facts(body.tags),
                 double_opt_in=body.double_opt_in,
             ),
         )
@@ -198,17 +199,17 @@ async def update(use_cases: ClientUseCases, call: Call) -> Reply:
 async def change_tags(use_cases: ClientUseCases, call: Call) -> Reply:
     """PATCH /v1/client/subscriptions/{subscription_id}/tags"""
     body: FactChanges = call.body
-    view = await use_cases.change_tags(
+    changed = await use_cases.change_tags(
         ChangeTagsCommand(
             application_id=call.application_id,
             subscription_id=call.path["subscription_id"],
             install_id=install_of(call),
             source=ChangeSource.SDK,
-            set=body.set,
+            set=facts(body.set),
             remove=tuple(body.remove),
         )
     )
-    return Reply(Tags(tags=dict(view.subscription.tags)))
+    return Reply(Tags(tags=dict(changed.tags)))
 
 
 async def archive(use_cases: ClientUseCases, call: Call) -> Reply:

@@ -185,7 +185,10 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
 
 def log_failure(error: BaseException, route: str, request_id: str | None) -> None:
     """Where it happened and of which kind; never the message, which may quote what a caller sent."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
+    frames = "\n".join(
+        f"  {frame.filename}:{frame.lineno} in {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    )
     logger.error(
         "request failed: %s\n%s",
         type(error).__qualname__,

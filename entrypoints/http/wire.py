@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
+import msgspec
 from msgspec import Meta
 
 from domain.shared.errors import InvalidInput
+from domain.shared.json_values import Json as JsonValue
 from entrypoints.http.decoding import In
 
 ChannelName = Literal["push", "email", "sms", "kakao_talk", "in_app"]
@@ -52,12 +54,17 @@ class PageQuery(In):
 class FactChanges(In):
     """Keys to set and keys to remove; others stay."""
 
-    set: Facts = {}
-    remove: FactNames = []
+    set: Facts = msgspec.field(default_factory=dict)
+    remove: FactNames = msgspec.field(default_factory=list)
 
 
 class Nothing(In):
     """An object without fields."""
+
+
+def facts(given: Facts) -> dict[str, JsonValue]:
+    """The same facts as the domain names their type."""
+    return cast(dict[str, JsonValue], given)
 
 
 def decimal(text: str, *, field: str) -> Decimal:

@@ -1,0 +1,1 @@
+"""NATS in: send requests from `signal.send`, results on `signal.results.<request id>`, the unservable parked."""

@@ -67,7 +67,7 @@ def _key_out(key: ApiKey) -> KeyOut:
         id=key.id,
         application_id=key.application_id,
         label=key.label,
-        scopes=sorted(scope.value for scope in key.scopes),  # type: ignore[arg-type]
+        scopes=sorted(scope.value for scope in key.scopes),
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,

@@ -220,11 +220,11 @@ async def top_up_credit(use_cases: RestUseCases, call: Call) -> Reply:
     return Reply(
         TopUpOut(
             entry=_entry_out(movement.entry),
-            credit_balance=amount(movement.balance.amount),
-            billing_currency=movement.balance.currency,
-            repeated=movement.repeated,
+            credit_balance=amount(movement.credit_balance.amount),
+            billing_currency=movement.credit_balance.currency,
+            repeated=movement.replayed,
         ),
-        status=200 if movement.repeated else 201,
+        status=200 if movement.replayed else 201,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from application.audience.commands import (
@@ -44,13 +45,14 @@ from entrypoints.http.wire import (
     PermissionName,
     Token,
     TypeName,
+    facts,
 )
 from entrypoints.rest.use_cases import RestUseCases
 
 MAX_REGISTRATIONS = 1_000
 
 
-class RegistrationIn(DeviceIn):
+class RegistrationIn(DeviceIn, kw_only=True):
     """A subscription to register. One that exists already (same token, or same address and user) is updated."""
 
     type: TypeName
@@ -58,7 +60,7 @@ class RegistrationIn(DeviceIn):
     external_id: ExternalId | UnsetType = UNSET
     permission: PermissionName | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
-    tags: Facts = {}
+    tags: Facts = msgspec.field(default_factory=dict)
     double_opt_in: bool = False
 
 
@@ -121,7 +123,7 @@ def _registration(body: RegistrationIn) -> Registration:
         device=device_report(body),
         permission=permission_of(body.permission),
         enabled=UNCHANGED if body.enabled is UNSET else body.enabled,
-        tags=body.tags,
+        tags=facts(body.tags),
         double_opt_in=body.double_opt_in,
     )
 
@@ -139,8 +141,8 @@ async def register_subscription(use_cases: RestUseCases, call: Call) -> Reply:
 async def register_subscriptions(use_cases: RestUseCases, call: Call) -> Reply:
     """POST /v1/subscriptions/batch"""
     body: RegistrationsIn = call.body
-    results: list[RegistrationOut] = []
-    given: list[tuple[int, Registration]] = []
+    results: list[RegistrationOut] = msgspec.field(default_factory=list)
+    given: list[tuple[int, Registration]] = msgspec.field(default_factory=list)
     refused: dict[int, SignalError] = {}
     for index, one in enumerate(body.subscriptions):
         try:
@@ -236,7 +238,7 @@ async def update_subscription(use_cases: RestUseCases, call: Call) -> Reply:
             device=device_report(body),
             permission=permission_of(body.permission),
             enabled=UNCHANGED if body.enabled is UNSET else body.enabled,
-            tags=UNCHANGED if body.tags is UNSET else body.tags,
+            tags=UNCHANGED if body.tags is UNSET else facts(body.tags),
         )
     )
     return Reply(subscription_out(view.subscription, view.external_id))

@@ -18,7 +18,7 @@ from domain.applications.scopes import Scope
 from domain.audience.user import User
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Call, Reply, Route
-from entrypoints.http.wire import FactChanges, Facts, Json, PageQuery, Timestamp
+from entrypoints.http.wire import FactChanges, Facts, Json, PageQuery, Timestamp, facts
 from entrypoints.rest.use_cases import RestUseCases
 
 Properties = Annotated[Facts, Meta(description="No personal data: email, name and phone are refused")]
@@ -78,14 +78,14 @@ def user_out(user: User) -> UserOut:
 async def put_user(use_cases: RestUseCases, call: Call) -> Reply:
     """PUT /v1/users/{external_id}"""
     body: UserIn = call.body
-    user = await use_cases.put_user(
+    done = await use_cases.put_user(
         PutUserCommand(
             application_id=call.application_id,
             external_id=call.path["external_id"],
-            properties=None if body.properties is UNSET else body.properties,
+            properties=None if body.properties is UNSET else facts(body.properties),
         )
     )
-    return Reply(user_out(user))
+    return Reply(user_out(done.user), status=201 if done.created else 200)
 
 
 async def read_user(use_cases: RestUseCases, call: Call) -> Reply:
@@ -117,7 +117,7 @@ async def update_user(use_cases: RestUseCases, call: Call) -> Reply:
         UpdateUserCommand(
             application_id=call.application_id,
             user=call.path["external_id"],
-            set=body.properties.set,
+            set=facts(body.properties.set),
             remove=tuple(body.properties.remove),
         )
     )
@@ -152,7 +152,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
         summary="Create a user, or revive and update the one there is",
         scope=Scope.AUDIENCE_WRITE,
         body=UserIn,
-        replies={200: UserOut},
+        replies={200: UserOut, 201: UserOut},
         handler=put_user,
     ),
     Route(

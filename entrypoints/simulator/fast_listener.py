@@ -20,7 +20,7 @@ from entrypoints.simulator.recorder import Headers
 from entrypoints.simulator.simulation import LARGEST_BODY, Simulation
 
 CONCURRENT_STREAMS: Final = 1000
-STOP_SECONDS: Final = 2.0
+STOP_SECONDS: Final = 1.0
 
 
 class Scope(Protocol):
@@ -79,7 +79,6 @@ class FastListener:
     async def start(self) -> None:
         """Listen; returns when connections are accepted. Raises OSError if that takes over 10 seconds."""
         self._serving = asyncio.create_task(self._server.serve())
-        self._reservation.close()
         for _ in range(200):
             await asyncio.sleep(0.05)
             if self._serving.done():
@@ -89,20 +88,20 @@ class FastListener:
             except OSError:
                 continue
             writer.close()
+            self._reservation.close()
             return
         raise OSError(f"port {self.port} does not accept connections")
 
-    async def stop(self) -> bool:
-        """Stop listening and let go of hanging requests; whether it came to rest within `STOP_SECONDS`."""
+    async def stop(self) -> None:
+        """Stop listening and let go of hanging requests; idle clients are cut off after a second."""
         self._stopping.set()
         if self._hanging:
             await asyncio.wait(set(self._hanging), timeout=STOP_SECONDS)
         self._server.stop()  # type: ignore[no-untyped-call]
-        if self._serving is None:
-            self._reservation.close()
-            return True
-        done, _ = await asyncio.wait({self._serving}, timeout=STOP_SECONDS)
-        return bool(done)
+        self._reservation.close()
+        if self._serving is not None:
+            await asyncio.wait({self._serving}, timeout=STOP_SECONDS)
+            self._serving.cancel()
 
     def _application(self) -> Callable[[Scope, HttpProtocol], Awaitable[None]]:
         answer_to, environment = self._simulation.answer, self._environment

@@ -63,9 +63,8 @@ async def serving(settings: SimulatorSettings) -> AsyncIterator[Ready]:
     async with AsyncExitStack() as stack:
         host = settings.host
         production = FastListener(simulation, "production", certificates, host, settings.production_port)
-        stack.push_async_callback(production.stop)
         sandbox = FastListener(simulation, "sandbox", certificates, host, settings.sandbox_port)
-        stack.push_async_callback(sandbox.stop)
+        stack.push_async_callback(_stopped, production, sandbox)
         fault = FaultListener(simulation, certificates, host, settings.fault_port)
         stack.push_async_callback(fault.stop)
         control = ControlListener(ControlApi(simulation, fleet), host, settings.control_port)
@@ -118,6 +117,11 @@ def _ready(
         control=f"http://{host}:{control.port}",
         ca_certificate=ca_certificate,
     )
+
+
+async def _stopped(*listeners: FastListener) -> None:
+    """Together, because each may have to wait for its clients."""
+    await asyncio.gather(*(listener.stop() for listener in listeners))
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -87,6 +87,7 @@ CREATE TABLE install (
     secret_hash bytea NOT NULL,
     created_at timestamptz NOT NULL,
     last_seen_at timestamptz NOT NULL,
+    confirmed_at timestamptz,
     UNIQUE (application_id, install_id)
 );
 
@@ -127,11 +128,15 @@ CREATE TABLE subscription (
     is_archived boolean NOT NULL DEFAULT false,
     archived_at timestamptz
 ) WITH (fillfactor = 80);
--- Push: one live subscription per (application, token). Addresses: unique per (application, type, user).
-CREATE UNIQUE INDEX subscription_push_token ON subscription (application_id, type, token_index)
+-- Push: one live subscription per (application, token). Addresses: unique per (application, type, user), and while
+-- nobody is linked per install, so that nobody takes over another's. The token's index leads: it is what is looked up.
+CREATE UNIQUE INDEX subscription_push_token ON subscription (token_index, application_id, type)
     WHERE type IN (1, 2) AND NOT is_archived AND token_index IS NOT NULL;
-CREATE UNIQUE INDEX subscription_address ON subscription (application_id, type, user_id, token_index) NULLS NOT DISTINCT
-    WHERE type IN (3, 4, 5) AND NOT is_archived AND token_index IS NOT NULL;
+CREATE UNIQUE INDEX subscription_address ON subscription (token_index, application_id, type, user_id)
+    WHERE type IN (3, 4, 5) AND NOT is_archived AND token_index IS NOT NULL AND user_id IS NOT NULL;
+CREATE UNIQUE INDEX subscription_anonymous_address ON subscription (token_index, application_id, type, install_id)
+    NULLS NOT DISTINCT
+    WHERE type IN (3, 4, 5) AND NOT is_archived AND token_index IS NOT NULL AND user_id IS NULL;
 CREATE UNIQUE INDEX subscription_install_type ON subscription (install_id, type)
     WHERE type IN (1, 2, 6) AND NOT is_archived AND install_id IS NOT NULL;
 CREATE INDEX subscription_user ON subscription (user_id) WHERE user_id IS NOT NULL;
@@ -324,6 +329,9 @@ CREATE TABLE outbox (
     payload text NOT NULL,
     created_at timestamptz NOT NULL
 );
+
+-- Written once, read once: compressing costs more than it saves.
+ALTER TABLE outbox ALTER COLUMN payload SET STORAGE EXTERNAL;
 
 CREATE TABLE system_state (
     name text PRIMARY KEY,

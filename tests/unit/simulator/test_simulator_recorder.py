@@ -6,15 +6,15 @@ from entrypoints.simulator.recorder import ACCEPTED, MessageLedger, Recorder, de
 
 
 def test_attempts_acceptances_and_duplicates_are_counted_by_message() -> None:
-    """Refused, accepted, accepted again: three attempts, two acceptances, one duplicate."""
+    """Refused and accepted three times: the second acceptance makes it a duplicate, the third no other one."""
     ledger = MessageLedger("apns", 100)
-    attempts = []
+    seen = []
     for now, outcome in ((1.0, "Shutdown"), (2.0, ACCEPTED), (3.0, ACCEPTED), (4.0, ACCEPTED)):
         slot, attempt = ledger.arrive("m-1", "token", now)
         ledger.settle(slot, outcome)
-        attempts.append(attempt)
+        seen.append((attempt, ledger.duplicates))
     delivery = ledger.delivery("m-1")
-    assert attempts == [1, 2, 3, 4]
+    assert seen == [(1, 0), (2, 0), (3, 1), (4, 1)]
     assert delivery is not None
     assert (delivery.attempts, delivery.accepted, delivery.last_outcome) == (4, 3, ACCEPTED)
     assert (delivery.first_at, delivery.last_at) == (1.0, 4.0)

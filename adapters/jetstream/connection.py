@@ -1,0 +1,64 @@
+"""The connection to NATS: it comes back by itself, for as long as it takes, and says so in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import StreamConfig
+from nats.js.errors import BadRequestError
+from nats.js.errors import Error as JetStreamError
+
+log = logging.getLogger(__name__)
+
+TROUBLE = (nats.errors.Error, JetStreamError, OSError, TimeoutError)
+"""What says that NATS is away or refused something; anything else is a bug."""
+PENDING_BYTES = 16 * 1024 * 1024
+_OTHER_CONFIGURATION = 10058
+
+
+async def open_nats(nats_url: str, *, name: str = "automata-signal", patience: float = 10.0) -> Client:
+    """Connect within `patience` seconds, or raise TimeoutError; afterwards reconnect without end.
+
+    What is written while the connection is away waits in a buffer of 16 MiB.
+    """
+
+    async def on_error(error: Exception) -> None:
+        log.warning("NATS: %s", type(error).__name__)
+
+    async def on_disconnect() -> None:
+        log.warning("the connection to NATS is lost")
+
+    async def on_reconnect() -> None:
+        log.info("the connection to NATS is back")
+
+    return await asyncio.wait_for(
+        nats.connect(
+            nats_url,
+            name=name,
+            connect_timeout=2,
+            reconnect_time_wait=0.25,
+            max_reconnect_attempts=-1,
+            ping_interval=10,
+            max_outstanding_pings=2,
+            pending_size=PENDING_BYTES,
+            error_cb=on_error,
+            disconnected_cb=on_disconnect,
+            reconnected_cb=on_reconnect,
+        ),
+        patience,
+    )
+
+
+async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    """Make the stream, or give the one of this name this configuration. Raise a NATS error when it cannot be made."""
+    try:
+        await jetstream.add_stream(config)
+    except BadRequestError as error:
+        if error.err_code != _OTHER_CONFIGURATION:
+            raise
+        await jetstream.update_stream(config)

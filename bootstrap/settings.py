@@ -1,0 +1,56 @@
+"""Every setting of the installation, read from the environment (prefix-free names, see docs/settings.md) or a .env file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_FOLDER = Path("var/automata-signal")
+
+
+class Settings(BaseSettings):
+    """Defaults make a development machine work; production sets DATABASE_URL, NATS_URL and SIGNAL_KEYS."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = None
+    """postgresql://… ; unset: an embedded PostgreSQL under data_folder."""
+    nats_url: SecretStr | None = None
+    """nats://… ; unset: an embedded NATS under data_folder."""
+    data_folder: Path = Field(default=DEFAULT_FOLDER, validation_alias="SIGNAL_DATA_FOLDER")
+    """Embedded servers, key file, simulator certificates."""
+    signal_keys: SecretStr | None = None
+    """Token encryption keys, current first: `id:base64-of-32-bytes` separated by commas. Unset: a file that the first
+    start makes under data_folder."""
+    nats_prefix: str = Field(default="", validation_alias="SIGNAL_NATS_PREFIX")
+    """Keeps several installations on one NATS apart."""
+    nats_replicas: int = Field(default=1, validation_alias="SIGNAL_NATS_REPLICAS", ge=1, le=5)
+
+    host: str = Field(default="127.0.0.1", validation_alias="SIGNAL_HOST")
+    port: int = Field(default=8080, validation_alias="SIGNAL_PORT", ge=0, le=65_535)
+    pool_size: int = Field(default=8, validation_alias="SIGNAL_POOL_SIZE", ge=2, le=20)
+    """Database connections of the hot path per process; the control plane has half as many."""
+    retention_days: int = Field(default=90, validation_alias="SIGNAL_RETENTION_DAYS", ge=1, le=3650)
+    """Messages and events older than this are dropped, a day partition at a time."""
+    rate_limit_per_second: float = Field(default=1_000, validation_alias="SIGNAL_RATE_LIMIT", gt=0)
+    """Requests a second and key; a batch is one request."""
+    client_rate_limit_per_second: float = Field(default=50, validation_alias="SIGNAL_CLIENT_RATE_LIMIT", gt=0)
+    """Requests a second and install."""
+
+    apns_production_url: str = "https://api.push.apple.com"
+    apns_sandbox_url: str = "https://api.sandbox.push.apple.com"
+    fcm_url: str = "https://fcm.googleapis.com"
+    google_token_url: str | None = None
+    """Unset: the service account's own token_uri."""
+    extra_ca_file: Path | None = None
+    """A CA that is trusted besides the system's: the simulator's, in development."""
+    provider_connections: int = Field(default=4, ge=1, le=64)
+    provider_in_flight: int = Field(default=400, ge=1, le=10_000)
+    provider_timeout: float = Field(default=15.0, gt=0, le=120)
+    fcm_rate: float = Field(default=9_500.0, gt=0)
+    """Sends a second and FCM project."""
+
+    log_format: str = Field(default="text", validation_alias="SIGNAL_LOG_FORMAT", pattern="^(text|json)$")
+    log_level: str = Field(default="INFO", validation_alias="SIGNAL_LOG_LEVEL")

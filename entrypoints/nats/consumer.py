@@ -1,0 +1,45 @@
+"""Fetch requests while there are free hands, serve them side by side, and finish them before leaving."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from application.ports.request_queue import Delivery, RequestQueue
+
+CONCURRENCY = 16
+"""Requests served at a time: each is at most one accept transaction."""
+FETCH_SECONDS = 1.0
+
+
+class RequestConsumer:
+    """`await consumer.run(stopping)` serves until `stopping` is set, then finishes what it has begun."""
+
+    def __init__(
+        self,
+        queue: RequestQueue,
+        handle: Callable[[Delivery], Awaitable[None]],
+        *,
+        concurrency: int = CONCURRENCY,
+    ) -> None:
+        self._queue = queue
+        self._handle = handle
+        self._concurrency = concurrency
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Returns within a fetch's wait and the longest request; what was fetched is served, nothing is lost."""
+        while not stopping.is_set():
+            free = self._concurrency - len(self._busy)
+            if not free:
+                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            for delivery in await self._queue.fetch(free, FETCH_SECONDS):
+                task = asyncio.create_task(self._serve(delivery))
+                self._busy.add(task)
+                task.add_done_callback(self._busy.discard)
+        while self._busy:
+            await asyncio.wait(self._busy)
+
+    async def _serve(self, delivery: Delivery) -> None:
+        await self._handle(delivery)

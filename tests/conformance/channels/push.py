@@ -1,0 +1,186 @@
+"""APNs and FCM as conformance cases, against the simulator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import attrs
+
+from adapters.channels.push import plugin
+from application.ports.channels import (
+    ChannelPlugin,
+    ChannelSender,
+    ChannelSettings,
+    Credential,
+    Envelope,
+    SendBatch,
+)
+from domain.messaging.content import Body
+from domain.shared.channels import SubscriptionType
+from tests.conformance.channels.kit import OpenPacing
+from tests.integration.simulator.harness import ApnsKeyPair, ServiceAccountPair, Simulator, device_token
+
+CONTENT: Body = {
+    "title": "배송 시작",
+    "body": "주문 1042가 출발했습니다",
+    "link": "app://orders/1042",
+    "data": {"order": "1042"},
+}
+BUNDLE_ID = "com.example.app"
+GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"
+
+
+class PushCase:
+    """What both routes have in common."""
+
+    provider = ""
+    type: SubscriptionType
+
+    def __init__(self, sim: Simulator) -> None:
+        self.sim = sim
+        self.plugin: ChannelPlugin = plugin
+        self.pacing = OpenPacing()
+        self.application_id = uuid4()
+        self.credential = Credential(self.application_id, self.provider, 7, self.fields())
+        self.settings = ChannelSettings(
+            apns_production_url=sim.ready["apns_production"],
+            apns_sandbox_url=sim.ready["apns_sandbox"],
+            fcm_url=sim.ready["fcm"],
+            google_token_url=sim.ready["oauth_token"],
+            extra_ca_pem=Path(sim.ca).read_bytes(),
+            connections=2,
+            max_in_flight=50,
+            request_timeout=10.0,
+        )
+
+    def fields(self) -> dict[str, str]:
+        """The credential's fields; the simulator learns the public half."""
+        raise AssertionError
+
+    def open(self, **settings: Any) -> ChannelSender:
+        """A sender with some settings changed."""
+        return self.plugin.open(attrs.evolve(self.settings, **settings), self.pacing)
+
+    def open_faulty(self, **settings: Any) -> ChannelSender:
+        """A sender to the listener that plays faults on the level of frames."""
+        fault = self.sim.ready["fault"]
+        return self.open(apns_production_url=fault, fcm_url=fault, **settings)
+
+    def batch(self, tokens: Sequence[str], *, content: Body = CONTENT, **changes: Any) -> SendBatch:
+        """Envelopes for these tokens; `changes` are the envelopes' other fields."""
+        usual: Mapping[str, Any] = {
+            "attempt": 1,
+            "expires_at": datetime.now(UTC) + timedelta(days=3),
+            **changes,
+        }
+        envelopes = [Envelope(uuid4(), uuid4(), token, content, **usual) for token in tokens]
+        return SendBatch(self.application_id, self.type, self.credential, envelopes)
+
+    def recipient(self, n: int) -> str:
+        """64 hexadecimal digits pass for a token of either provider."""
+        return device_token(n)
+
+    def rules(self, *rules: Mapping[str, Any], **behaviour: Any) -> None:
+        """Put rules for tokens in force."""
+        self.sim.play(rules=list(rules), **behaviour)
+
+    def accepted(self) -> int:
+        """Taken by the simulator."""
+        return int(self.sim.stats()["accepted"])
+
+    def accepted_twice(self) -> int:
+        """Taken more than once."""
+        return int(self.sim.stats()["duplicates"])
+
+    def play_accept(self) -> None:
+        """No rules."""
+        self.sim.play()
+
+    def play_lost_answer(self, token: str) -> None:
+        """Processed, never answered."""
+        self.rules({"token": token, "outcome": "lost_answer"})
+
+    def play_cut(self, token: str) -> None:
+        """Processed, then the connection is cut."""
+        self.rules({"token": token, "outcome": "disconnect"})
+
+    def play_silence(self) -> None:
+        """Not processed, never answered."""
+        self.rules({"token_prefix": "0", "outcome": "hang"})
+
+
+class ApnsCase(PushCase):
+    """iOS."""
+
+    provider = "apns"
+    type = SubscriptionType.IOS_PUSH
+
+    def fields(self) -> dict[str, str]:
+        """A .p8 key."""
+        self.key = ApnsKeyPair()
+        key = {"key_id": self.key.key_id, "team_id": self.key.team_id, "public_key": self.key.public}
+        assert self.sim.control.post("/control/keys", json={"apns": [key]}).status_code == 200
+        return {
+            "team_id": self.key.team_id,
+            "key_id": self.key.key_id,
+            "bundle_id": BUNDLE_ID,
+            "private_key": self.key.private,
+        }
+
+    def play_dead(self, token: str) -> None:
+        """410."""
+        self.rules({"token": token, "outcome": "Unregistered", "timestamp_ms": 1_790_000_000_000})
+
+    def play_busy(self, seconds: int) -> None:
+        """503."""
+        wait = {"seconds": seconds}
+        self.rules({"token_prefix": "0", "outcome": "ServiceUnavailable", "retry_after": wait})
+
+    def play_credential_fault(self) -> None:
+        """403."""
+        self.rules({"token_prefix": "0", "outcome": "InvalidProviderToken"})
+
+    def play_mixed(self, dead: str, busy: str) -> None:
+        """410 and 429."""
+        self.rules({"token": dead, "outcome": "Unregistered"}, {"token": busy, "outcome": "TooManyRequests"})
+
+
+class FcmCase(PushCase):
+    """Android."""
+
+    provider = "fcm"
+    type = SubscriptionType.ANDROID_PUSH
+
+    def fields(self) -> dict[str, str]:
+        """A service account."""
+        self.account = ServiceAccountPair()
+        account = {
+            "client_email": self.account.client_email,
+            "public_key": self.account.public,
+            "project_id": self.account.project_id,
+        }
+        assert self.sim.control.post("/control/keys", json={"google": [account]}).status_code == 200
+        return {"service_account": json.dumps(self.account.file(GOOGLE_TOKEN_URI))}
+
+    def play_dead(self, token: str) -> None:
+        """404 UNREGISTERED."""
+        self.rules({"token": token, "outcome": "UNREGISTERED"})
+
+    def play_busy(self, seconds: int) -> None:
+        """503."""
+        self.rules({"token_prefix": "0", "outcome": "UNAVAILABLE", "retry_after": {"seconds": seconds}})
+
+    def play_credential_fault(self) -> None:
+        """403 without an FCM error."""
+        self.rules({"token_prefix": "0", "outcome": "PERMISSION_DENIED"})
+
+    def play_mixed(self, dead: str, busy: str) -> None:
+        """404 and 429 of a device."""
+        self.rules(
+            {"token": dead, "outcome": "UNREGISTERED"}, {"token": busy, "outcome": "DEVICE_QUOTA_EXCEEDED"}
+        )
