@@ -1,0 +1,1 @@
+"""The composition root: settings, containers, roles, embedded servers and the command line. Nobody imports bootstrap."""

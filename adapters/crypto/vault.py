@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from adapters.crypto.keyring import Keyring, VaultKey
-from application.ports.vault import Sealed, SealBroken
+from application.ports.vault import SealBroken, Sealed
 
 FORMAT: Final = b"\x01"
 NONCE_BYTES: Final = 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
@@ -85,7 +86,7 @@ async def _move(
 ) -> list[asyncpg.Record]:
     """Apply one transition to locked rows; the guard must agree with what was decided from them."""
     moved: list[asyncpg.Record] = []
-    for some in spans(sorted(when)):
+    for some in spans(sorted(when, key=attrgetter("int"))):
         rows = await connection.fetch(
             _MOVE[event],
             some,
@@ -130,6 +131,11 @@ async def write_events(connection: asyncpg.Connection, lines: Sequence[EventLine
     """Write events once each; only those that are new are counted and published."""
     if not lines:
         return
+    texts: dict[int, str | None] = {}
+    for line in lines:
+        shared = id(line.item.metadata)
+        if shared not in texts:
+            texts[shared] = to_json(line.item.metadata) if line.item.metadata else None
     rows = await connection.fetch(
         _EVENTS,
         [line.event_id for line in lines],
@@ -138,7 +144,7 @@ async def write_events(connection: asyncpg.Connection, lines: Sequence[EventLine
         [int(line.event_type) for line in lines],
         [int(line.item.source) for line in lines],
         [line.item.reason for line in lines],
-        [to_json(line.item.metadata) if line.item.metadata else None for line in lines],
+        [texts[id(line.item.metadata)] for line in lines],
     )
     new = {row["id"] for row in rows}
     fresh = [line for line in {line.event_id: line for line in lines}.values() if line.event_id in new]
@@ -172,7 +178,7 @@ async def write_events(connection: asyncpg.Connection, lines: Sequence[EventLine
                 type=line.message.type,
                 occurred_at=line.occurred_at,
                 reason=line.item.reason,
-                metadata=to_json(line.item.metadata) if line.item.metadata else None,
+                metadata=texts[id(line.item.metadata)],
             )
             for line in fresh
             if line.message.application_id in wanting
@@ -207,7 +213,7 @@ async def _touch_subscriptions(connection: asyncpg.Connection, plan: ReceiptPlan
     """Counters and last activity, one statement per distinct pair of increments, rows locked in id order first."""
     if not plan.active:
         return
-    ids = sorted(plan.active)
+    ids = sorted(plan.active, key=attrgetter("int"))
     await connection.execute(
         "SELECT 1 FROM subscription WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", ids
     )

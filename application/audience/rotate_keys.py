@@ -14,7 +14,7 @@ from application.audience.views import KeysRotated
 from application.ports.audience import Audience
 from application.ports.credentials import CREDENTIAL_COLUMN, Credentials, SealedCredential
 from application.ports.subscriptions import TokenToReseal
-from application.ports.vault import Sealed, SealBroken, Vault
+from application.ports.vault import SealBroken, Sealed, Vault
 from domain.audience.subscription import SealedToken
 from domain.shared.errors import InvalidInput
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 import attrs
@@ -86,10 +87,10 @@ class RecordReceipts:
                 fix="split the call",
             )
         now = self._clock.now()
-        stamp = _text(now)
+        recorded: dict[str, Json] = {"recorded_at": _text(now)}
         return RecordCall(
             [
-                _item(index, receipt, application_id, source, install_id, now, stamp)
+                _item(index, receipt, application_id, source, install_id, now, recorded)
                 for index, receipt in enumerate(receipts)
             ]
         )
@@ -124,7 +125,7 @@ class RecordReceipts:
             found, plan = plan_receipts(within, messages, installs, now)
             return plan
 
-        ids = sorted({item.message_id for item in within})
+        ids = sorted({item.message_id for item in within}, key=attrgetter("int"))
         checked = {
             item.subscription_id
             for item in within
@@ -163,7 +164,7 @@ def _item(
     source: Source,
     install_id: UUID | None,
     now: datetime,
-    stamp: str,
+    recorded: dict[str, Json],
 ) -> ReceiptItem:
     kind = receipt.event_type
     if kind not in RECEIPT_TYPES or (kind is MessageEventType.SENT and source is not Source.PROVIDER):
@@ -180,15 +181,16 @@ def _item(
             field=f"events[{index}].occurred_at",
             fix="use RFC 3339, for example 2026-01-01T00:00:00Z",
         )
-    metadata: dict[str, Json] = {"recorded_at": stamp}
+    # One mapping for all that have nothing of their own: it is turned into text once.
+    metadata = recorded
     if receipt.metadata:
         _check_metadata(index, receipt.metadata)
-        metadata = {**receipt.metadata, **metadata}
+        metadata = {**receipt.metadata, **recorded}
     if receipt.reason is not None:
         check_text(receipt.reason, field=f"events[{index}].reason")
     occurred_at = min(max(receipt.occurred_at, now - OLDEST), now + NEWEST)
     if occurred_at != receipt.occurred_at:
-        metadata["reported_at"] = _text(receipt.occurred_at)
+        metadata = {**metadata, "reported_at": _text(receipt.occurred_at)}
     return ReceiptItem(
         event_id=event_id(receipt.message_id, receipt.subscription_id, kind),
         message_id=receipt.message_id,

@@ -21,10 +21,13 @@ class RequestConsumer:
         handle: Callable[[Delivery], Awaitable[None]],
         *,
         concurrency: int = CONCURRENCY,
+        wait: float = FETCH_SECONDS,
     ) -> None:
+        """`wait`: seconds that one fetch waits for requests, and about what stopping takes."""
         self._queue = queue
         self._handle = handle
         self._concurrency = concurrency
+        self._wait = wait
         self._busy: set[asyncio.Task[None]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -34,7 +37,7 @@ class RequestConsumer:
             if not free:
                 await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
                 continue
-            for delivery in await self._queue.fetch(free, FETCH_SECONDS):
+            for delivery in await self._queue.fetch(free, self._wait):
                 task = asyncio.create_task(self._serve(delivery))
                 self._busy.add(task)
                 task.add_done_callback(self._busy.discard)

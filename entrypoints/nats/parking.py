@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 VERSION = 1
 REDACTED = b"redacted"
+SHORTEST_KEY = 12
+"""A shorter value is no key: it is replaced where it stands under `key`, not wherever else it occurs."""
 _KEY = re.compile(rb"as_(?:live|operator)_[A-Za-z0-9_\-]+")
 _FIELD = re.compile(rb'("key"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)')
 _SECRET_HEADERS = frozenset({"authorization", "x-api-key", "key"})
@@ -67,7 +69,7 @@ def _named_keys(payload: bytes) -> list[bytes]:
     except (ValueError, RecursionError):
         return []
     key = document.get("key") if isinstance(document, dict) else None
-    if not isinstance(key, str) or not key:
+    if not isinstance(key, str) or len(key) < SHORTEST_KEY:
         return []
     written = {json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]}
     return [one.encode(errors="replace") for one in written]

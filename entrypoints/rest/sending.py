@@ -51,14 +51,14 @@ class PushContent(In):
     image: HttpsUrl | UnsetType = UNSET
     link: Annotated[str, Meta(min_length=1, max_length=2048)] | UnsetType = UNSET
     data: Annotated[Json, Meta(description="Untouched on iOS; JSON text on Android")] | UnsetType = UNSET
-    badge: Annotated[int, Meta(ge=0, le=99_999)] | UnsetType = UNSET
+    badge: Annotated[int, Meta(ge=0, le=2_147_483_647)] | UnsetType = UNSET
     sound: Key | UnsetType = UNSET
     thread_id: Key | UnsetType = UNSET
     category: Key | UnsetType = UNSET
     channel_id: Annotated[str, Meta(min_length=1, max_length=255, description="Android")] | UnsetType = UNSET
     priority: Literal["high", "normal"] | UnsetType = UNSET
     interruption_level: Literal["passive", "active", "time-sensitive", "critical"] | UnsetType = UNSET
-    collapse_id: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    collapse_id: Annotated[str, Meta(pattern="^[!-~]+$", max_length=64)] | UnsetType = UNSET
     mutable_content: bool | UnsetType = UNSET
     content_available: bool | UnsetType = UNSET
 

@@ -141,8 +141,8 @@ async def register_subscription(use_cases: RestUseCases, call: Call) -> Reply:
 async def register_subscriptions(use_cases: RestUseCases, call: Call) -> Reply:
     """POST /v1/subscriptions/batch"""
     body: RegistrationsIn = call.body
-    results: list[RegistrationOut] = msgspec.field(default_factory=list)
-    given: list[tuple[int, Registration]] = msgspec.field(default_factory=list)
+    results: list[RegistrationOut] = []
+    given: list[tuple[int, Registration]] = []
     refused: dict[int, SignalError] = {}
     for index, one in enumerate(body.subscriptions):
         try:

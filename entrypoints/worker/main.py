@@ -43,7 +43,8 @@ async def run_workers(
                 await settle.stop()
         except TimeoutError:
             log.warning("%d outcomes could not be settled in time", settle.backlog)
-        for task in (asked, settling, *running):
+        asked.cancel()
+        for task in (settling, *running):
             task.cancel()
         await asyncio.gather(asked, settling, *running, return_exceptions=True)
         await asyncio.gather(*(sender.close() for sender in senders))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import attrs
 import pytest
 
 from domain.messaging.outcome import Accepted, CredentialFault, Deferred, NotAttempted, Rejected
 from domain.shared.channels import SubscriptionType
-from tests.conformance.channels.kit import ChannelCase, Reports, outcomes_of
+from tests.conformance.channels.kit import Reports, outcomes_of
 from tests.conformance.channels.push import ApnsCase, FcmCase, PushCase
 from tests.integration.simulator.harness import Simulator, simulator
 
@@ -31,15 +31,8 @@ def case(request: pytest.FixtureRequest, simulated: Simulator) -> PushCase:
     return CASES[request.param](simulated)
 
 
-@pytest.fixture
-async def case_is_a_channel_case(case: ChannelCase) -> AsyncIterator[ChannelCase]:
-    """The suite asks only for what `ChannelCase` names."""
-    yield case
-
-
-async def test_accepted_messages_are_reported_accepted(case_is_a_channel_case: ChannelCase) -> None:
+async def test_accepted_messages_are_reported_accepted(case: PushCase) -> None:
     """All of them, each sent once."""
-    case = case_is_a_channel_case
     sender = case.open()
     outcomes = await outcomes_of(sender, case.batch([case.recipient(n) for n in range(60)]))
     await sender.close()

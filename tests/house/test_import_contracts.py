@@ -31,7 +31,9 @@ class Seed:
 SEEDS = {
     "layers": Seed("application/ports/clock.py", "import bootstrap"),
     "domain-contexts": Seed("domain/quota/money.py", "import domain.messaging.retry"),
-    "application-contexts": Seed("application/quota/commands.py", "import application.messaging.publish_events"),
+    "application-contexts": Seed(
+        "application/quota/commands.py", "import application.messaging.publish_events"
+    ),
     "adapters": Seed("adapters/jetstream/doorbells.py", "import adapters.postgres.chunk_states"),
     "channels": Seed("adapters/channels/seeded/__init__.py", "import adapters.channels.push.breaker"),
     "entrypoints": Seed("entrypoints/worker/main.py", "import entrypoints.simulator.settings"),

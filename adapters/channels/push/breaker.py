@@ -13,17 +13,20 @@ from collections.abc import Callable
 THRESHOLD = 20
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+BURST = 0.1
+"""Seconds within which lost connections count once: hundreds of sends share the fate of one connection."""
 
 
 class Breaker:
     """One application's view of one provider host. A failure is a transport failure or a 5xx answer."""
 
-    __slots__ = ("_failures", "_now", "_open_until", "_pause", "_probing", "_threshold")
+    __slots__ = ("_burst_until", "_failures", "_now", "_open_until", "_pause", "_probing", "_threshold")
 
     def __init__(self, *, threshold: int = THRESHOLD, now: Callable[[], float] = time.monotonic) -> None:
         self._threshold = threshold
         self._now = now
         self._failures = 0
+        self._burst_until = float("-inf")
         self._pause = FIRST_PAUSE
         self._open_until: float | None = None
         self._probing = False
@@ -53,9 +56,14 @@ class Breaker:
             self._open_until = None
             self._probing = False
 
-    def fail(self) -> None:
-        """The provider did not answer, or with a 5xx."""
+    def fail(self, *, shared: bool = False) -> None:
+        """The provider did not answer, or with a 5xx; `shared`: a connection was lost, and others with it."""
         if self._open_until is None:
+            if shared:
+                now = self._now()
+                if now < self._burst_until:
+                    return
+                self._burst_until = now + BURST
             self._failures += 1
             if self._failures >= self._threshold:
                 self._open_until = self._now() + self._pause

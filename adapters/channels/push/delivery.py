@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 
 import structlog
 
@@ -50,8 +51,8 @@ class Delivery:
         except asyncio.CancelledError:
             leftover = NotAttempted("cancelled")
             raise
-        except Exception:
-            _log.exception("push_batch_failed", application_id=str(self._batch.application_id))
+        except Exception as error:
+            _log.error("push_batch_failed", application_id=str(self._batch.application_id), **_trace(error))
         finally:
             self._settle_rest(leftover)
 
@@ -72,8 +73,8 @@ class Delivery:
         for index in self._indices:
             try:
                 outcome = await self._deliver(courier, index, envelopes[index])
-            except Exception:
-                _log.exception("push_send_failed", message_id=str(envelopes[index].message_id))
+            except Exception as error:
+                _log.error("push_send_failed", message_id=str(envelopes[index].message_id), **_trace(error))
                 outcome = Deferred("internal_error", unknown=self._state[index] == _STARTED)
             self._finish(index, outcome)
 
@@ -125,8 +126,8 @@ class Delivery:
         assert courier.pacer is not None
         try:
             wait = await courier.pacer.turn()
-        except Exception:
-            _log.exception("push_pacing_failed", application_id=str(self._batch.application_id))
+        except Exception as error:
+            _log.error("push_pacing_failed", application_id=str(self._batch.application_id), **_trace(error))
             self._stop = NotAttempted("pacing_unavailable", retry_after=NO_TURN_WAIT)
             return self._stop
         if wait and self._deadline is not None and time.time() + wait > self._deadline:
@@ -158,8 +159,9 @@ class Delivery:
                 self._stop = NotAttempted("throttled", retry_after=outcome.retry_after)
         try:
             self._report(index, outcome)
-        except Exception:
-            _log.exception("push_report_failed", message_id=str(self._envelopes[index].message_id))
+        except Exception as error:
+            message_id = str(self._envelopes[index].message_id)
+            _log.error("push_report_failed", message_id=message_id, **_trace(error))
 
     def _settle_rest(self, unstarted: NotAttempted) -> None:
         for index, state in enumerate(self._state):
@@ -167,3 +169,10 @@ class Delivery:
                 self._finish(index, unstarted)
             elif state == _STARTED:
                 self._finish(index, Deferred("cancelled", unknown=True))
+
+
+def _trace(error: Exception) -> dict[str, str]:
+    """What went wrong and where, without the error's text or locals: both may hold device tokens."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return {"error": type(error).__name__, "at": at}

@@ -1,13 +1,11 @@
-"""What every channel's conformance run needs: a collector of outcomes, a rate keeper, and the shape of a case."""
+"""What every channel's conformance run needs: a collector of outcomes and a rate keeper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
-from application.ports.channels import ChannelPlugin, ChannelSender, SendBatch
+from application.ports.channels import ChannelSender, SendBatch
 from domain.messaging.outcome import Outcome
-from domain.shared.channels import SubscriptionType
 
 
 class Reports:
@@ -53,48 +51,3 @@ async def outcomes_of(
     outcomes = reports.outcomes
     assert len(outcomes) == len(batch.envelopes)
     return outcomes
-
-
-class ChannelCase(Protocol):
-    """One route against its provider's double. `recipient(n)` is what the n-th recipient's token looks like."""
-
-    plugin: ChannelPlugin
-    pacing: OpenPacing
-
-    @property
-    def type(self) -> SubscriptionType: ...
-
-    def open(self) -> ChannelSender: ...
-
-    def batch(self, tokens: Sequence[str]) -> SendBatch: ...
-
-    def recipient(self, n: int) -> str: ...
-
-    def play_accept(self) -> None: ...
-
-    def play_dead(self, token: str) -> None:
-        """This recipient is gone for good."""
-
-    def play_busy(self, seconds: int) -> None:
-        """Everybody is asked to come back later, with Retry-After."""
-
-    def play_credential_fault(self) -> None:
-        """The credential is not taken."""
-
-    def play_lost_answer(self, token: str) -> None:
-        """This recipient's message is processed, the answer never comes."""
-
-    def play_cut(self, token: str) -> None:
-        """This recipient's message is processed, then the connection is cut."""
-
-    def play_mixed(self, dead: str, busy: str) -> None:
-        """One dead recipient, one busy, the others fine."""
-
-    def play_silence(self) -> None:
-        """Nobody is answered."""
-
-    def accepted(self) -> int:
-        """Messages that the provider has taken."""
-
-    def accepted_twice(self) -> int:
-        """Messages that the provider has taken more than once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -141,6 +142,16 @@ class Books:
     async def check(self, application_id: UUID | None = None, *, with_messages: bool = False) -> LedgerReport:
         check = CheckLedger(evidence=PostgresLedgerEvidence(self.engine))
         return await check(CheckLedgerCommand(application_id=application_id, with_messages=with_messages))
+
+    async def waits_for_a_lock(self, task: asyncio.Task[object]) -> bool:
+        """Whether some session comes to wait for a lock before the task is done."""
+        while not task.done():
+            (row,) = await self.fetch(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if row[0]:
+                return True
+        return False
 
     async def fetch(self, query: str, *values: object) -> Sequence[asyncpg.Record]:
         async with self.transaction() as connection:

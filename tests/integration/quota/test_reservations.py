@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.reservations import Grant, ReservationRequest, fold_quota_deltas, reserve
 from domain.quota.ledger import Refusal
 from domain.quota.windows import windows_at
@@ -287,8 +288,10 @@ async def test_a_fold_takes_no_more_than_its_limit(books: Books) -> None:
 @pytest.mark.parametrize(("requests", "applications"), [(1, 1), (200, 50)])
 async def test_the_number_of_statements_does_not_grow(books: Books, requests: int, applications: int) -> None:
     known = [await books.application(daily=10**6) for _ in range(applications)]
-    group = [ask(known[number % applications], 3) for number in range(requests)]
     statements: list[str] = []
+
+    def group() -> list[ReservationRequest]:
+        return [ask(known[number % applications], 3) for number in range(requests)]
 
     async with books.transaction() as connection:
 
@@ -301,8 +304,47 @@ async def test_the_number_of_statements_does_not_grow(books: Books, requests: in
 
         # The driver asks for the types of a connection's first statements.
         await count(ask(known[0], 1))
-        assert await count(*group) == 3
+        assert await count(*group()) == 3
         # Somebody is refused: the deltas are read, too, and only what was granted is written.
         assert await count(ask(known[0], 10**6)) == 3
-        assert await count(*group, ask(known[0], 10**6)) == 4
+        assert await count(*group(), ask(known[0], 10**6)) == 4
     assert (await books.check()).granted == 1 + 2 * 3 * requests
+
+
+async def test_the_credit_is_not_spent_twice_in_two_windows_at_once(books: Books) -> None:
+    """Two months share no window row: what they share is the credit, and the second waits for the first."""
+    application_id = await books.application(prepaid="65", price="6.5")
+    async with books.transaction() as connection:
+        await reserve(connection, [ask(application_id, 10)], now=NOW, entry_ids=ids.many)
+        second = asyncio.create_task(books.reserve(ask(application_id, 10, day=date(2025, 3, 1))))
+        assert await books.waits_for_a_lock(second)
+    assert [grant.refused_by for grant in await second] == [Refusal.CREDIT]
+    assert await books.credit(application_id) == 0
+
+
+async def test_the_folder_waits_for_a_reservation_that_reads_its_windows(books: Books) -> None:
+    """Between reading a window and its deltas nothing may move from one to the other, or it would be missed."""
+    application_id = await books.application(daily=10)
+    await books.reserve(request := ask(application_id, 10))
+    await books.record(move(request, "release", 4))
+    async with books.transaction() as connection:
+        (refused,) = await reserve(connection, [ask(application_id, 5)], now=NOW, entry_ids=ids.many)
+        assert (refused.granted, refused.daily_left) == (0, 4)
+        folding = asyncio.create_task(books.fold())
+        assert await books.waits_for_a_lock(folding)
+    assert await folding == 1
+    assert await books.window(application_id) == (10, 0, 4)
+
+
+async def test_a_lowered_limit_waits_for_the_reservation_before_it(books: Books) -> None:
+    application_id = await books.application(daily=10)
+    async with books.transaction() as connection:
+        await reserve(connection, [ask(application_id, 9)], now=NOW, entry_ids=ids.many)
+        setting = asyncio.create_task(
+            PostgresQuotas(books.engine).change(
+                application_id, lambda terms: terms.change(daily_quota=5), now=NOW
+            )
+        )
+        assert await books.waits_for_a_lock(setting)
+    assert (await setting).daily_quota == 5
+    assert (await books.reserve(ask(application_id, 1)))[0].granted == 0

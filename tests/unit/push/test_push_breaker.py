@@ -94,3 +94,16 @@ def test_a_success_forgets_the_long_pause() -> None:
     breaker.succeed()
     breaker.fail()
     assert breaker.refusal() == 1.0
+
+
+def test_one_lost_connection_counts_once_however_many_sends_it_takes_along() -> None:
+    """Connections that keep breaking still open the circuit."""
+    clock = Clock()
+    breaker = Breaker(now=clock)
+    for _ in range(400):
+        breaker.fail(shared=True)
+    assert not breaker.is_open
+    for _ in range(19):
+        clock.at += 0.2
+        breaker.fail(shared=True)
+    assert breaker.is_open

@@ -181,6 +181,19 @@ async def test_a_bug_costs_one_envelope_and_is_deferred() -> None:
     assert courier.link.slots.free == 10
 
 
+async def test_a_bugs_text_never_reaches_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error may quote the address, and with it the device token."""
+
+    async def answer(envelope: Envelope, link: Link) -> Outcome:
+        raise ValueError("https://host/3/device/SECRET-TOKEN")
+
+    await drive(PlayedCourier(answer), 1)
+    printed = "".join(capsys.readouterr())
+    assert "push_send_failed" in printed
+    assert "ValueError" in printed
+    assert "SECRET-TOKEN" not in printed
+
+
 async def test_a_route_that_cannot_open_attempts_nothing() -> None:
     """Even a bug there is an outcome for every envelope."""
 
@@ -322,9 +335,7 @@ async def test_no_rate_no_send() -> None:
 
     courier = PlayedCourier(pacer=Pacer(Broken(), "b", 10.0, 3))
     reports = await drive(courier, 3)
-    assert {outcome for outcome in reports.by_index.values()} == {
-        NotAttempted("pacing_unavailable", retry_after=1.0)
-    }
+    assert set(reports.by_index.values()) == {NotAttempted("pacing_unavailable", retry_after=1.0)}
 
 
 async def test_a_rejection_without_a_request_needs_no_slot() -> None:

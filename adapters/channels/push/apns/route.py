@@ -22,7 +22,7 @@ from adapters.channels.push.content import read_push_content
 from adapters.channels.push.courier import Elsewhere, Link
 from adapters.channels.push.recent import Recent
 from adapters.channels.push.retry_after import parse_retry_after
-from adapters.channels.push.transport import Connections, Host, transport_failure
+from adapters.channels.push.transport import CONNECTION_LOST, Connections, Host, transport_failure
 from adapters.channels.push.verdict import SERVER_ERROR, TOKEN_DEAD, Mark, Rule, outcome
 from application.ports.channels import ChannelSettings, Envelope, SendBatch
 from domain.messaging.content import Body
@@ -147,7 +147,7 @@ class ApnsCourier:
                 response = await self._request(envelope, link, payload, message_id).send()
             except RequestError as error:
                 failure = transport_failure(error)
-                link.breaker.fail()
+                link.breaker.fail(shared=failure.reason == CONNECTION_LOST)
                 return failure
             if response.status == OK:
                 link.breaker.succeed()

@@ -25,7 +25,7 @@ from adapters.channels.push.fcm.errors import read_error
 from adapters.channels.push.pacer import Pacer
 from adapters.channels.push.recent import Recent
 from adapters.channels.push.retry_after import parse_retry_after
-from adapters.channels.push.transport import Connections, Host, transport_failure
+from adapters.channels.push.transport import CONNECTION_LOST, Connections, Host, transport_failure
 from adapters.channels.push.verdict import SERVER_ERROR, TOKEN_DEAD, Mark, outcome
 from application.ports.channels import ChannelSettings, Envelope, Pacing, SendBatch
 from domain.messaging.content import Body
@@ -168,7 +168,7 @@ class FcmCourier:
                 answer = bytes(await response.bytes())
             except RequestError as error:
                 failure = transport_failure(error)
-                link.breaker.fail()
+                link.breaker.fail(shared=failure.reason == CONNECTION_LOST)
                 return failure
             if response.status == OK:
                 link.breaker.succeed()
@@ -214,8 +214,8 @@ class FcmCourier:
         self._account.slowed_at = now
         try:
             await self._pacing.slow_down(self._account.bucket, seconds)
-        except Exception:
-            _log.exception("fcm_slow_down_failed", bucket=self._account.bucket)
+        except Exception as error:
+            _log.error("fcm_slow_down_failed", bucket=self._account.bucket, error=type(error).__name__)
 
     def _request(self, payload: bytes) -> ConsumedRequest:
         client = self._connections.next()

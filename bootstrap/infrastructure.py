@@ -1,0 +1,147 @@
+"""The container of infrastructure: engines, repositories, vault, NATS; each thing exists once in a process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dependency_injector import containers, providers
+from nats.aio.client import Client
+
+from adapters.channels.registry import channel_plugins
+from adapters.crypto.keyring import Keyring, load_keyring
+from adapters.crypto.vault import AesGcmVault
+from adapters.jetstream.doorbells import JetStreamDoorbells
+from adapters.jetstream.events import JetStreamEventStream
+from adapters.jetstream.requests import JetStreamRequests
+from adapters.postgres.accept import PostgresAcceptStore
+from adapters.postgres.alerts import PostgresAlerts
+from adapters.postgres.applications import PostgresApplications
+from adapters.postgres.audience import PostgresAudience
+from adapters.postgres.cancellation import PostgresCancellation
+from adapters.postgres.credentials import PostgresCredentials
+from adapters.postgres.early_receipts import PostgresEarlyReceipts
+from adapters.postgres.engine import open_engine
+from adapters.postgres.keys import PostgresKeys
+from adapters.postgres.ledger import PostgresLedger
+from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
+from adapters.postgres.messages import PostgresMessages
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.pacing import PostgresPacing
+from adapters.postgres.pauses import PostgresPauses
+from adapters.postgres.presence import PostgresPresence
+from adapters.postgres.profiles import PostgresProfiles
+from adapters.postgres.queue_store import PostgresQueueStore
+from adapters.postgres.quota import PostgresQuotas
+from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.worker_store import PostgresWorkerStore
+from adapters.system.clock import SystemClock
+from adapters.system.identifiers import SystemRandomness, Uuid7
+from application.ports.channels import ChannelPlugin, ChannelSettings
+from bootstrap.settings import Settings
+from domain.shared.channels import Channel, SubscriptionType
+
+KEY_FILE = "vault.keys"
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The vault's keys: from the setting, else from the file under the data folder, made on the first start."""
+    setting = settings.signal_keys.get_secret_value() if settings.signal_keys else None
+    return load_keyring(setting, settings.data_folder / KEY_FILE, create=setting is None)
+
+
+def channel_settings(settings: Settings) -> ChannelSettings:
+    """Where the providers are and how hard to drive them."""
+    extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
+    return ChannelSettings(
+        apns_production_url=settings.apns_production_url,
+        apns_sandbox_url=settings.apns_sandbox_url,
+        fcm_url=settings.fcm_url,
+        google_token_url=settings.google_token_url,
+        extra_ca_pem=extra,
+        connections=settings.provider_connections,
+        max_in_flight=settings.provider_in_flight,
+        request_timeout=settings.provider_timeout,
+        fcm_rate=settings.fcm_rate,
+    )
+
+
+def by_channel(plugins: list[ChannelPlugin]) -> dict[Channel, ChannelPlugin]:
+    """The plugin of each channel."""
+    return {plugin.channel: plugin for plugin in plugins}
+
+
+def providers_of(plugins: list[ChannelPlugin]) -> dict[SubscriptionType, str]:
+    """Whose credentials each subscription type needs."""
+    return {type_: provider for plugin in plugins for type_, provider in plugin.providers.items()}
+
+
+class Infrastructure(containers.DeclarativeContainer):
+    """Needs settings, the database URL and a connected NATS client; opens nothing by itself before it is used."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    database_url = providers.Dependency(instance_of=str)
+    nats = providers.Dependency(instance_of=Client)
+    role = providers.Dependency(instance_of=str)
+    hot_connections = providers.Dependency(instance_of=int)
+    control_connections = providers.Dependency(instance_of=int)
+
+    clock = providers.Singleton(SystemClock)
+    identifiers = providers.Singleton(Uuid7)
+    randomness = providers.Singleton(SystemRandomness)
+    keyring = providers.Singleton(keyring_of, settings)
+    vault = providers.Singleton(AesGcmVault, keyring)
+
+    hot = providers.Singleton(
+        open_engine, database_url, pool_size=hot_connections, hot=True, application_name=role
+    )
+    control = providers.Singleton(
+        open_engine, database_url, pool_size=control_connections, application_name=role
+    )
+
+    applications = providers.Singleton(PostgresApplications, control)
+    keys = providers.Singleton(PostgresKeys, control)
+    credentials = providers.Singleton(PostgresCredentials, control)
+    pauses = providers.Singleton(PostgresPauses, control)
+    alerts = providers.Singleton(PostgresAlerts, control)
+    audience = providers.Singleton(PostgresAudience, control)
+    quotas = providers.Singleton(PostgresQuotas, control)
+    ledger = providers.Singleton(PostgresLedger, control)
+    ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)
+
+    profiles = providers.Singleton(PostgresProfiles, hot)
+    accept_store = providers.Singleton(PostgresAcceptStore, hot, identifiers)
+    messages = providers.Singleton(PostgresMessages, hot)
+    cancellation = providers.Singleton(PostgresCancellation, hot, identifiers)
+    receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers)
+    early_receipts = providers.Singleton(PostgresEarlyReceipts, hot)
+    outbox = providers.Singleton(PostgresOutbox, hot)
+    pacing = providers.Singleton(PostgresPacing, hot)
+    presence = providers.Singleton(PostgresPresence, database_url, identifiers)
+
+    plugins = providers.Singleton(channel_plugins)
+    plugins_by_channel = providers.Singleton(by_channel, plugins)
+    providers_by_type = providers.Singleton(providers_of, plugins)
+    channel_settings = providers.Singleton(channel_settings, settings)
+    worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, providers_by_type)
+    queue_store = providers.Singleton(
+        PostgresQueueStore, hot, identifiers, retention_days=settings.provided.retention_days
+    )
+
+    doorbells = providers.Singleton(
+        JetStreamDoorbells,
+        nats,
+        prefix=settings.provided.nats_prefix,
+        replicas=settings.provided.nats_replicas,
+    )
+    event_stream = providers.Singleton(
+        JetStreamEventStream,
+        nats,
+        prefix=settings.provided.nats_prefix,
+        replicas=settings.provided.nats_replicas,
+    )
+    requests = providers.Singleton(
+        JetStreamRequests,
+        nats,
+        prefix=settings.provided.nats_prefix,
+        replicas=settings.provided.nats_replicas,
+    )

@@ -1,0 +1,64 @@
+"""One process of the installation: settings to connected containers, and an orderly end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import attrs
+from dependency_injector import providers
+from nats.aio.client import Client
+
+from adapters.jetstream.connection import open_nats
+from adapters.postgres.engine import raw_connection
+from adapters.postgres.partitions import ensure_partitions
+from bootstrap.infrastructure import Infrastructure
+from bootstrap.settings import Settings
+from bootstrap.use_cases import UseCases
+
+CONNECTIONS: Mapping[str, tuple[int, int]] = {
+    "api": (10, 6),
+    "worker": (5, 2),
+    "scheduler": (4, 2),
+    "all": (14, 6),
+    "command": (2, 2),
+}
+"""(hot path, control plane) connections of a role; with the worker's lock all three roles take 30 of the 50 allowed."""
+
+
+@attrs.frozen
+class Node:
+    """The containers of one process and what they stand on."""
+
+    settings: Settings
+    infrastructure: Infrastructure
+    use_cases: UseCases
+    nats: Client
+
+
+@asynccontextmanager
+async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
+    """Connect, make sure that today's partitions are there, and close everything at the end.
+
+    Both URLs must be set. Raise OSError or TimeoutError when PostgreSQL or NATS cannot be reached.
+    """
+    assert settings.database_url is not None and settings.nats_url is not None, "URLs are needed"  # noqa: PT018
+    hot, control = CONNECTIONS[role]
+    client = await open_nats(settings.nats_url.get_secret_value(), name=f"automata-signal {role}")
+    infrastructure = Infrastructure(
+        settings=providers.Object(settings),
+        database_url=providers.Object(settings.database_url.get_secret_value()),
+        nats=providers.Object(client),
+        role=providers.Object(f"automata-signal {role}"),
+        hot_connections=providers.Object(hot),
+        control_connections=providers.Object(control),
+    )
+    use_cases = UseCases(infrastructure=infrastructure)
+    try:
+        async with raw_connection(infrastructure.control()) as connection:
+            await ensure_partitions(connection, infrastructure.clock().now())
+        yield Node(settings, infrastructure, use_cases, client)
+    finally:
+        await client.close()
+        await infrastructure.hot().dispose()
+        await infrastructure.control().dispose()

@@ -1,0 +1,147 @@
+"""What a process does: `api`, `worker`, `scheduler`, or `all` of them; each until a stop is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+
+import uvloop
+
+from application.dispatch.deliver_chunk import DeliverChunk
+from application.dispatch.reconcile import Reconcile
+from application.dispatch.settle_loop import SettleLoop
+from application.dispatch.work import Worker
+from bootstrap.http_server import serve_http
+from bootstrap.log_setup import set_up_logging
+from bootstrap.node import Node, open_node
+from bootstrap.settings import Settings
+from domain.shared.channels import Lane
+from entrypoints.nats.consumer import RequestConsumer
+from entrypoints.nats.handler import RequestHandler
+from entrypoints.worker.main import run_workers
+
+log = logging.getLogger(__name__)
+
+EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
+
+Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
+
+
+async def run_api(node: Node, stopping: asyncio.Event) -> None:
+    """REST, client API and the requests on NATS."""
+    use_cases, infrastructure = node.use_cases, node.infrastructure
+    await infrastructure.requests().ensure()
+    await infrastructure.doorbells().ensure_stream()
+    handler = RequestHandler(
+        infrastructure.requests(),
+        use_cases.authenticate_key(),
+        use_cases.accept_messages(),
+        infrastructure.clock(),
+    )
+    consumer = RequestConsumer(infrastructure.requests(), handler)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(consumer.run(stopping))
+        group.create_task(serve_http(node, stopping))
+    await use_cases.accept_messages().close()
+    await use_cases.receipt_gatherer().close()
+
+
+async def run_worker(node: Node, stopping: asyncio.Event) -> None:
+    """Every lane and channel, sharing one settle loop."""
+    infrastructure, use_cases = node.infrastructure, node.use_cases
+    plugins = infrastructure.plugins()
+    pacing = infrastructure.pacing()
+    senders = {
+        int(plugin.channel): plugin.open(infrastructure.channel_settings(), pacing) for plugin in plugins
+    }
+    presence = infrastructure.presence()
+    settle = SettleLoop(
+        presence.incarnation,
+        infrastructure.worker_store(),
+        infrastructure.profiles(),
+        infrastructure.clock(),
+        infrastructure.randomness(),
+        use_cases.record_receipts().confirm_sends,
+    )
+    deliver = DeliverChunk(senders, infrastructure.vault(), infrastructure.clock(), settle)
+    workers = [
+        Worker(
+            lane,
+            plugin.channel,
+            listener=infrastructure.doorbells(),
+            store=infrastructure.worker_store(),
+            presence=presence,
+            settle=settle,
+            deliver=deliver,
+            credentials=use_cases.credential_cache(),
+            providers=infrastructure.providers_by_type(),
+        )
+        for lane in Lane
+        for plugin in plugins
+    ]
+    await run_workers(workers, settle, presence, list(senders.values()), stopping)
+
+
+async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
+    """The reconciler, with the steps of receipts and events."""
+    infrastructure, use_cases = node.infrastructure, node.use_cases
+    apply_early = use_cases.apply_early_receipts()
+    publish = use_cases.publish_events()
+
+    async def early_receipts() -> int:
+        return (await apply_early()).applied
+
+    async def events_out() -> int:
+        published = 0
+        while not stopping.is_set() and (n := await publish()):
+            published += n
+        return published
+
+    await infrastructure.doorbells().ensure_stream()
+    reconcile = Reconcile(
+        infrastructure.queue_store(),
+        infrastructure.doorbells(),
+        infrastructure.doorbells(),
+        infrastructure.clock(),
+        {"early_receipts": early_receipts, "events_published": events_out},
+    )
+    await reconcile.run(stopping)
+
+
+PARTS: Mapping[str, tuple[Part, ...]] = {
+    "api": (run_api,),
+    "worker": (run_worker,),
+    "scheduler": (run_scheduler,),
+    "all": (run_api, run_worker, run_scheduler),
+}
+
+
+def run_role(role: str, settings: Settings) -> None:
+    """Block until SIGTERM or SIGINT; everything under way is finished or handed back within 25 seconds."""
+    set_up_logging(form=settings.log_format, level=settings.log_level, role=role)
+    uvloop.run(_run(role, settings))
+
+
+async def _run(role: str, settings: Settings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    if os.environ.get(EXIT_WITH_PARENT):
+        # Standard input is the read end of the supervisor's pipe: it ends when the supervisor does, however it died.
+        loop.add_reader(sys.stdin.fileno(), stopping.set)
+    async with open_node(settings, role) as node:
+        # What lives as long as the process need not be looked at by every collection.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        log.info("started")
+        async with asyncio.TaskGroup() as group:
+            for part in PARTS[role]:
+                group.create_task(part(node, stopping), name=part.__name__)
+    log.info("stopped")

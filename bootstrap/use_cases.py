@@ -1,0 +1,159 @@
+"""The container of use cases: plain objects built once from infrastructure; nobody below knows of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dependency_injector import containers, providers
+
+from application.applications.authenticate_key import AuthenticateKey
+from application.applications.create_application import CreateApplication
+from application.applications.delete_credential import DeleteCredential
+from application.applications.ensure_operator_key import EnsureOperatorKey
+from application.applications.issue_key import IssueKey
+from application.applications.key_cache import KeyCache
+from application.applications.list_alerts import ListAlerts
+from application.applications.list_applications import ListApplications
+from application.applications.list_credentials import ListCredentials
+from application.applications.list_keys import ListKeys
+from application.applications.list_pauses import ListPauses
+from application.applications.pause_channel import PauseChannel
+from application.applications.read_application import ReadApplication
+from application.applications.resume_channel import ResumeChannel
+from application.applications.revoke_key import RevokeKey
+from application.applications.set_credential import SetCredential
+from application.applications.update_application import UpdateApplication
+from application.audience.archive_subscription import ArchiveSubscription
+from application.audience.archive_user import ArchiveUser
+from application.audience.authenticate_install import AuthenticateInstall
+from application.audience.change_properties import ChangeProperties
+from application.audience.change_tags import ChangeTags
+from application.audience.disable_subscription import DisableSubscription
+from application.audience.enable_subscription import EnableSubscription
+from application.audience.list_subscription_events import ListSubscriptionEvents
+from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_users import ListUsers
+from application.audience.login import Login
+from application.audience.logout import Logout
+from application.audience.put_user import PutUser
+from application.audience.read_subscription import ReadSubscription
+from application.audience.read_user import ReadUser
+from application.audience.register_subscription import RegisterSubscription
+from application.audience.register_subscriptions import RegisterSubscriptions
+from application.audience.rotate_keys import RotateKeys
+from application.audience.update_subscription import UpdateSubscription
+from application.audience.update_user import UpdateUser
+from application.dispatch.credential_cache import CredentialCache
+from application.messaging.accept_group import AcceptGroup
+from application.messaging.accept_messages import AcceptMessagesUseCase
+from application.messaging.apply_early_receipts import ApplyEarlyReceipts
+from application.messaging.cancel_message import CancelMessage
+from application.messaging.list_messages import ListMessages
+from application.messaging.publish_events import PublishEvents
+from application.messaging.read_message import ReadMessage
+from application.messaging.receipt_gatherer import ReceiptGatherer
+from application.messaging.record_receipts import RecordReceipts
+from application.messaging.requeue_message import RequeueMessage
+from application.quota.check_ledger import CheckLedger
+from application.quota.list_ledger_entries import ListLedgerEntries
+from application.quota.read_quota import ReadQuota
+from application.quota.set_quota import SetQuota
+from application.quota.set_unit_prices import SetUnitPrices
+from application.quota.top_up_credit import TopUpCredit
+from bootstrap.infrastructure import Infrastructure
+
+
+class UseCases(containers.DeclarativeContainer):
+    """What the entry points call. Arguments are the ports' names, so that a wrong wire fails at the first use."""
+
+    infrastructure = providers.DependenciesContainer()
+    _i = infrastructure
+
+    _clocked: ClassVar = {"clock": _i.clock}
+    _identified: ClassVar = {"clock": _i.clock, "identifiers": _i.identifiers}
+    key_cache = providers.Singleton(KeyCache)
+
+    authenticate_key = providers.Singleton(AuthenticateKey, keys=_i.keys, key_cache=key_cache, **_clocked)
+    issue_key = providers.Singleton(IssueKey, keys=_i.keys, randomness=_i.randomness, **_identified)
+    ensure_operator_key = providers.Singleton(EnsureOperatorKey, keys=_i.keys, issue=issue_key, **_clocked)
+    list_keys = providers.Singleton(ListKeys, applications=_i.applications, keys=_i.keys)
+    revoke_key = providers.Singleton(RevokeKey, keys=_i.keys, key_cache=key_cache, **_clocked)
+    create_application = providers.Singleton(CreateApplication, applications=_i.applications, **_identified)
+    list_applications = providers.Singleton(ListApplications, applications=_i.applications)
+    read_application = providers.Singleton(ReadApplication, applications=_i.applications)
+    update_application = providers.Singleton(
+        UpdateApplication, applications=_i.applications, key_cache=key_cache, **_clocked
+    )
+    set_credential = providers.Singleton(
+        SetCredential, credentials=_i.credentials, channels=_i.plugins, vault=_i.vault, **_clocked
+    )
+    list_credentials = providers.Singleton(
+        ListCredentials, applications=_i.applications, credentials=_i.credentials
+    )
+    delete_credential = providers.Singleton(DeleteCredential, credentials=_i.credentials)
+    list_pauses = providers.Singleton(ListPauses, applications=_i.applications, pauses=_i.pauses)
+    pause_channel = providers.Singleton(PauseChannel, pauses=_i.pauses, **_clocked)
+    resume_channel = providers.Singleton(ResumeChannel, pauses=_i.pauses)
+    list_alerts = providers.Singleton(ListAlerts, alerts=_i.alerts)
+
+    register_subscriptions = providers.Singleton(
+        RegisterSubscriptions,
+        applications=_i.applications,
+        audience=_i.audience,
+        vault=_i.vault,
+        randomness=_i.randomness,
+        **_identified,
+    )
+    register_subscription = providers.Singleton(
+        RegisterSubscription, register_subscriptions=register_subscriptions
+    )
+    read_subscription = providers.Singleton(ReadSubscription, audience=_i.audience, vault=_i.vault)
+    list_subscriptions = providers.Singleton(ListSubscriptions, audience=_i.audience)
+    list_subscription_events = providers.Singleton(ListSubscriptionEvents, audience=_i.audience)
+    update_subscription = providers.Singleton(
+        UpdateSubscription, audience=_i.audience, vault=_i.vault, **_identified
+    )
+    change_tags = providers.Singleton(ChangeTags, audience=_i.audience, **_identified)
+    archive_subscription = providers.Singleton(ArchiveSubscription, audience=_i.audience, **_identified)
+    disable_subscription = providers.Singleton(DisableSubscription, audience=_i.audience, **_identified)
+    enable_subscription = providers.Singleton(EnableSubscription, audience=_i.audience, **_identified)
+    put_user = providers.Singleton(PutUser, applications=_i.applications, audience=_i.audience, **_identified)
+    read_user = providers.Singleton(ReadUser, audience=_i.audience)
+    list_users = providers.Singleton(ListUsers, audience=_i.audience)
+    update_user = providers.Singleton(UpdateUser, audience=_i.audience)
+    archive_user = providers.Singleton(ArchiveUser, audience=_i.audience, **_clocked)
+    login = providers.Singleton(
+        Login, applications=_i.applications, audience=_i.audience, vault=_i.vault, **_identified
+    )
+    logout = providers.Singleton(Logout, applications=_i.applications, audience=_i.audience, **_identified)
+    change_properties = providers.Singleton(ChangeProperties, audience=_i.audience, **_clocked)
+    authenticate_install = providers.Singleton(
+        AuthenticateInstall, applications=_i.applications, audience=_i.audience, **_clocked
+    )
+    rotate_keys = providers.Singleton(
+        RotateKeys, audience=_i.audience, credentials=_i.credentials, vault=_i.vault
+    )
+
+    accept_group = providers.Singleton(AcceptGroup, _i.accept_store, _i.doorbells, _i.clock, _i.identifiers)
+    accept_messages = providers.Singleton(
+        AcceptMessagesUseCase, accept_group, _i.profiles, _i.plugins_by_channel, _i.clock
+    )
+    read_message = providers.Singleton(ReadMessage, _i.messages)
+    list_messages = providers.Singleton(ListMessages, _i.messages)
+    cancel_message = providers.Singleton(CancelMessage, _i.cancellation, read_message, _i.clock)
+    requeue_message = providers.Singleton(RequeueMessage, _i.cancellation, read_message, _i.clock)
+    record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock)
+    receipt_gatherer = providers.Singleton(ReceiptGatherer, record_receipts)
+    apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
+    publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
+    credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault)
+
+    read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)
+    set_quota = providers.Singleton(SetQuota, quotas=_i.quotas, **_clocked)
+    set_unit_prices = providers.Singleton(SetUnitPrices, quotas=_i.quotas, **_clocked)
+    top_up_credit = providers.Singleton(TopUpCredit, ledger=_i.ledger, **_identified)
+    list_ledger_entries = providers.Singleton(ListLedgerEntries, ledger=_i.ledger)
+    check_ledger = providers.Singleton(CheckLedger, evidence=_i.ledger_evidence)
+
+
+__all__ = ["Infrastructure", "UseCases"]

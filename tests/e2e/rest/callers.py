@@ -1,0 +1,117 @@
+"""Callers of the API: an operator, applications with keys, installs; and things they own."""
+
+from __future__ import annotations
+
+import secrets
+from types import TracebackType
+from typing import Any
+
+import attrs
+import httpx
+
+from tests.e2e.rest.wiring import Served
+
+PUSH = {"push": {"title": "Hello", "body": "there"}}
+EVERY_SCOPE = [
+    "messages:write",
+    "messages:read",
+    "audience:write",
+    "audience:read",
+    "quota:write",
+    "quota:read",
+    "applications:write",
+    "applications:read",
+]
+
+
+@attrs.define
+class Tenant:
+    """An application, a client with a key of every scope, and one of each thing that can belong to it."""
+
+    id: str
+    key: str = attrs.field(repr=False)
+    http: httpx.Client
+    things: dict[str, str] = attrs.field(factory=dict)
+    """Path parameters by name, as they stand in the routes."""
+
+
+@attrs.define
+class Device:
+    """An install with its secret and one push subscription."""
+
+    http: httpx.Client
+    subscription_id: str
+    headers: dict[str, str] = attrs.field(repr=False)
+
+
+class Callers:
+    """Closes its clients at the end."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self._clients: list[httpx.Client] = []
+        self.operator = self.client(served.operator_key)
+        self.tenant = self.new_tenant()
+
+    def client(self, key: str | None = None, **headers: str) -> httpx.Client:
+        given = {"Authorization": f"Bearer {key}"} if key else {}
+        client = httpx.Client(base_url=self.served.url, headers={**given, **headers}, timeout=30)
+        self._clients.append(client)
+        return client
+
+    def new_tenant(self) -> Tenant:
+        """An application with a key that may do everything within it."""
+        created = self.operator.post("/v1/applications", json={"name": "Shop"})
+        assert created.status_code == 201, created.text
+        application_id = created.json()["id"]
+        issued = self.operator.post(f"/v1/applications/{application_id}/keys", json={"scopes": EVERY_SCOPE})
+        assert issued.status_code == 201, issued.text
+        key = issued.json()["api_key"]
+        return Tenant(application_id, key, self.client(key))
+
+    def furnish(self, tenant: Tenant) -> Tenant:
+        """Give the application one of everything that a path can name."""
+        subscription = register(tenant.http, external_id="user-1")
+        sent = tenant.http.post("/v1/messages", json={"content": PUSH, "subscription_id": subscription})
+        assert sent.status_code == 202, sent.text
+        key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
+        tenant.things = {
+            "application_id": tenant.id,
+            "subscription_id": subscription,
+            "message_id": sent.json()["message_ids"][0],
+            "key_id": key["id"],
+            "external_id": "user-1",
+            "provider": "apns",
+            "type": "iOSPush",
+        }
+        return tenant
+
+    def new_device(self, tenant: Tenant) -> Device:
+        """Register an install for the first time."""
+        headers = {"X-App-Id": tenant.id, "X-Install-Id": secrets.token_hex(8)}
+        first = self.client(**headers)
+        created = first.post("/v1/client/subscriptions", json={"type": "iOSPush", "token": apns_token()})
+        assert created.status_code == 201, created.text
+        headers["X-Install-Secret"] = created.json()["install_secret"]
+        return Device(self.client(**headers), created.json()["id"], headers)
+
+    def __enter__(self) -> Callers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for client in self._clients:
+            client.close()
+
+
+def apns_token() -> str:
+    return secrets.token_hex(32)
+
+
+def register(client: httpx.Client, **more: Any) -> str:
+    """A subscribed iOS push subscription's id."""
+    answer = client.post("/v1/subscriptions", json={"type": "iOSPush", "token": apns_token(), **more})
+    assert answer.status_code in (200, 201), answer.text
+    found: str = answer.json()["id"]
+    return found
