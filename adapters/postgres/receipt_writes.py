@@ -35,7 +35,8 @@ _SETS = {
 _MOVE = {
     event: (
         f"UPDATE message SET status = $5, {assignments} WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"  # noqa: S608
-        " AND status = ANY($4::smallint[]) RETURNING id, application_id, reservation_id"
+        " AND status = ANY($4::smallint[])"
+        + (" RETURNING id, application_id, reservation_id" if event is Event.SEND else "")
     )
     for event, assignments in _SETS.items()
 }
@@ -84,11 +85,10 @@ async def write_plan(
 async def _move(
     connection: asyncpg.Connection, event: Event, when: Mapping[UUID, datetime], reasons: Mapping[UUID, str]
 ) -> list[asyncpg.Record]:
-    """Apply one transition to locked rows; the guard must agree with what was decided from them."""
+    """Apply one transition to locked rows, whose guard must agree; answer the rows of a SEND, which are settled."""
     moved: list[asyncpg.Record] = []
     for some in spans(sorted(when, key=attrgetter("int"))):
-        rows = await connection.fetch(
-            _MOVE[event],
+        values = (
             some,
             some[0],
             some[-1],
@@ -97,8 +97,13 @@ async def _move(
             to_json({str(id_): when[id_].isoformat() for id_ in some}),
             *([to_json({str(id_): reasons[id_] for id_ in some})] if event is Event.FAIL else []),
         )
-        assert len(rows) == len(some), f"{len(some) - len(rows)} locked messages refused {event.wire}"
-        moved.extend(rows)
+        if event is Event.SEND:
+            rows = await connection.fetch(_MOVE[event], *values)
+            moved.extend(rows)
+            changed = len(rows)
+        else:
+            changed = int((await connection.execute(_MOVE[event], *values)).rpartition(" ")[2])
+        assert changed == len(some), f"{len(some) - changed} locked messages refused {event.wire}"
     return moved
 
 

@@ -56,10 +56,10 @@ class PostgresUsers:
             .values(**_row(user))
         )
 
-    async def touch(self, application_id: UUID, user_id: UUID, now: datetime) -> None:
+    async def touch(self, application_id: UUID, user_ids: Sequence[UUID], now: datetime) -> None:
         await self.connection.execute(
             update(table)
-            .where(table.c.application_id == application_id, table.c.id == user_id)
+            .where(table.c.application_id == application_id, among(table.c.id, user_ids))
             .values(last_active_at=func.greatest(table.c.last_active_at, now))
         )
 

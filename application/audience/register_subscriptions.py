@@ -23,6 +23,7 @@ from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers, Randomness
 from application.ports.vault import Vault
 from domain.audience.subscription import Subscription
+from domain.audience.subscription_event import ChangeSource
 from domain.audience.user import User
 from domain.shared.errors import InvalidInput, SignalError, Unauthenticated
 
@@ -116,6 +117,10 @@ class RegisterSubscriptions:
         await unit.subscriptions.store(
             new=new, changed=changed, events=drain_events([*changed, *new], self.identifiers)
         )
+        if command.source is ChangeSource.SDK:
+            ensured = {user.id for user in users.values()}
+            others = {one.user_id for _, one, _ in registered if one.user_id is not None} - ensured
+            await unit.users.touch(command.application_id, sorted(others), now)
         names = await self._external_ids(unit, command.application_id, users, registered)
         for one, subscription, created in registered:
             name = None if subscription.user_id is None else names.get(subscription.user_id)

@@ -78,7 +78,7 @@ class UpdateSubscription:
         if command.source is ChangeSource.SDK:
             subscription.touch(now)
             if subscription.user_id is not None:
-                await unit.users.touch(command.application_id, subscription.user_id, now)
+                await unit.users.touch(command.application_id, [subscription.user_id], now)
         await store_changed(unit.subscriptions, [*changed, subscription], self.identifiers)
         return SubscriptionView(subscription, await external_id_of(unit, subscription))
 

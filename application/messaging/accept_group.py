@@ -6,7 +6,7 @@ The order inside is the lock order of the pipeline: idempotency keys, recipients
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import attrs
@@ -24,6 +24,7 @@ from application.ports.clock import Clock
 from application.ports.doorbells import Doorbells, Ring
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
+from domain.quota.windows import windows_at
 from domain.shared.channels import Channel
 from domain.shared.errors import (
     CommitUnknown,
@@ -260,9 +261,5 @@ def _refusal(draft: Draft, reply: ReservationAnswer, wanted: int) -> SignalError
 
 
 def _reset_date(draft: Draft, *, monthly: bool) -> datetime:
-    zone = draft.profile.time_zone
-    today = draft.now.astimezone(zone).date()
-    following = (
-        (today.replace(day=1) + timedelta(days=32)).replace(day=1) if monthly else today + timedelta(days=1)
-    )
-    return datetime.combine(following, time(), tzinfo=zone).astimezone(UTC)
+    windows = windows_at(draft.now, draft.profile.time_zone.key)
+    return windows.monthly_reset if monthly else windows.daily_reset

@@ -24,7 +24,7 @@ class Users(Protocol):
 
     async def save(self, user: User) -> None: ...
 
-    async def touch(self, application_id: UUID, user_id: UUID, now: datetime) -> None:
+    async def touch(self, application_id: UUID, user_ids: Sequence[UUID], now: datetime) -> None:
         """They were active; time never runs backwards."""
         ...
 

@@ -24,10 +24,11 @@ from entrypoints.http.problem import (
     problem_response,
 )
 from entrypoints.http.route import JSON, NDJSON, PARAMETERS, Call, Guard, Reply, Route, U
-from entrypoints.http.settings import HttpSettings
+from entrypoints.http.settings import MIB, HttpSettings
 
 logger = logging.getLogger("automata_signal.http")
 ENCODER = msgspec.json.Encoder()
+MAX_DROPPED = 32 * MIB
 KEY_TEXT = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -165,8 +166,7 @@ class PathEndpoint:
         try:
             return await operation(request)
         except SignalError as error:
-            headers = {"Connection": "close"} if isinstance(error, BodyTooLarge) else None
-            return problem_response(error, request_id=request_id, headers=headers)
+            return problem_response(error, request_id=request_id, headers=closing(request, error))
         except ClientDisconnect:
             raise
         except (OSError, TimeoutError) as error:
@@ -175,6 +175,19 @@ class PathEndpoint:
         except Exception as error:
             log_failure(error, operation.route.path, request_id)
             return problem_response(Failure(), request_id=request_id)
+
+
+def closing(request: Request, error: SignalError) -> dict[str, str] | None:
+    """Close the connection on a body too large to be read away.
+
+    Otherwise the server reads what is still coming and drops it: closing at once would reset the connection, and the
+    caller would lose the answer that says why.
+    """
+    if not isinstance(error, BodyTooLarge):
+        return None
+    declared = request.headers.get("content-length", "0")
+    endless = declared.isdecimal() and (len(declared) > 15 or int(declared) > MAX_DROPPED)
+    return {"Connection": "close"} if endless else None
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
+from adapters.postgres.engine import open_engine, raw_connection
+from adapters.postgres.partitions import ensure_partitions
 from adapters.postgres.receipts import PostgresReceipts
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.receipt_gatherer import ReceiptGatherer
@@ -358,3 +360,28 @@ async def test_the_waiting_room_is_bounded(rows: Rows) -> None:
     )
     await gather.close()
     assert sum(isinstance(answer, Unavailable) for answer in answers) == 3
+
+
+async def test_callers_are_told_to_come_back_while_the_database_is_away(rows: Rows) -> None:
+    """Unavailable, not a driver's error."""
+    engine = open_engine("postgresql://nobody@127.0.0.1:1/nothing", pool_size=1)
+    record_ = RecordReceipts(PostgresReceipts(engine, rows.clock, rows.ids), rows.clock)
+    message = await rows.message()
+    with pytest.raises(Unavailable):
+        await record_(message.application_id, [receipt(message, RECEIVED)], Source.SDK)
+    await engine.dispose()
+
+
+async def test_a_batch_over_many_days_is_recorded_in_full(rows: Rows) -> None:
+    """Messages of partitions far apart are found by their own ranges."""
+    async with raw_connection(rows.engine) as connection:
+        await ensure_partitions(connection, datetime.now(UTC) - timedelta(days=20), 0)
+    application = await rows.application()
+    old = await rows.message(application=application, made=datetime.now(UTC) - timedelta(days=20))
+    new = await rows.message(application=application)
+    verdicts = await recorder(rows)(
+        application, [receipt(new, RECEIVED), receipt(old, CONVERTED)], Source.SDK
+    )
+    assert verdicts == [Verdict.ACCEPTED] * 2
+    assert (await rows.status(old), await rows.status(new)) == (Status.CONVERTED, Status.RECEIVED)
+    assert await rows.count("message_event") == 2

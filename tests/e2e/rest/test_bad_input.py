@@ -1,0 +1,418 @@
+"""Bad input: a clear error that names the place, nothing changed, never a 5xx."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+
+from tests.e2e.rest.callers import PUSH, Callers, register
+from tests.e2e.rest.wiring import execute, serving
+from tests.servers import Databases
+
+ID = "01890000-0000-7000-8000-000000000000"
+DEEP = b"[" * 30_000 + b"]" * 30_000
+
+
+def send(push: bytes) -> bytes:
+    return b'{"subscription_id":"' + ID.encode() + b'","content":{"push":' + push + b"}}"
+
+
+def title(text: bytes) -> bytes:
+    return send(b'{"title":"' + text + b'"}')
+
+
+CASES: list[tuple[str, str, str, bytes, int, str | None]] = [
+    ("empty body", "POST", "/v1/messages", b"", 400, None),
+    ("half a document", "POST", "/v1/messages", b'{"content":', 400, None),
+    ("two documents", "POST", "/v1/messages", send(b'{"title":"x"}') + b"{}", 400, None),
+    ("not UTF-8", "POST", "/v1/messages", title(b"\xff\xfe"), 400, None),
+    ("a bare NUL", "POST", "/v1/messages", title(b"a\x00b"), 400, None),
+    ("an escaped NUL", "POST", "/v1/messages", title(b"a\\u0000b"), 422, "body"),
+    ("half a surrogate pair", "POST", "/v1/messages", title(b"\\ud800"), 400, None),
+    ("NaN", "POST", "/v1/messages", send(b'{"badge":NaN}'), 400, None),
+    ("bottomless nesting", "POST", "/v1/messages", send(b'{"data":{"a":' + DEEP + b"}}"), 400, None),
+    (
+        "deep nesting",
+        "POST",
+        "/v1/messages",
+        send(b'{"title":"x","data":' + b'{"a":' * 40 + b"1" + b"}" * 41),
+        422,
+        None,
+    ),
+    (
+        "a huge integer",
+        "POST",
+        "/v1/messages",
+        send(b'{"title":"x","data":{"n":' + b"9" * 400 + b"}}"),
+        422,
+        None,
+    ),
+    ("a huge float", "POST", "/v1/messages", send(b'{"title":"x","data":{"n":1e999}}'), 422, None),
+    ("an array for an object", "POST", "/v1/messages", b"[]", 422, "body"),
+    ("null for an object", "POST", "/v1/messages", b"null", 422, "body"),
+    ("an unknown field", "POST", "/v1/messages", b'{"contents":{}}', 422, None),
+    ("an unknown content key", "POST", "/v1/messages", send(b'{"titel":"x"}'), 422, "content.push.titel"),
+    ("content that says nothing", "POST", "/v1/messages", send(b"{}"), 422, None),
+    (
+        "a channel that is not here",
+        "POST",
+        "/v1/messages",
+        b'{"external_id":"u","content":{"sms":{"text":"x"}}}',
+        422,
+        "content.sms",
+    ),
+    ("a reserved data key", "POST", "/v1/messages", send(b'{"title":"x","data":{"as_mid":"1"}}'), 422, None),
+    (
+        "a bad id",
+        "POST",
+        "/v1/messages",
+        b'{"subscription_id":"x","content":{"push":{"title":"x"}}}',
+        422,
+        "subscription_id",
+    ),
+    ("nobody named", "POST", "/v1/messages", b'{"content":{"push":{"title":"x"}}}', 422, "subscription_id"),
+    (
+        "both named",
+        "POST",
+        "/v1/messages",
+        b'{"subscription_id":"' + ID.encode() + b'","external_id":"u","content":{"push":{"title":"x"}}}',
+        422,
+        "external_id",
+    ),
+    (
+        "a ttl of nothing",
+        "POST",
+        "/v1/messages",
+        b'{"external_id":"u","ttl_seconds":0,"content":{"push":{"title":"x"}}}',
+        422,
+        "ttl_seconds",
+    ),
+    (
+        "send_at without zone",
+        "POST",
+        "/v1/messages",
+        b'{"external_id":"u","send_at":"2026-01-01T00:00:00","content":{"push":{"title":"x"}}}',
+        422,
+        "send_at",
+    ),
+    (
+        "send_at in ten years",
+        "POST",
+        "/v1/messages",
+        b'{"external_id":"u","send_at":"2099-01-01T00:00:00Z","content":{"push":{"title":"x"}}}',
+        422,
+        "send_at",
+    ),
+    (
+        "send_at at the calendar's rim",
+        "POST",
+        "/v1/messages",
+        b'{"external_id":"u","send_at":"0001-01-01T00:00:00+14:00","content":{"push":{"title":"x"}}}',
+        422,
+        "send_at",
+    ),
+    (
+        "an unknown lane",
+        "POST",
+        "/v1/messages",
+        b'{"external_id":"u","lane":"fast","content":{"push":{"title":"x"}}}',
+        422,
+        "lane",
+    ),
+    ("an empty batch", "POST", "/v1/messages/batch", b'{"messages":[]}', 422, "messages"),
+    ("an unknown type", "POST", "/v1/subscriptions", b'{"type":"Pigeon"}', 422, "type"),
+    ("a bad token", "POST", "/v1/subscriptions", b'{"type":"iOSPush","token":"zz"}', 422, "token"),
+    ("nested tags", "POST", "/v1/subscriptions", b'{"type":"iOSPush","tags":{"a":{"b":1}}}', 422, "tags"),
+    (
+        "a country of three letters",
+        "POST",
+        "/v1/subscriptions",
+        b'{"type":"iOSPush","country_code":"KOR"}',
+        422,
+        "country_code",
+    ),
+    (
+        "too many registrations",
+        "POST",
+        "/v1/subscriptions/batch",
+        msgspec.json.encode({"subscriptions": [{"type": "Email"}] * 1001}),
+        422,
+        "subscriptions",
+    ),
+    (
+        "an unknown setting",
+        "PATCH",
+        "/v1/applications/{application}",
+        b'{"settings":{"colour":1}}',
+        422,
+        "settings.colour",
+    ),
+    (
+        "a zone that is none",
+        "PATCH",
+        "/v1/applications/{application}",
+        b'{"settings":{"time_zone":"Mars/Olympus"}}',
+        422,
+        "settings.time_zone",
+    ),
+    (
+        "a path as a zone",
+        "PATCH",
+        "/v1/applications/{application}",
+        b'{"settings":{"time_zone":"../etc/passwd"}}',
+        422,
+        "settings.time_zone",
+    ),
+    ("nothing to change", "PATCH", "/v1/applications/{application}", b"{}", 422, "body"),
+    (
+        "a negative quota",
+        "PUT",
+        "/v1/applications/{application}/quota",
+        b'{"daily_quota":-1}',
+        422,
+        "daily_quota",
+    ),
+    (
+        "a quota beyond int4",
+        "PUT",
+        "/v1/applications/{application}/quota",
+        b'{"daily_quota":2147483648}',
+        422,
+        "daily_quota",
+    ),
+    (
+        "a currency that is none",
+        "PUT",
+        "/v1/applications/{application}/quota",
+        b'{"billing_currency":"XXQ"}',
+        422,
+        "billing_currency",
+    ),
+    (
+        "a price as a number",
+        "PUT",
+        "/v1/applications/{application}/quota/unit-prices",
+        b'{"unit_prices":{"push":1}}',
+        422,
+        "unit_prices",
+    ),
+    (
+        "a top-up of nothing",
+        "POST",
+        "/v1/applications/{application}/credits",
+        b'{"amount":"0"}',
+        422,
+        "amount",
+    ),
+    (
+        "an unknown scope",
+        "POST",
+        "/v1/applications/{application}/keys",
+        b'{"scopes":["root"]}',
+        422,
+        "scopes[0]",
+    ),
+    (
+        "an expired key",
+        "POST",
+        "/v1/applications/{application}/keys",
+        b'{"expires_at":"2020-01-01T00:00:00Z"}',
+        422,
+        "expires_at",
+    ),
+    ("properties that are nested", "PUT", "/v1/users/u", b'{"properties":{"a":{"b":1}}}', 422, "properties"),
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "field"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
+)
+def test_bad_bodies_are_refused_clearly(
+    callers: Callers, method: str, path: str, body: bytes, status: int, field: str | None
+) -> None:
+    """The documented status, a code, the field; no message was stored."""
+    answer = callers.tenant.http.request(
+        method,
+        path.format(application=callers.tenant.id),
+        content=body,
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == status, answer.text
+    problem = answer.json()
+    assert problem["code"]
+    assert problem["detail"]
+    if field is not None:
+        assert problem["field"] == field
+    assert execute(callers.served.database_url, "SELECT count(*) FROM message")[0][0] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/v1/messages/not-an-id", "message_id"),
+        ("/v1/messages/01890000000070008000000000000000x", "message_id"),
+        ("/v1/subscriptions/%00", "subscription_id"),
+        ("/v1/users/a%00b", "external_id"),
+        ("/v1/messages?limit=0", "limit"),
+        ("/v1/messages?limit=201", "limit"),
+        ("/v1/messages?limit=9999999999999999999999", "limit"),
+        ("/v1/messages?limt=5", "limt"),
+        ("/v1/messages?limit=1&limit=2", "limit"),
+        ("/v1/messages?status=sent", "status"),
+        ("/v1/messages?cursor=AAAA", "cursor"),
+        ("/v1/messages?cursor=%00", "cursor"),
+        ("/v1/messages?created_after=yesterday", "created_after"),
+        ("/v1/messages?created_after=0001-01-01T00:00:00%2B14:00", "created_after"),
+        ("/v1/subscriptions?user_id=1", "user_id"),
+    ],
+)
+def test_bad_paths_and_queries_are_refused_clearly(callers: Callers, path: str, field: str) -> None:
+    """422 and the parameter's name."""
+    answer = callers.tenant.http.get(path)
+    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/users/%FF%FE", "/v1/users/%ED%A0%80", "/v1/users/" + "%F0%9F%92%A9" * 50]
+)
+def test_odd_bytes_in_a_path_are_never_a_fault_of_ours(callers: Callers, path: str) -> None:
+    """Invalid UTF-8 and surrogates are just names that nobody has."""
+    assert callers.tenant.http.get(path).status_code in (404, 422)
+
+
+def test_a_payload_of_4097_bytes_is_too_large(callers: Callers) -> None:
+    """A push carries 4,096 bytes; the error says what to shorten."""
+    body = {"content": {"push": {"title": "x", "body": "y" * 4096}}, "external_id": "u"}
+    answer = callers.tenant.http.post("/v1/messages", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "content_too_large")
+    assert answer.json()["field"].startswith("content.push")
+
+
+def test_a_body_of_ten_megabytes_is_refused_early(callers: Callers) -> None:
+    """413 before it was read, declared or streamed, on ordinary and batch routes."""
+    http = callers.tenant.http
+    headers = {"Content-Type": "application/json"}
+    for path in ("/v1/messages", "/v1/messages/batch", "/v1/users"):
+        method = "PUT" if path == "/v1/users" else "POST"
+        target = f"{path}/u" if path == "/v1/users" else path
+        declared = http.request(method, target, content=b" " * 10_000_000, headers=headers)
+        assert (declared.status_code, declared.json()["code"]) == (413, "body_too_large")
+
+        def pieces() -> Any:
+            for _ in range(160):
+                yield b" " * 65_536
+
+        streamed = http.request(method, target, content=pieces(), headers=headers)
+        assert streamed.status_code == 413
+
+
+def test_a_declared_ten_megabytes_are_refused_before_they_are_sent(callers: Callers) -> None:
+    """The answer comes after the headers alone."""
+    parts = urlsplit(callers.served.url)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as connection:
+        connection.sendall(
+            b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 10000000\r\nAuthorization: Bearer " + callers.tenant.key.encode() + b"\r\n\r\n"
+        )
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_of_eight_megabytes_is_read_by_the_batch_route_only(callers: Callers) -> None:
+    """64 KB are enough for everything else."""
+    body = msgspec.json.encode({"content": PUSH, "recipients": []}) + b" " * 1_000_000
+    headers = {"Content-Type": "application/json"}
+    assert callers.tenant.http.post("/v1/messages", content=body, headers=headers).status_code == 413
+    assert callers.tenant.http.post("/v1/messages/batch", content=body, headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Basic eDp5",
+        "Bearer as_live_x_y",
+        "Bearer " + "x" * 5000,
+        "bearer as_operator__",
+        "Bearer \xff",
+    ],
+)
+def test_credentials_that_are_none_are_401(callers: Callers, header: str) -> None:
+    """Whatever stands in Authorization."""
+    answer = callers.client().get("/v1/me", headers={"Authorization": header.encode("latin-1")})  # type: ignore[dict-item]
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-App-Id": "x"},
+        {"X-App-Id": ID, "X-Install-Id": "a" * 129},
+        {"X-App-Id": ID, "X-Install-Id": "a", "X-Install-Secret": "b"},
+    ],
+)
+def test_client_headers_that_are_none_are_401(callers: Callers, headers: dict[str, str]) -> None:
+    """Missing, malformed or wrong identity of an install."""
+    assert callers.client(**headers).get("/v1/client/config").status_code == 401
+
+
+def test_too_many_requests_are_told_when_to_come_back(
+    postgres_server: Databases, template_database: str, nats_url: str
+) -> None:
+    """Keys, installs and strangers each have their bucket: 429 with Retry-After."""
+    from entrypoints.http.settings import HttpSettings
+
+    name = "test_rate_limits"
+    url = postgres_server.create(name, template=template_database)
+    slow = HttpSettings(
+        key_rate_per_second=0.01, key_burst=6, install_rate_per_second=0.01, install_burst=2, failed_burst=3
+    )
+    try:
+        with serving(url, nats_url, slow) as served, Callers(served) as few:
+            device = few.new_device(few.tenant)
+            for client, path in ((few.tenant.http, "/v1/me"), (device.http, "/v1/client/config")):
+                answers = [client.get(path) for _ in range(8)]
+                assert answers[0].status_code == 200
+                assert answers[-1].status_code == 429
+                assert int(answers[-1].headers["retry-after"]) >= 1
+                assert answers[-1].json()["code"] == "rate_limited"
+            stranger = few.client("as_live_nobody_nothing")
+            statuses = [stranger.get("/v1/me").status_code for _ in range(5)]
+            assert statuses == [401, 401, 401, 429, 429]
+    finally:
+        postgres_server.drop(name)
+
+
+def test_nothing_secret_is_logged(callers: Callers, caplog: pytest.LogCaptureFixture) -> None:
+    """Keys, tokens and addresses of good and bad calls appear in no log line."""
+    with caplog.at_level("DEBUG"):
+        device = callers.new_device(callers.tenant)
+        http = callers.tenant.http
+        token = "ab" * 32
+        register(http, token=token, external_id="planted-user")
+        http.post("/v1/subscriptions", json={"type": "KakaoTalk", "token": "planted-address"})
+        http.get("/v1/users/planted-user")
+        callers.client("as_live_planted00_" + "s" * 43).get("/v1/me")
+    lines = [
+        record.getMessage() + str(record.__dict__)
+        for record in caplog.records
+        if record.name.startswith("automata")
+    ]
+    assert lines
+    secret = [
+        token,
+        "planted-address",
+        "planted-user",
+        callers.tenant.key,
+        device.headers["X-Install-Secret"],
+        "s" * 43,
+    ]
+    assert not [(word, line) for word in secret for line in lines if word in line]
