@@ -30,8 +30,6 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", validation_alias="SIGNAL_HOST")
     port: int = Field(default=8080, validation_alias="SIGNAL_PORT", ge=0, le=65_535)
-    pool_size: int = Field(default=8, validation_alias="SIGNAL_POOL_SIZE", ge=2, le=20)
-    """Database connections of the hot path per process; the control plane has half as many."""
     retention_days: int = Field(default=90, validation_alias="SIGNAL_RETENTION_DAYS", ge=1, le=3650)
     """Messages and events older than this are dropped, a day partition at a time."""
     rate_limit_per_second: float = Field(default=1_000, validation_alias="SIGNAL_RATE_LIMIT", gt=0)

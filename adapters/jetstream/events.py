@@ -81,7 +81,7 @@ class JetStreamEventStream:
         name = f"{row.application_id}/{row.id}/{row.created_at.timestamp()}"
         for number, document in enumerate(documents(row, limit)):
             await self._jetstream.publish(
-                subject, document, stream=self._config.name, headers={"X-Other": f"{name}/{number}"}
+                subject, document, stream=self._config.name, headers={"Nats-Msg-Id": f"{name}/{number}"}
             )
 
     async def _make_anew(self) -> None:

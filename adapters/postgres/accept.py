@@ -100,8 +100,7 @@ class PostgresAcceptTransaction:
             [key for _, key in keys],
         )
         return {
-            (row["application_id"], row["key"]): KeyRow(row["request_hash"], row["response"])
-            for row in rows
+            (row["application_id"], row["key"]): KeyRow(row["request_hash"], row["response"]) for row in rows
         }
 
     async def subscriptions(self, ids: Sequence[UUID]) -> dict[UUID, Recipient]:

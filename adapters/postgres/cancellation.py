@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres.chunk_states import HELD, LEASED
 from adapters.postgres.commit import CONNECTION_ERRORS, committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.outbox import applications_wanting_events, write_outbox
@@ -23,7 +24,6 @@ from domain.shared.errors import InDelivery, NotFound, Unavailable
 
 ATTEMPTS = 5
 """Times the message's place is looked up again when it was moved to another chunk meanwhile."""
-HELD, LEASED = 0, 2
 
 _MESSAGE = """
 SELECT id, application_id, subscription_id, chunk_id, reservation_id, status, channel, type, lane, expires_at

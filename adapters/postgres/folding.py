@@ -48,6 +48,12 @@ ORDER BY 1, 2
 """
 
 
+_FORGET_PAUSED = """
+DELETE FROM token_suspect s USING channel_pause p
+WHERE p.application_id = s.application_id AND p.type = s.type RETURNING 1
+"""
+
+
 async def fold(connection: asyncpg.Connection) -> int:
     """Apply statistic deltas, then quota deltas; answer how many rows were folded."""
     statistics = await connection.fetchval(_FOLD_STATISTICS, DELTAS_AT_ONCE, HEALTH_WINDOW)
@@ -56,7 +62,7 @@ async def fold(connection: asyncpg.Connection) -> int:
 
 async def judge_tokens(connection: asyncpg.Connection, now: datetime, identifiers: Identifiers) -> int:
     """Pause routes with mass damage and forget their suspects; apply suspects of healthy routes; answer how many."""
-    judged = 0
+    judged = len(await connection.fetch(_FORGET_PAUSED))
     for route in await connection.fetch(_DAMAGED_ROUTES, DAMAGE_FLOOR, DAMAGE_SHARE):
         application_id, type_ = route["application_id"], route["type"]
         detail = to_json({"sends": route["sends"], "damaged": route["damaged"], "type": type_})

@@ -70,7 +70,8 @@ _HOLD_BACK = """
 UPDATE dispatch_chunk c SET state = 0
 WHERE c.state = 1 AND (
     EXISTS (SELECT 1 FROM channel_pause p WHERE p.application_id = c.application_id AND p.type = c.type)
-    OR NOT EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.is_active))
+    OR NOT EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.is_active)
+    OR EXISTS (SELECT 1 FROM system_state WHERE name = 'hold'))
 """
 _UNHEARD = """
 UPDATE dispatch_chunk SET rung_at = $2 WHERE id IN (

@@ -99,9 +99,13 @@ async def _lock(connection: asyncpg.Connection, message_ids: Sequence[UUID]) -> 
 
 
 async def _leased_once(connection: asyncpg.Connection, chunk_ids: set[UUID]) -> set[UUID]:
-    """Chunks that a worker held at least once; unlocked: one leased after this look settles after this commit."""
+    """Chunks that a worker held at least once, themselves or as part of a chunk that was split after recoveries.
+
+    Not locked: a chunk that is leased after this look settles after this commit.
+    """
     rows = await connection.fetch(
-        "SELECT id FROM dispatch_chunk WHERE id = ANY($1::uuid[]) AND fence > 0", sorted(chunk_ids)
+        "SELECT id FROM dispatch_chunk WHERE id = ANY($1::uuid[]) AND (fence > 0 OR recoveries > 0)",
+        sorted(chunk_ids),
     )
     return {row["id"] for row in rows}
 

@@ -54,6 +54,17 @@ _GUARD = sorted(
 
 _MOVEMENT: Mapping[Event, str] = {Event.SEND: "settle", Event.FAIL: "release"}
 
+_PAUSE = """
+WITH paused AS (
+    INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at)
+    SELECT $1, $2, $3, $4, $5, $6
+    WHERE $5 = (SELECT coalesce(max(version), 0) FROM credential WHERE application_id = $1 AND provider = $7)
+    ON CONFLICT (application_id, type) DO NOTHING RETURNING application_id, type, reason
+)
+INSERT INTO alert (id, application_id, kind, detail, raised_at)
+SELECT $8, application_id, 'channel_paused', jsonb_build_object('type', type, 'reason', reason), $6 FROM paused
+"""
+
 INSERT_SUCCESSOR = """
 INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, created_at,
                             channel, type, lane, state, recoveries, message_ids)
@@ -76,7 +87,7 @@ async def settle(
     held = [one for one in settlements if fences.get(one.chunk.id) == one.chunk.fence]
     lost = [one.chunk.id for one in settlements if fences.get(one.chunk.id) != one.chunk.fence]
     changed = await record_changes(connection, held, now, identifiers)
-    await _pause_routes(connection, held, now, providers)
+    await _pause_routes(connection, held, now, identifiers, providers)
     await _finish_chunks(connection, held, now, identifiers)
     return SettleReport(lost=lost, written=len(changed))
 
@@ -227,6 +238,7 @@ async def _pause_routes(
     connection: asyncpg.Connection,
     settlements: Sequence[ChunkSettlement],
     now: datetime,
+    identifiers: Identifiers,
     providers: Mapping[SubscriptionType, str],
 ) -> None:
     """Pause a route only if the faulty credential is the current one: a newer one may already be in place."""
@@ -234,9 +246,7 @@ async def _pause_routes(
         if one.pause is None:
             continue
         await connection.execute(
-            "INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at)"
-            " SELECT $1, $2, $3, $4, $5, $6 WHERE $5 = (SELECT coalesce(max(version), 0) FROM credential"
-            " WHERE application_id = $1 AND provider = $7) ON CONFLICT (application_id, type) DO NOTHING",
+            _PAUSE,
             one.chunk.application_id,
             int(one.chunk.type),
             one.pause.reason,
@@ -244,6 +254,7 @@ async def _pause_routes(
             one.pause.credential_version or 0,
             now,
             providers[one.chunk.type],
+            identifiers.one(),
         )
 
 

@@ -28,6 +28,7 @@ WITH mine AS MATERIALIZED (
     WHERE c.id = ANY($2::uuid[]) AND c.state = 1
       AND EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.is_active)
       AND NOT EXISTS (SELECT 1 FROM channel_pause p WHERE p.application_id = c.application_id AND p.type = c.type)
+      AND NOT EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
     ORDER BY c.id FOR UPDATE OF c SKIP LOCKED
 )
 UPDATE dispatch_chunk c

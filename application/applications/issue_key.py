@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import attrs
 
 from application.applications.commands import IssueKeyCommand
@@ -28,6 +30,13 @@ class IssueKey:
 
     async def __call__(self, command: IssueKeyCommand) -> IssuedKey:
         """Raise Conflict when two keys of this label are live, NotFound without such an application."""
+        now = self.clock.now()
+        return await self.issue_if(command, lambda existing: check_room(existing, command.label, now))
+
+    async def issue_if(
+        self, command: IssueKeyCommand, check: Callable[[Sequence[ApiKey]], None]
+    ) -> IssuedKey:
+        """Issue, unless `check` raises on the owner's keys; calls for one owner wait for each other."""
         if not command.scopes:
             raise InvalidInput("a key without scopes can do nothing", field="scopes", fix="name a scope")
         now = self.clock.now()
@@ -44,5 +53,5 @@ class IssueKey:
             now=now,
             expires_at=command.expires_at,
         )
-        await self.keys.add(key, lambda existing: check_room(existing, key.label, now))
+        await self.keys.add(key, check)
         return IssuedKey(key, plain.text())

@@ -208,10 +208,11 @@ class AcceptGroup:
                         *window[:1],
                         n,
                         *window[1:],
-                        partial=draft.shares or draft.command.allow_partial,
+                        partial=draft.command.allow_partial,
                     )
                     if ask is None
-                    else attrs.evolve(ask, n=ask.n + n)
+                    # Several calls in one grant: what does not fit is found out below, call by call.
+                    else attrs.evolve(ask, n=ask.n + n, partial=True)
                 )
         if not asks:
             return {number: {} for number in drafts}

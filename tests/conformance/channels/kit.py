@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import attrs
+
 from application.ports.channels import ChannelSender, SendBatch
-from domain.messaging.outcome import Outcome
+from domain.messaging.outcome import CredentialFault, Deferred, Outcome, Rejected
 
 
 class Reports:
@@ -51,3 +53,10 @@ async def outcomes_of(
     outcomes = reports.outcomes
     assert len(outcomes) == len(batch.envelopes)
     return outcomes
+
+
+def without_details(outcome: Outcome) -> Outcome:
+    """The outcome without what is only told to people."""
+    if isinstance(outcome, Rejected | Deferred | CredentialFault):
+        return attrs.evolve(outcome, details={})
+    return outcome

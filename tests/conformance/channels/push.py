@@ -109,6 +109,22 @@ class PushCase:
         """Processed, then the connection is cut."""
         self.rules({"token": token, "outcome": "disconnect"})
 
+    def play_dead(self, token: str) -> None:
+        """This recipient is gone for good."""
+        raise AssertionError
+
+    def play_busy(self, seconds: int) -> None:
+        """Everybody is asked to come back later, with Retry-After."""
+        raise AssertionError
+
+    def play_credential_fault(self) -> None:
+        """The credential is not taken."""
+        raise AssertionError
+
+    def play_mixed(self, dead: str, busy: str) -> None:
+        """One dead recipient, one busy, the others fine."""
+        raise AssertionError
+
     def play_silence(self) -> None:
         """Not processed, never answered."""
         self.rules({"token_prefix": "0", "outcome": "hang"})

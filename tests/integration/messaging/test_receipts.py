@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from adapters.postgres.engine import open_engine, raw_connection
 from adapters.postgres.partitions import ensure_partitions
 from adapters.postgres.receipts import PostgresReceipts
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
-from application.messaging.receipt_gatherer import ReceiptGatherer
 from application.messaging.receipt_plan import Verdict
 from application.messaging.record_receipts import Receipt, RecordReceipts
 from domain.messaging.event import MessageEventType, Source
@@ -139,6 +137,15 @@ async def test_a_message_in_a_leased_chunk_is_proven_sent(rows: Rows) -> None:
     assert await rows.status(message) is Status.CONVERTED
     assert await rows.moved(message.reservation_id, "settle") == 1
     assert sorted(await rows.event_types(message)) == [SENT, CONVERTED]
+
+
+async def test_half_of_a_split_chunk_was_leased_with_the_whole(rows: Rows) -> None:
+    """A successor starts with fence 0, but its recoveries tell that its messages were under way."""
+    message = await rows.message(status=Status.PENDING, chunk=RELEASED)
+    await rows.connection.execute("UPDATE dispatch_chunk SET recoveries = 2")
+    await record(rows, message, RECEIVED)
+    assert await rows.status(message) is Status.RECEIVED
+    assert await rows.count("early_receipt") == 0
 
 
 async def test_a_receipt_for_an_unattempted_message_waits_and_is_applied_later(rows: Rows) -> None:
@@ -316,50 +323,6 @@ async def test_bad_metadata_is_refused_before_anything_is_stored(rows: Rows) -> 
         await record(rows, message, RECEIVED, metadata={"x": "a\x00b"})
     assert "events[0].metadata" in str(caught.value.field)
     assert await rows.count("message_event") == 0
-
-
-async def test_concurrent_receipts_in_opposite_orders_do_not_deadlock(rows: Rows) -> None:
-    """Rows are locked in id order whatever the order of the receipts: all twenty callers succeed, counts are exact."""
-    application = await rows.application()
-    subscription = await rows.subscription(application)
-    messages = await rows.messages(40, application=application, subscriptions=[subscription] * 40)
-    record_ = recorder(rows)
-    forwards = [receipt(message, RECEIVED) for message in messages]
-    backwards = [receipt(message, CONVERTED) for message in reversed(messages)]
-    await asyncio.gather(
-        *(record_(application, forwards if n % 2 else backwards, Source.SDK) for n in range(20))
-    )
-    assert await counters(rows, messages[0]) == (40, 40, True)
-    assert await rows.count("message", "status = 5") == 40
-    assert await rows.count("message_event") == 80
-
-
-async def test_many_devices_share_few_transactions(rows: Rows) -> None:
-    """A hundred concurrent posts become a handful of commits; each device gets its own answer."""
-    messages = await rows.messages(100)
-    gather = ReceiptGatherer(recorder(rows))
-    posts = [gather(message.application_id, [receipt(message, RECEIVED)], Source.SDK) for message in messages]
-    stranger = gather(
-        messages[0].application_id, [receipt(messages[0], RECEIVED, message_id=rows.ids.one())], Source.SDK
-    )
-    *answers, unknown = await asyncio.gather(*posts, stranger)
-    await gather.close()
-    assert answers == [[Verdict.ACCEPTED]] * 100
-    assert unknown == [Verdict.UNKNOWN_MESSAGE]
-    assert gather.gatherer.groups <= 10
-    assert await rows.count("message", "status = 4") == 100
-
-
-async def test_the_waiting_room_is_bounded(rows: Rows) -> None:
-    """When it is full, callers are told to come back."""
-    messages = await rows.messages(5)
-    gather = ReceiptGatherer(recorder(rows), waiting_room=2)
-    answers = await asyncio.gather(
-        *(gather(m.application_id, [receipt(m, RECEIVED)], Source.SDK) for m in messages),
-        return_exceptions=True,
-    )
-    await gather.close()
-    assert sum(isinstance(answer, Unavailable) for answer in answers) == 3
 
 
 async def test_callers_are_told_to_come_back_while_the_database_is_away(rows: Rows) -> None:

@@ -79,8 +79,13 @@ def test_a_national_number_is_korean_only_where_nothing_else_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("type", "token"),
-    [(IOS, "xyz"), (IOS, "abc"), (IOS, "ab" * 101), (ANDROID, "a b"), (ANDROID, ""), (ANDROID, "a" * 4_097)]
-    + [
+    [
+        (IOS, "xyz"),
+        (IOS, "abc"),
+        (IOS, "ab" * 101),
+        (ANDROID, "a b"),
+        (ANDROID, ""),
+        (ANDROID, "a" * 4_097),
         (KAKAO, "123"),
         (ANDROID, "a\x00b"),
         (EMAIL, "\ud800@example.com"),

@@ -17,7 +17,28 @@ from domain.shared.errors import InvalidInput
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 SDK = ChangeSource.SDK
-FIELDS_OF_THE_SPECIFICATION = ["id", "token", "type", "user_id", "application_id", "device_model", "device_os", "device_language", "app_version", "sdk_version", "country_code", "test_type", "tags", "subscription_status", "subscribed_at", "unsubscribed_at", "last_active_at", "total_messages_received", "total_messages_converted", "is_archived"]
+FIELDS_OF_THE_SPECIFICATION = [
+    "id",
+    "token",
+    "type",
+    "user_id",
+    "application_id",
+    "device_model",
+    "device_os",
+    "device_language",
+    "app_version",
+    "sdk_version",
+    "country_code",
+    "test_type",
+    "tags",
+    "subscription_status",
+    "subscribed_at",
+    "unsubscribed_at",
+    "last_active_at",
+    "total_messages_received",
+    "total_messages_converted",
+    "is_archived",
+]
 
 
 def sealed(name: str = "t") -> SealedToken:

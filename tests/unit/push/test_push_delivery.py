@@ -258,6 +258,24 @@ async def test_an_open_circuit_is_said_with_the_time_to_wait() -> None:
     assert 0 < (refused.retry_after or 0) <= 1.0
 
 
+async def test_a_probe_that_ends_in_a_bug_lets_the_next_one_go() -> None:
+    """Otherwise the circuit would stay open for ever."""
+
+    async def answer(envelope: Envelope, link: Link) -> Outcome:
+        if envelope.token == "0":
+            raise KeyError("oops")
+        link.breaker.succeed()
+        return Accepted()
+
+    at = [0.0]
+    courier = PlayedCourier(answer)
+    courier.link.breaker = Breaker(threshold=1, now=lambda: at[0])
+    courier.link.breaker.fail()
+    at[0] = 1.0
+    reports = await drive(courier, 3, width=1)
+    assert reports.kinds() == ["Deferred", "Accepted", "Accepted"]
+
+
 async def test_an_envelope_sent_on_to_another_link_takes_its_slot() -> None:
     """The first link's slot is given back before the second one's is taken."""
     other = Link(Slots(1), Breaker())

@@ -19,6 +19,12 @@ def test_ids_are_version_seven_and_carry_the_present() -> None:
         assert before <= id.int >> 80 <= time.time_ns() // 1_000_000
 
 
+def test_many_single_ids_do_not_run_ahead_of_the_clock() -> None:
+    identifiers = Uuid7()
+    last = [identifiers.one() for _ in range(5_000)][-1]
+    assert last.int >> 80 <= time.time_ns() // 1_000_000
+
+
 def test_ids_ascend_within_a_call_and_over_calls() -> None:
     identifiers = Uuid7()
     ids = [id for n in (1, 1000, 3, 1, 0, 50_000, 1) for id in identifiers.many(n)]

@@ -1,0 +1,13 @@
+"""`automata-signal bench`: what this machine can do, measured on a whole installation and reported as JSON.
+
+    command.py ──► bench.py ──► rig.py        the installation under measurement: stack, tenants, meters
+                      │           ├─► tenant.py      an application with credentials and subscriptions, over REST
+                      │           ├─► cpu.py         CPU seconds of process trees
+                      │           ├─► watch.py       what PostgreSQL says: settled, latencies, connections
+                      │           └─► load.py        the load generator, a process of its own
+                      ├─► delivery_runs.py    throughput, paced, ramp: accepted until settled
+                      ├─► accept_runs.py      burst, single sends, quotas: accepting only
+                      ├─► scale_run.py        the same work over a small and over a large table
+                      └─► baseline_run.py ──► baseline.py   the same work, one message at a time, stock aioapns
+PostgreSQL and NATS run durably (fsync on), as in production; providers are the simulator, which answers at once.
+"""

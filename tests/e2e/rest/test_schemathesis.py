@@ -1,0 +1,124 @@
+"""Schemathesis against /openapi.json, as operator, application and device: no 5xx, nothing the document does not say.
+
+Bounded and repeatable: a fixed number of examples per operation, drawn without randomness.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from entrypoints.client_api.application import ROUTES as CLIENT
+from entrypoints.rest.application import ROUTES as REST
+from tests.e2e.rest.callers import Callers
+
+EXAMPLES = 15
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+CREDENTIALS = [("operator", route.name) for route in REST]
+CREDENTIALS += [("application", route.name) for route in REST]
+CREDENTIALS += [("device", route.name) for route in CLIENT]
+PATHS = {route.name: route.parameters for route in (*REST, *CLIENT)}
+
+
+@pytest.fixture(scope="module")
+def schema(callers: Callers) -> Any:
+    """The document as it is served."""
+    return schemathesis.openapi.from_url(f"{callers.served.url}/openapi.json")
+
+
+def headers_of(who: str, callers: Callers) -> tuple[dict[str, str], dict[str, str]]:
+    """Credentials of a fresh application, and ids that it owns: what one example breaks, no other one meets."""
+    tenant = callers.furnish(callers.new_tenant())
+    if who == "operator":
+        return {
+            "Authorization": f"Bearer {callers.served.operator_key}",
+            "X-Application-Id": tenant.id,
+        }, tenant.things
+    if who == "application":
+        return {"Authorization": f"Bearer {tenant.key}", "X-Application-Id": tenant.id}, tenant.things
+    device = callers.new_device(tenant)
+    return device.headers, {**tenant.things, "subscription_id": device.subscription_id}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("who", "name"), CREDENTIALS)
+def test_valid_requests_are_answered_as_documented(
+    who: str, name: str, schema: Any, callers: Callers
+) -> None:
+    """Bodies and queries that fit the document, on things that exist: every answer is one it lists."""
+    headers, things = headers_of(who, callers)
+    operation = schema.find_operation_by_id(name)
+    strategy = operation.as_strategy(
+        GenerationMode.POSITIVE,
+        path_parameters={one: things[one] for one in PATHS[name]},
+        **json_only(operation),
+    )
+    run(strategy, lambda case, session: check(case, session, callers, headers, CHECKS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("who", "name"), CREDENTIALS)
+def test_invalid_requests_are_refused_as_documented(
+    who: str, name: str, schema: Any, callers: Callers
+) -> None:
+    """Whatever breaks the document is refused with a documented 4xx."""
+    headers, _ = headers_of(who, callers)
+    operation = schema.find_operation_by_id(name)
+    if not (operation.body or operation.query or operation.path_parameters):
+        pytest.xfail("nothing can be wrong with this request")
+    strategy = operation.as_strategy(GenerationMode.NEGATIVE, **json_only(operation))
+    run(
+        strategy,
+        lambda case, session: check(case, session, callers, headers, [*CHECKS, negative_data_rejection]),
+    )
+
+
+def json_only(operation: Any) -> dict[str, str]:
+    return {"media_type": "application/json"} if operation.body else {}
+
+
+def run(strategy: Any, examine: Callable[[Any, requests.Session], None]) -> None:
+    with requests.Session() as session, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+
+        @given(case=strategy)
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def examples(case: Any) -> None:
+            examine(case, session)
+
+        examples()
+
+
+def check(
+    case: Any, session: requests.Session, callers: Callers, headers: dict[str, str], checks: list[Any]
+) -> None:
+    response = case.call(base_url=callers.served.url, session=session, headers=headers)
+    case.validate_response(response, checks=checks)
