@@ -32,14 +32,14 @@ _TYPES = {int(type_): type_ for type_ in SubscriptionType}
 
 _INSERT_UNIFORM = """
 INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
-                     expires_at, channel, type, lane, user_targeted)
-SELECT id, $4, subscription_id, user_id, $5, $6, $7, $8, $9, $10, $11, $12, $13
+                     expires_at, channel, type, lane, source, user_targeted)
+SELECT id, $4, subscription_id, user_id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS row (id, subscription_id, user_id)
 """
 _INSERT_MIXED = """
 INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
-                     expires_at, channel, type, lane, user_targeted)
-SELECT id, $6, subscription_id, user_id, content_id, $7, $8, $9, $10, $11, $12, $13, user_targeted
+                     expires_at, channel, type, lane, source, user_targeted)
+SELECT id, $6, subscription_id, user_id, content_id, $7, $8, $9, $10, $11, $12, $13, $14, user_targeted
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[])
      AS row (id, subscription_id, user_id, content_id, user_targeted)
 """
@@ -211,6 +211,7 @@ class PostgresAcceptTransaction:
             int(chunk.channel),
             int(chunk.type),
             int(chunk.lane),
+            int(chunk.source),
         )
         ids, subscriptions, users = chunk.message_ids, chunk.subscription_ids, chunk.user_ids
         content_id, by_user = chunk.content_ids[0], chunk.user_targeted[0]

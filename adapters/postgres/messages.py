@@ -21,7 +21,7 @@ from domain.shared.json_values import Json
 
 _COLUMNS = (
     "m.id, m.application_id, m.subscription_id, m.user_id, m.campaign_id, m.parent_message_id, m.status, m.channel,"
-    " m.type, m.lane, m.attempts, m.send_at, m.expires_at, m.sent_at, m.received_at, m.converted_at, m.failed_at,"
+    " m.type, m.lane, m.source, m.attempts, m.send_at, m.expires_at, m.sent_at, m.received_at, m.converted_at, m.failed_at,"
     " m.canceled_at, m.error_reason, m.error_details::text AS error_details, m.content_id"
 )
 _READ = f"SELECT {_COLUMNS} FROM message m WHERE m.id = $1 AND m.application_id = $2"  # noqa: S608 - constants
@@ -155,6 +155,7 @@ def _view(row: asyncpg.Record, contents: dict[UUID, dict[str, Json]]) -> Message
         channel_type=Channel(row["channel"]),
         type=SubscriptionType(row["type"]),
         lane=Lane(row["lane"]),
+        source=Source(row["source"]),
         attempts=row["attempts"],
         title=_text(content.get("title") or content.get("subject")),
         body=_text(content.get("body")),

@@ -92,6 +92,9 @@ WHERE c.state = 2 AND (c.worker = ANY($1::uuid[]) OR c.deadline < now()
                        OR NOT EXISTS (SELECT 1 FROM worker w WHERE w.incarnation = c.worker))
 ORDER BY c.id LIMIT $2 FOR UPDATE OF c SKIP LOCKED
 """
+_LOCK_MESSAGES = """
+SELECT 1 FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 ORDER BY id FOR UPDATE
+"""
 
 
 class PostgresQueueStore:
@@ -162,11 +165,20 @@ class PostgresQueueStore:
         async with self._alone(RETRYING) as connection:
             if connection is None:
                 return 0
+            # Messages before retries, as receipts and cancellations lock them.
+            due = sorted(
+                row["message_id"]
+                for row in await connection.fetch(
+                    "SELECT message_id FROM message_retry WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+                    now,
+                    RETRIES_AT_ONCE,
+                )
+            )
+            if not due:
+                return 0
+            await connection.execute(_LOCK_MESSAGES, due, due[0], due[-1])
             rows = await connection.fetch(
-                "DELETE FROM message_retry WHERE message_id IN (SELECT message_id FROM message_retry WHERE due_at <= $1"
-                " ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING *",
-                now,
-                RETRIES_AT_ONCE,
+                "DELETE FROM message_retry WHERE message_id = ANY($1::uuid[]) RETURNING *", due
             )
             for _, queue in groupby(sorted(rows, key=_retry_order), key=_retry_queue):
                 members = list(queue)

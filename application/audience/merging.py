@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from application.audience.sealing import TokenIndexes
 from domain.audience.subscription import Subscription, SubscriptionUpdate
 from domain.audience.subscription_event import ChangeReason, ChangeSource
 from domain.shared.errors import NotFound
@@ -24,12 +25,14 @@ def check_known(ids: Iterable[UUID], mine: Sequence[Subscription]) -> None:
             )
 
 
-def find_twin(one: Subscription, user_id: UUID, others: Iterable[Subscription]) -> Subscription | None:
-    """The user's own subscription for the same address."""
-    if not one.is_messaging_channel or one.token is None or one.user_id == user_id:
+def find_twin(
+    one: Subscription, user_id: UUID, others: Iterable[Subscription], indexes: TokenIndexes | None
+) -> Subscription | None:
+    """The user's own subscription for the same address; `indexes` are those an equal address may carry."""
+    if not one.is_messaging_channel or indexes is None or one.user_id == user_id:
         return None
     for other in others:
-        same = other.token is not None and other.token.index == one.token.index and other.type is one.type
+        same = indexes.matches(other.token) and other.type is one.type
         if same and other.user_id == user_id and other.id != one.id and not other.is_archived:
             return other
     return None

@@ -171,11 +171,11 @@ class RowPlan:
                     body = draft.command.requests[line.request_no].content[channel]
                     self.contents.append(ContentRow(content_id, application_id, channel, body))
                 reservation_id = reservations[draft.window(line)]
-                key = (reservation_id, recipient.type, *times[line.request_no])
+                key = (reservation_id, recipient.type, draft.command.source, *times[line.request_no])
                 place = (
                     key,
                     content_id,
-                    self._chunk(key, application_id, reservation_id, recipient, times[line.request_no]),
+                    self._chunk(key, draft, reservation_id, recipient, times[line.request_no]),
                 )
                 places[line.request_no, recipient.type] = place
             chunk = place[2]
@@ -195,7 +195,7 @@ class RowPlan:
     def _chunk(
         self,
         key: tuple[object, ...],
-        application_id: UUID,
+        draft: Draft,
         reservation_id: UUID,
         recipient: Recipient,
         times: tuple[datetime | None, datetime, Lane],
@@ -205,13 +205,14 @@ class RowPlan:
             send_at, expires_at, lane = times
             chunk = ChunkRow(
                 next(self._ids),
-                application_id,
+                draft.command.application_id,
                 reservation_id,
                 recipient.type.channel,
                 recipient.type,
                 lane,
                 send_at,
                 expires_at,
+                draft.command.source,
             )
             self._open[key] = chunk
             self.chunks.append(chunk)

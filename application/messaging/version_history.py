@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from application.ports.messages import MessageEventView, MessageView, Version
-from domain.messaging.event import EVENT_OF, MessageEventType, Source
+from domain.messaging.event import EVENT_OF, MessageEventType
 from domain.messaging.lifecycle import TRANSITIONS, Status
 
 _EVENT_BY_TYPE = {type_: event for event, type_ in EVENT_OF.items()}
@@ -13,8 +13,9 @@ _EVENT_BY_TYPE = {type_: event for event, type_ in EVENT_OF.items()}
 
 def creation_of(message: MessageView) -> MessageEventView:
     """The first event of every message; it is derived from the row, never stored."""
-    source = Source.SIGNAL if message.campaign_id is not None else Source.API
-    return MessageEventView(message.id, message.id, MessageEventType.CREATED, message.created_at, source)
+    return MessageEventView(
+        message.id, message.id, MessageEventType.CREATED, message.created_at, message.source
+    )
 
 
 def with_history(message: MessageView, events: Sequence[MessageEventView]) -> list[MessageEventView]:

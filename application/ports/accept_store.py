@@ -11,6 +11,7 @@ from uuid import UUID
 import attrs
 
 from domain.messaging.content import Body, Json
+from domain.messaging.event import Source
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
 
@@ -73,6 +74,7 @@ class ChunkRow:
     lane: Lane
     send_at: datetime | None
     expires_at: datetime | None
+    source: Source = Source.API
     message_ids: list[UUID] = attrs.field(factory=list)
     subscription_ids: list[UUID] = attrs.field(factory=list)
     user_ids: list[UUID | None] = attrs.field(factory=list)

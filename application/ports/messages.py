@@ -59,6 +59,7 @@ class MessageView:
     channel_type: Channel
     type: SubscriptionType
     lane: Lane
+    source: Source
     attempts: int
     title: str | None
     body: str | None

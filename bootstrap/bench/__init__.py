@@ -1,6 +1,7 @@
 """`automata-signal bench`: what this machine can do, measured on a whole installation and reported as JSON.
 
     command.py ──► bench.py ──► rig.py        the installation under measurement: stack, tenants, meters
+                      │           ├─► spread.py      mean and percentiles
                       │           ├─► tenant.py      an application with credentials and subscriptions, over REST
                       │           ├─► cpu.py         CPU seconds of process trees
                       │           ├─► watch.py       what PostgreSQL says: settled, latencies, connections

@@ -1,1 +1,1 @@
-"""The command line's faces: what commands print, for people and for machines."""
+"""What people see of the command line: language, terminal, tables and progress; what it does is composed in bootstrap."""

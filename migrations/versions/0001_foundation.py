@@ -187,6 +187,7 @@ CREATE TABLE message (
     channel smallint NOT NULL,
     type smallint NOT NULL,
     lane smallint NOT NULL,
+    source smallint NOT NULL DEFAULT 0,
     status smallint NOT NULL DEFAULT 0,
     attempts smallint NOT NULL DEFAULT 0,
     user_targeted boolean NOT NULL DEFAULT false,

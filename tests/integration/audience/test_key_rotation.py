@@ -88,6 +88,15 @@ async def test_a_token_indexed_under_the_old_key_is_found_during_the_rotation(en
     assert moved.subscription.id == first.subscription.id
 
 
+async def test_a_login_during_the_rotation_merges_an_address_under_the_old_key(engine: AsyncEngine) -> None:
+    before, during = World(engine, OLD), World(engine, BOTH)
+    app, mine = await before.app(), phone()
+    theirs = await before.upload(app, EMAIL, "kim@example.com", external_id="kim")
+    anonymous = await during.device(app, mine, EMAIL, "kim@example.com")
+    (merged,) = (await during.login(app, mine, "kim")).subscriptions
+    assert (merged.subscription.id, merged.replaces) == (theirs.subscription.id, anonymous.subscription.id)
+
+
 async def test_registrations_and_refreshes_meanwhile_lose_nothing(engine: AsyncEngine) -> None:
     before, during = World(engine, OLD), World(engine, BOTH)
     app, mine = await before.app(), phone()

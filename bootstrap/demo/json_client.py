@@ -1,0 +1,96 @@
+"""A small HTTP client for JSON: our own API and the simulator's control API, as any caller would use them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+import attrs
+import msgspec
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import PyreqwestError
+
+ATTEMPTS: Final = 5
+LONGEST_WAIT: Final = 10.0
+"""Seconds; what a Retry-After may ask for at most."""
+REPEATABLE: Final = frozenset({429, 503})
+
+
+class CallFailed(Exception):
+    """An API refused a call or did not answer it."""
+
+
+@attrs.frozen
+class Answer:
+    """A successful answer; `body` is decoded JSON, or the bytes of anything else."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@attrs.frozen
+class JsonClient:
+    """Calls below one base URL with default headers; 429, 503 and lost connections are tried again, five times in all."""
+
+    base_url: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    client: Client = attrs.field(repr=False)
+
+    def with_headers(self, headers: Mapping[str, str]) -> JsonClient:
+        """The same connections with other headers."""
+        return attrs.evolve(self, headers=headers)
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Raise CallFailed for an answer of 400 and above, and when nobody answers.
+
+        Repeats are safe: every call of ours is idempotent, or carries an Idempotency-Key.
+        """
+        raw = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
+        wait, told = 0.2, ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(min(wait, LONGEST_WAIT))
+                wait *= 2
+            request = self.client.request(method, self.base_url + path)
+            request = request.headers({"content-type": "application/json", **self.headers, **(headers or {})})
+            if raw is not None:
+                request = request.body_bytes(raw)
+            try:
+                response = await request.build().send()
+                received = bytes(await response.bytes())
+            except PyreqwestError as error:
+                told = type(error).__name__
+                continue
+            if response.status < 400:
+                return Answer(response.status, dict(response.headers), _decoded(received))
+            told = f"{response.status} {received[:500].decode(errors='replace')}"
+            if response.status not in REPEATABLE:
+                break
+            asked = response.get_header("retry-after") or ""
+            wait = max(wait, float(asked)) if asked.isdigit() else wait
+        raise CallFailed(f"{method} {self.base_url}{path}: {told}")
+
+
+@asynccontextmanager
+async def json_client(
+    base_url: str, headers: Mapping[str, str] | None = None, *, connections: int = 32, seconds: float = 60.0
+) -> AsyncIterator[JsonClient]:
+    """A client that is closed at the end; `seconds` bounds each call."""
+    builder = ClientBuilder().timeout(timedelta(seconds=seconds)).max_connections(connections).no_proxy()
+    async with builder.build() as client:
+        yield JsonClient(base_url.rstrip("/"), headers or {}, client)
+
+
+def _decoded(raw: bytes) -> Any:
+    if not raw:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return raw
