@@ -34,6 +34,8 @@ async def serve_http(node: Node, stopping: asyncio.Event) -> None:
         key_burst=node.settings.rate_limit_per_second * 2,
         install_rate_per_second=node.settings.client_rate_limit_per_second,
         install_burst=node.settings.client_rate_limit_per_second * 6,
+        registration_rate_per_second=node.settings.client_registration_rate_per_second,
+        registration_burst=node.settings.client_registration_rate_per_second * 10,
         access_log=node.settings.log_level.upper() == "DEBUG",
     )
     app = compose(

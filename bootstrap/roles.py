@@ -49,6 +49,7 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
         group.create_task(serve_http(node, stopping))
     await use_cases.accept_messages().close()
     await use_cases.receipt_gatherer().close()
+    await use_cases.gathered_registrations().close()
 
 
 async def run_worker(node: Node, stopping: asyncio.Event) -> None:

@@ -32,10 +32,16 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, validation_alias="SIGNAL_PORT", ge=0, le=65_535)
     retention_days: int = Field(default=90, validation_alias="SIGNAL_RETENTION_DAYS", ge=1, le=3650)
     """Messages and events older than this are dropped, a day partition at a time."""
+    hold_on_timeline_change: bool = True
+    """Start in hold when PostgreSQL was promoted since the last start: what was sent last may be missing."""
     rate_limit_per_second: float = Field(default=1_000, validation_alias="SIGNAL_RATE_LIMIT", gt=0)
     """Requests a second and key; a batch is one request."""
     client_rate_limit_per_second: float = Field(default=50, validation_alias="SIGNAL_CLIENT_RATE_LIMIT", gt=0)
     """Requests a second and install."""
+    client_registration_rate_per_second: float = Field(
+        default=50, validation_alias="SIGNAL_CLIENT_REGISTRATION_RATE", gt=0
+    )
+    """First registrations of installs a second and peer address; ten times as many at once."""
 
     apns_production_url: str = "https://api.push.apple.com"
     apns_sandbox_url: str = "https://api.sandbox.push.apple.com"

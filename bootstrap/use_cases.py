@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from dependency_injector import containers, providers
@@ -30,6 +31,7 @@ from application.audience.change_properties import ChangeProperties
 from application.audience.change_tags import ChangeTags
 from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
+from application.audience.gathered_registrations import GatheredRegistrations
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
 from application.audience.list_users import ListUsers
@@ -48,6 +50,7 @@ from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
+from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
 from application.messaging.publish_events import PublishEvents
 from application.messaging.read_message import ReadMessage
@@ -104,8 +107,13 @@ class UseCases(containers.DeclarativeContainer):
         randomness=_i.randomness,
         **_identified,
     )
+    gathered_registrations = providers.Singleton(
+        GatheredRegistrations,
+        register_subscriptions,
+        providers.Object(partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)),
+    )
     register_subscription = providers.Singleton(
-        RegisterSubscription, register_subscriptions=register_subscriptions
+        RegisterSubscription, register_subscriptions=gathered_registrations
     )
     read_subscription = providers.Singleton(ReadSubscription, audience=_i.audience, vault=_i.vault)
     list_subscriptions = providers.Singleton(ListSubscriptions, audience=_i.audience)

@@ -31,7 +31,8 @@ async def open_nats(nats_url: str, *, name: str = "automata-signal", patience: f
         log.warning("NATS: %s", type(error).__name__)
 
     async def on_disconnect() -> None:
-        log.warning("the connection to NATS is lost")
+        if not client.is_closed:
+            log.warning("the connection to NATS is lost")
 
     async def on_reconnect() -> None:
         log.info("the connection to NATS is back")

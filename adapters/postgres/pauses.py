@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import attrs
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.control import transaction
+from adapters.postgres.tables.tenants import alert
 from adapters.postgres.tables.tenants import channel_pause as table
 from domain.applications.channel_state import ChannelPause
 from domain.shared.channels import SubscriptionType
@@ -39,8 +40,21 @@ class PostgresPauses:
 
     async def remove(self, application_id: UUID, type: SubscriptionType) -> bool:
         gone = delete(table).where(table.c.application_id == application_id, table.c.type == int(type))
+        settled = (
+            update(alert)
+            .where(
+                alert.c.application_id == application_id,
+                alert.c.kind.in_(("channel_paused", "mass_token_damage")),
+                alert.c.detail["type"].as_integer() == int(type),
+                alert.c.resolved_at.is_(None),
+            )
+            .values(resolved_at=func.now())
+        )
         async with transaction(self.engine) as connection:
-            return (await connection.execute(gone)).rowcount > 0
+            removed = (await connection.execute(gone)).rowcount > 0
+            if removed:
+                await connection.execute(settled)
+            return removed
 
 
 def _pause(row: Mapping[Any, Any]) -> ChannelPause:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import attrs
 
 from application.audience.commands import RegisterSubscriptionCommand, RegisterSubscriptionsCommand
-from application.audience.register_subscriptions import RegisterSubscriptions
-from application.audience.views import Registered
+from application.audience.views import Registered, RegistrationOutcome
 from domain.shared.errors import SignalError
+
+
+class Registrations(Protocol):
+    """RegisterSubscriptions at once, or GatheredRegistrations together with others."""
+
+    async def register(
+        self, command: RegisterSubscriptionsCommand, *, identity_verified: bool
+    ) -> tuple[RegistrationOutcome, ...]: ...
 
 
 @attrs.frozen(kw_only=True)
 class RegisterSubscription:
     """One is a batch of one."""
 
-    register_subscriptions: RegisterSubscriptions
+    register_subscriptions: Registrations
 
     async def __call__(self, command: RegisterSubscriptionCommand) -> Registered:
         """Upsert by token, by install and type, or by address and user.

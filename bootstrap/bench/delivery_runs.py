@@ -100,7 +100,9 @@ async def paced(rig: Rig, rate: float, seconds: float, stage: Stage) -> tuple[De
     return run, found
 
 
-async def ramp(rig: Rig, first: float, step: float, last: float, seconds: float, stage: Stage) -> list[object]:
+async def ramp(
+    rig: Rig, first: float, step: float, last: float, seconds: float, stage: Stage
+) -> list[object]:
     """Rates from `first` by `step` until one is not sustained or `last` was; one report each."""
     steps: list[object] = []
     rate = first

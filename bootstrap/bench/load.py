@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
+from typing import cast
 
 import attrs
 import uvloop
@@ -23,13 +24,12 @@ PROGRESS_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
 _ACCEPTED = re.compile(rb'"accepted":\s*(\d+)')
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-CONTENT = {
-    "push": {
-        "title": "주문하신 상품이 배송을 시작했어요",
-        "body": "오늘 오후 3시에서 5시 사이에 도착합니다. 자세한 내용은 앱에서 확인하세요.",
-        "data": {"order": {"id": 104_233, "state": "shipped"}, "screen": "order-detail"},
-    }
+PUSH = {
+    "title": "주문하신 상품이 배송을 시작했어요",
+    "body": "오늘 오후 3시에서 5시 사이에 도착합니다. 자세한 내용은 앱에서 확인하세요.",
 }
+DATA = {"order": {"id": 104_233, "state": "shipped"}, "screen": "order-detail"}
+CONTENT = {"push": {**PUSH, "data": DATA}}
 
 
 @attrs.frozen(kw_only=True)
@@ -73,8 +73,7 @@ class Connection(asyncio.Protocol):
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
 
     def data_received(self, data: bytes) -> None:
         received = self._received
@@ -181,7 +180,8 @@ def _requests(job: Job) -> Callable[[int], bytes]:
 
 def _request(job: Job, api_key: str, ids: Sequence[str]) -> bytes:
     if job.per_call == 1:
-        path, document = "/v1/messages", {"subscription_id": ids[0], "content": CONTENT}
+        path = "/v1/messages"
+        document: dict[str, object] = {"subscription_id": ids[0], "content": CONTENT}
     else:
         path = "/v1/messages/batch"
         document = {"content": CONTENT, "recipients": [{"subscription_id": id_} for id_ in ids]}

@@ -55,9 +55,7 @@ class LoadResult:
 class Rig:
     """What every run measures with."""
 
-    def __init__(
-        self, stack: Stack, state: StackState, watch: Watch, mixed: Tenant, ios: Tenant
-    ) -> None:
+    def __init__(self, stack: Stack, state: StackState, watch: Watch, mixed: Tenant, ios: Tenant) -> None:
         """`mixed`: half iOS, half Android; `ios`: what the baseline can send, too."""
         self.stack = stack
         self.state = state

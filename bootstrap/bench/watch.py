@@ -15,9 +15,7 @@ STALLED_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
 _OWED = "SELECT (SELECT coalesce(sum(n), 0) FROM dispatch_chunk) + (SELECT count(*) FROM message_retry)"
-_PENDING_OUTPUT = (
-    "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM stat_delta) + (SELECT count(*) FROM quota_delta)"
-)
+_PENDING_OUTPUT = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM stat_delta) + (SELECT count(*) FROM quota_delta)"
 # A settled row's last writer is the transaction that settled it: `track_commit_timestamp` tells when it committed.
 _LATENCIES = """
 SELECT count(*) AS n, avg(ms) AS mean, percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY ms) AS ranks,
@@ -97,6 +95,7 @@ class Watch:
         """Messages accepted between two moments (Unix seconds) and settled."""
         async with self._busy:
             row = await self._connection.fetchrow(_LATENCIES, _lowest(since), _lowest(until), _WAITING)
+        assert row is not None
         if not row["n"]:
             return Settled(0, since, {"mean": 0.0, "p50": 0.0, "p95": 0.0, "p99": 0.0})
         p50, p95, p99 = row["ranks"]
@@ -112,6 +111,7 @@ class Watch:
                 _lowest(since),
                 _lowest(until),
             )
+        assert row is not None
         return row[0], row[1]
 
     async def rows(self, since: float = 0.0, until: float = 4e9) -> int:

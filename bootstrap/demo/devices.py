@@ -13,7 +13,7 @@ import attrs
 
 from bootstrap.demo.json_client import CallFailed, JsonClient
 
-CONCURRENCY = 32
+CONCURRENCY = 64
 DEAD_SHARE = 0.03
 FLAKY_SHARE = 0.02
 IOS, ANDROID = "iOSPush", "AndroidPush"
@@ -83,7 +83,7 @@ async def register_devices(
     devices: Sequence[Device],
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Registered]:
-    """In the order of `devices`, at most 32 calls under way; `progress` is told how many are done.
+    """In the order of `devices`, at most 64 calls under way; `progress` is told how many are done.
 
     Raise CallFailed for the first one that is refused, or that could not be sent to.
     """

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.postgres.pauses import PostgresPauses
 from domain.messaging.lifecycle import Status
 from domain.messaging.outcome import (
     Accepted,
@@ -17,6 +18,7 @@ from domain.messaging.outcome import (
     Rejected,
     Unknown,
 )
+from domain.shared.channels import SubscriptionType
 from tests.integration.pipeline.workshop import Workshop
 
 
@@ -202,6 +204,19 @@ async def test_a_credential_fault_pauses_the_route_only_if_the_credential_is_cur
     assert await shop.value("SELECT sum(n) FROM dispatch_chunk WHERE state = 0") == 2
     released = await shop.queue.release(shop.clock.now())
     assert bool(released) is not paused
+    assert bool(await shop.value("SELECT count(*) FROM alert WHERE kind = 'channel_paused'")) is paused
+
+
+async def test_resuming_a_route_resolves_its_alert(shop: Workshop) -> None:
+    app = await shop.application()
+    await shop.send(app, await shop.subscriptions(app, 1))
+    worker = await shop.worker()
+    (chunk,) = await shop.lease_all(worker)
+    await shop.settle(worker, chunk, [CredentialFault("no_credential", 0)])
+    assert await shop.value("SELECT count(*) FROM alert WHERE resolved_at IS NULL") == 1
+    assert await PostgresPauses(shop.engine).remove(app, SubscriptionType.IOS_PUSH)
+    assert await shop.value("SELECT count(*) FROM alert WHERE resolved_at IS NULL") == 0
+    assert len(await shop.queue.release(shop.clock.now())) == 1
 
 
 async def test_a_deferred_message_is_tried_again_and_fails_when_attempts_are_used_up(shop: Workshop) -> None:

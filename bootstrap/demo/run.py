@@ -1,0 +1,219 @@
+"""The demo from the first device to the last sum, against a stack that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import attrs
+from pydantic import SecretStr
+
+from adapters.system.identifiers import Uuid7
+from application.quota.commands import CheckLedgerCommand
+from bootstrap.demo.application import NewApplication, bearer, create_application
+from bootstrap.demo.audit import Audit, Check, audit
+from bootstrap.demo.devices import CONCURRENCY, Fate, Registered, plan_devices, prefix, register_devices
+from bootstrap.demo.evidence import Evidence, Ledger, Receipts, read_receipts, read_seen, read_stored
+from bootstrap.demo.json_client import CallFailed, JsonClient, json_client
+from bootstrap.demo.sending import Told, send_to_all
+from bootstrap.demo.watching import until_reported, until_settled
+from bootstrap.node import open_node
+from bootstrap.settings import Settings
+from bootstrap.stack import StackState
+
+RECEIVED_SHARE, CONVERTED_SHARE = 0.7, 0.2
+UNAVAILABLE = {"APNS": "ServiceUnavailable", "FCM": "UNAVAILABLE"}
+AUDIT_SECONDS = 120.0
+
+
+class Screen(Protocol):
+    """What shows the progress; `entrypoints.cli.demo_screen` draws it, JSON output does without."""
+
+    def phase(self, name: str, total: int) -> None:
+        """A new phase with so many steps."""
+
+    def advance(self, done: int) -> None:
+        """So many steps of the phase are done."""
+
+    def counts(self, counts: Mapping[str, int]) -> None:
+        """How many messages are where."""
+
+
+@attrs.frozen
+class Finished:
+    """The audit, and how many seconds each phase took."""
+
+    audit: Audit
+    phases: Mapping[str, float]
+
+
+@attrs.define
+class _Phases:
+    screen: Screen
+    seconds: dict[str, float] = attrs.field(factory=dict)
+
+    @contextmanager
+    def phase(self, name: str, total: int) -> Any:
+        self.screen.phase(name, total)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.monotonic() - started, 2)
+
+
+async def run_demo(
+    state: StackState,
+    settings: Settings,
+    recipients: int,
+    seconds: float,
+    screen: Screen,
+    *,
+    exclusive: bool,
+    with_evidence: Callable[[Evidence], Evidence] = lambda evidence: evidence,
+) -> Finished:
+    """Register, send, wait at most `seconds` for the end, audit.
+
+    `exclusive`: the stack is ours alone, so its simulator may be told to check signatures. Raise CallFailed or
+    TimeoutError; what does not add up is in the audit.
+    """
+    assert state.simulator_control is not None, "the demo needs the simulator"
+    phases = _Phases(screen)
+    async with (
+        json_client(state.api_url, connections=CONCURRENCY) as api,
+        json_client(state.simulator_control, connections=4) as control,
+        _database(state.database_url) as connection,
+    ):
+        since = Uuid7().one()
+        run = secrets.token_hex(4)
+        with phases.phase("prepare", 1):
+            operator = api.with_headers(bearer(state.operator_key))
+            application = await create_application(operator, f"demo {run}")
+            if exclusive and application.credentials is not None:
+                await control.call("POST", "/control/keys", application.credentials.public_keys())
+        async with _playing(control, run, state.api_url):
+            with phases.phase("register", recipients):
+                devices = plan_devices(recipients, run)
+                registered = await register_devices(
+                    api, application.application_id, devices, screen.advance
+                )
+                enrolments = [one.enrolment(application.application_id) for one in registered]
+                await control.call("POST", "/control/devices", enrolments)
+            before = await read_receipts(control)
+            with phases.phase("accept", recipients):
+                told = await send_to_all(api.with_headers(bearer(application.api_key)), registered)
+                screen.advance(told.accepted)
+            in_time = await _wait(phases, connection, control, application, since, told, before, seconds)
+            with phases.phase("audit", 1):
+                async with asyncio.timeout(AUDIT_SECONDS):
+                    evidence = await gather(
+                        connection, control, state, settings, application, since, registered, told, before
+                    )
+    result = audit(with_evidence(evidence))
+    if not in_time:
+        late = Check("in_time", False, f"not everything was settled and reported after {seconds:.0f} s")
+        result = attrs.evolve(result, checks=[*result.checks, late])
+    return Finished(result, phases.seconds)
+
+
+async def _wait(
+    phases: _Phases,
+    connection: asyncpg.Connection,
+    control: JsonClient,
+    application: NewApplication,
+    since: UUID,
+    told: Told,
+    before: Receipts,
+    seconds: float,
+) -> bool:
+    """Whether everything was settled and reported in time."""
+    id_ = UUID(application.application_id)
+    show = phases.screen.counts
+    try:
+        async with asyncio.timeout(seconds):
+            with phases.phase("deliver", told.accepted):
+                await until_settled(connection, id_, since, told.accepted, show)
+            with phases.phase("receipts", told.accepted):
+                await until_reported(connection, control, id_, since, before, show)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def gather(
+    connection: asyncpg.Connection,
+    control: JsonClient,
+    state: StackState,
+    settings: Settings,
+    application: NewApplication,
+    since: UUID,
+    registered: list[Registered],
+    told: Told,
+    before: Receipts,
+) -> Evidence:
+    """Ask all witnesses."""
+    stored, early = await read_stored(connection, UUID(application.application_id), since)
+    return Evidence(
+        recipients=registered,
+        told=told,
+        stored=stored,
+        early_receipts=early,
+        seen=await read_seen(control, list(stored.keys() | set(told.message_ids))),
+        receipts=await read_receipts(control, before),
+        ledger=await _ledger(state, settings, UUID(application.application_id)),
+    )
+
+
+async def _ledger(state: StackState, settings: Settings, application_id: UUID) -> Ledger:
+    at = settings.model_copy(
+        update={"database_url": SecretStr(state.database_url), "nats_url": SecretStr(state.nats_url)}
+    )
+    async with open_node(at, "command") as node:
+        report = await node.use_cases.check_ledger()(CheckLedgerCommand(application_id=application_id))
+    findings = [f"{one.rule.value} of {one.subject}: {one.expected} ≠ {one.found}" for one in report.findings]
+    return Ledger(report.balanced, report.granted, report.settled, report.released, findings)
+
+
+def behaviour(run: str, api_url: str) -> dict[str, Any]:
+    """The script that the simulator plays: tokens of this run are dead or flaky by their prefix, the rest are well."""
+    flaky = {"token_prefix": prefix(Fate.FLAKY, run), "attempts": 1, "retry_after": {"seconds": 1}}
+    return {
+        "latency": {"kind": "uniform", "low_ms": 5, "high_ms": 30},
+        "dead_token_prefixes": [prefix(Fate.DEAD, run)],
+        "rules": [{**flaky, "outcome": outcome} for outcome in UNAVAILABLE.values()],
+        "receipts": {
+            "url": api_url,
+            "received_share": RECEIVED_SHARE,
+            "converted_share": CONVERTED_SHARE,
+            "delay_ms": 500,
+        },
+    }
+
+
+@asynccontextmanager
+async def _playing(control: JsonClient, run: str, api_url: str) -> AsyncIterator[None]:
+    """Our behaviour during the block, afterwards the one from before."""
+    before = (await control.call("GET", "/control/behaviour")).body
+    await control.call("PUT", "/control/behaviour", behaviour(run, api_url))
+    try:
+        yield
+    finally:
+        try:
+            await control.call("PUT", "/control/behaviour", before)
+        except CallFailed:
+            pass  # the simulator is gone, and its behaviour with it
+
+
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url, timeout=10, command_timeout=60)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)

@@ -1,0 +1,122 @@
+"""What breaks: each function breaks one thing at a drawn moment, and mends what does not mend itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+
+from tests.chaos.harness import WORKERS, ports_of
+from tests.chaos.scenario import Break, Run
+
+OUTAGE = 0.5
+"""Seconds that a killed process stays away before it is started again."""
+
+
+async def nothing(run: Run) -> None:
+    """A calm day."""
+    await run.midway()
+    run.broken()
+
+
+def workers_killed(labels: Sequence[str], *, again: bool) -> Break:
+    """kill -9 of workers; `again`: they are started again half a second later, else the others do the work."""
+
+    async def break_it(run: Run) -> None:
+        await run.midway()
+        victims = [run.installation.role(label) for label in labels]
+        pids = [victim.pid for victim in victims]
+        with run.installation.held("scheduler"):
+            ports = [port for pid in pids for port in ports_of(pid)]
+            run.broken()
+            for victim in victims:
+                victim.kill()
+            run.photograph = await run.installation.photograph(pids, ports)
+        if again:
+            await asyncio.sleep(OUTAGE)
+            _start(run, labels)
+
+    return break_it
+
+
+def role_killed(label: str) -> Break:
+    """kill -9 of the API or the scheduler, started again half a second later."""
+
+    async def break_it(run: Run) -> None:
+        # While requests are under way: the client hands over for two seconds.
+        await run.midway(0.02, 0.25)
+        run.broken()
+        run.installation.role(label).kill()
+        await asyncio.sleep(OUTAGE)
+        _start(run, [label])
+
+    return break_it
+
+
+async def nats_killed(run: Run) -> None:
+    """kill -9 of nats-server, started again on its data half a second later."""
+    await run.midway()
+    installation = run.installation
+    run.broken()
+    await asyncio.to_thread(installation.kill_server, installation.nats)
+    await asyncio.sleep(OUTAGE)
+    await asyncio.to_thread(installation.nats.start)
+
+
+async def nats_wiped(run: Run) -> None:
+    """NATS stops, all that it stored is deleted, and it comes back empty on the same port."""
+    await run.midway()
+    installation = run.installation
+    run.broken()
+    await asyncio.to_thread(installation.kill_server, installation.nats)
+    installation.wipe_nats()
+    await asyncio.to_thread(installation.nats.start)
+
+
+async def postgres_killed(run: Run) -> None:
+    """kill -9 of PostgreSQL's postmaster, started again half a second later."""
+    await run.midway(0.1, 0.4)
+    installation = run.installation
+    run.broken()
+    await asyncio.to_thread(installation.kill_server, installation.postgres)
+    await asyncio.sleep(OUTAGE)
+    await asyncio.to_thread(installation.postgres.start)
+
+
+def worker_drained(label: str) -> Break:
+    """SIGTERM: the worker finishes or hands back what it has, and ends by itself."""
+
+    async def break_it(run: Run) -> None:
+        await run.midway()
+        victim = run.installation.role(label)
+        run.broken()
+        victim.ask_to_stop()
+        code = await asyncio.to_thread(victim.wait, 25.0)
+        assert code == 0, f"not drained within 25 s: exit code {code}"
+
+    return break_it
+
+
+def worker_frozen(label: str, seconds: float) -> Break:
+    """SIGSTOP for some seconds, then SIGCONT: it keeps its leases, and nobody else may touch them."""
+
+    async def break_it(run: Run) -> None:
+        await run.midway()
+        victim = run.installation.role(label)
+        run.broken()
+        os.kill(victim.pid, signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        os.kill(victim.pid, signal.SIGCONT)
+
+    return break_it
+
+
+def mend(run_labels: Sequence[str] = WORKERS) -> Sequence[str]:
+    """Every worker that a scenario may have left dead."""
+    return tuple(run_labels)
+
+
+def _start(run: Run, labels: Sequence[str]) -> None:
+    for label in labels:
+        run.installation.role(label).start()

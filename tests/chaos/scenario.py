@@ -1,0 +1,119 @@
+"""One scenario: a fresh application, 20,000 messages under way, something breaks at a drawn moment, and then the audit."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import attrs
+
+from tests.chaos.audit import Audit, audit, settle_down
+from tests.chaos.harness import Installation, Photograph, Tenant
+from tests.chaos.traffic import Traffic
+from tests.chaos.watch import Watch
+
+MESSAGES = 20_000
+SECONDS = 2.0
+"""How long the client takes to hand its messages over, unless it is kept waiting."""
+RECOVERED_WITHIN = 10.0
+USUAL = {
+    "latency": {"kind": "uniform", "low_ms": 5, "high_ms": 20},
+    "dead_token_share": 0.02,
+    "transient_share": 0.02,
+}
+
+
+@attrs.define
+class Run:
+    """A scenario under way, in the hands of what breaks it."""
+
+    installation: Installation
+    tenant: Tenant
+    traffic: Traffic
+    watch: Watch
+    chance: random.Random
+    photograph: Photograph = Photograph(frozenset(), frozenset())
+    """What may be sent twice; only who kills or freezes a worker takes one."""
+    broken_at: float = 0.0
+    """time.monotonic() when it happened."""
+
+    async def midway(self, low: float = 0.1, high: float = 0.6) -> None:
+        """Wait until a drawn share of all messages is settled."""
+        await self.watch.reaches(int(self.chance.uniform(low, high) * MESSAGES))
+
+    def broken(self) -> None:
+        """Now."""
+        self.broken_at = time.monotonic()
+
+
+@attrs.frozen
+class Result:
+    """What a scenario came to; `shown` is what a report prints."""
+
+    audit: Audit
+    leased: int
+    started: frozenset[UUID] = attrs.field(repr=False)
+    recovery: float
+    longest_stall: float
+    repeats: int
+    replayed: int
+
+    def unexplained(self) -> list[str]:
+        """Everything that does not agree, or took too long."""
+        found = self.audit.unexplained(self.started)
+        if self.longest_stall > RECOVERED_WITHIN or self.recovery > RECOVERED_WITHIN:
+            found.append(f"nothing was settled for {max(self.longest_stall, self.recovery):.1f} s")
+        return found
+
+    def __str__(self) -> str:
+        audit = self.audit
+        return (
+            f"told {audit.told}, sent {audit.sent}, failed {audit.failed}, scheduled {audit.scheduled},"
+            f" duplicates {len(audit.duplicates)} of at most {len(self.started)} started ({self.leased} leased),"
+            f" recovery {self.recovery:.2f} s, longest stall {self.longest_stall:.2f} s,"
+            f" {self.repeats} requests repeated, {self.replayed} replayed"
+        )
+
+
+Break = Callable[[Run], Awaitable[None]]
+
+
+async def play(
+    installation: Installation,
+    seed: int,
+    break_it: Break,
+    *,
+    messages: int = MESSAGES,
+    seconds: float = SECONDS,
+    **behaviour: object,
+) -> Result:
+    """Send, break, wait until nothing waits any more, audit. The result is printed with its seed."""
+    installation.play(seed=seed, **{**USUAL, **behaviour})
+    tenant = await installation.tenant(messages, seed)
+    traffic = Traffic(installation.state.api_url, tenant.key, tenant.subscriptions, seed=seed, seconds=seconds)
+    watch = Watch(installation.state.database_url, tenant.application_id)
+    async with watch, traffic:
+        run = Run(installation, tenant, traffic, watch, random.Random(seed))
+        await break_it(run)
+        told = await traffic.answered()
+        settled = await settle_down(installation, tenant)
+        await watch.caught_up()
+        found = await audit(installation, tenant, told)
+    if not settled:
+        found.differences.append("not everything settled down in time")
+    broken_at = run.broken_at
+    result = Result(
+        found,
+        len(run.photograph.leased),
+        run.photograph.started,
+        watch.recovery(broken_at) if broken_at else 0.0,
+        watch.longest_stall(broken_at) if broken_at else 0.0,
+        told.repeats,
+        told.replayed,
+    )
+    print(f"seed {seed}: {result}; {dict(told.trouble)}")
+    for difference in result.unexplained():
+        print(f"  {difference}")
+    return result

@@ -1,0 +1,70 @@
+"""A TCP proxy before PostgreSQL that can swallow answers and cut connections, as a network does at the worst moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import attrs
+
+
+@attrs.define
+class LossyProxy:
+    url: str
+    trigger: bytes = b""
+    """What the client says, after which the server's answer is swallowed and the connection cut."""
+    refuse: bool = False
+    """New connections are cut at once."""
+    cuts: int = 0
+    _writers: list[asyncio.StreamWriter] = attrs.field(factory=list)
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int
+    ) -> None:
+        if self.refuse:
+            writer.close()
+            return
+        up_reader, up_writer = await asyncio.open_connection(host, port)
+        swallow = asyncio.Event()
+
+        async def upward() -> None:
+            while data := await reader.read(65536):
+                if self.trigger and self.trigger in data:
+                    swallow.set()
+                up_writer.write(data)
+                await up_writer.drain()
+
+        async def downward() -> None:
+            while data := await up_reader.read(65536):
+                if swallow.is_set():
+                    # The server has done what it was told; the client never hears of it.
+                    self.cuts += 1
+                    writer.transport.abort()
+                    return
+                writer.write(data)
+                await writer.drain()
+
+        tasks = [asyncio.create_task(upward()), asyncio.create_task(downward())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        up_writer.close()
+        writer.close()
+
+
+@asynccontextmanager
+async def lossy(database_url: str) -> AsyncIterator[LossyProxy]:
+    """A proxy in front of the database of this URL."""
+    parts = urlsplit(database_url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or 5432
+    proxy = LossyProxy("")
+    server = await asyncio.start_server(lambda r, w: proxy.serve(r, w, host, port), "127.0.0.1", 0)
+    login = parts.netloc.rpartition("@")[0]
+    proxy.url = urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+    try:
+        yield proxy
+    finally:
+        server.close()
