@@ -80,6 +80,7 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
             settle=settle,
             deliver=deliver,
             credentials=use_cases.credential_cache(),
+            profiles=infrastructure.profiles(),
             providers=infrastructure.providers_by_type(),
         )
         for lane in Lane

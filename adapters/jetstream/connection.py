@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -37,12 +36,13 @@ async def open_nats(nats_url: str, *, name: str = "automata-signal", patience: f
     async def on_reconnect() -> None:
         log.info("the connection to NATS is back")
 
-    return await asyncio.wait_for(
-        nats.connect(
+    client = Client()
+    await asyncio.wait_for(
+        client.connect(
             nats_url,
             name=name,
             connect_timeout=2,
-            reconnect_time_wait=0.25,
+            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # seconds; fractions work
             max_reconnect_attempts=-1,
             ping_interval=10,
             max_outstanding_pings=2,
@@ -53,6 +53,7 @@ async def open_nats(nats_url: str, *, name: str = "automata-signal", patience: f
         ),
         patience,
     )
+    return client
 
 
 async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:

@@ -17,15 +17,16 @@ LOOK_UP_SECONDS = 2.0
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.exceptions.CannotConnectNowError,
-    asyncpg.exceptions.AdminShutdownError,
-    asyncpg.exceptions.CrashShutdownError,
-    asyncpg.exceptions.TooManyConnectionsError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.PostgresSystemError,
+    asyncpg.exceptions.TransactionRollbackError,
+    asyncpg.exceptions.LockNotAvailableError,
     SQLAlchemyError,
     OSError,
     TimeoutError,
 )
-"""What says that PostgreSQL is away, not that a statement was wrong."""
+"""What says that PostgreSQL is away, busy or short of something, not that a statement was wrong: worth another try."""
 
 
 @asynccontextmanager

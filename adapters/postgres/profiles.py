@@ -17,6 +17,7 @@ from domain.shared.errors import Unavailable
 
 CACHED_FOR = 2.0
 CACHE_SIZE = 10_000
+_ENVIRONMENTS = {"production": 0, "sandbox": 1}
 
 
 class PostgresProfiles:
@@ -57,5 +58,9 @@ class PostgresProfiles:
             time_zone=ZoneInfo(settings.time_zone),
             default_ttl=timedelta(seconds=settings.default_ttl_seconds),
             events_enabled=settings.events_enabled,
+            apns_environments={
+                test_type: _ENVIRONMENTS[name]
+                for test_type, name in settings.apns_environment_by_test_type.items()
+            },
             receipt_timeout=None if timeout is None else timedelta(seconds=timeout),
         )

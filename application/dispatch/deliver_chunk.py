@@ -13,6 +13,7 @@ from application.dispatch.settlement import Settled
 from application.ports.channels import ChannelSender, Credential, Envelope, SendBatch
 from application.ports.clock import Clock
 from application.ports.dispatch_store import Chunk, LoadedMessage
+from application.ports.profiles import Profile
 from application.ports.vault import SealBroken, Vault
 from domain.messaging.content import Body
 from domain.messaging.event import Reason
@@ -26,7 +27,7 @@ NO_CREDENTIAL = "no_credential"
 
 
 class DeliverChunk:
-    """`await deliver(chunk, messages, contents, credential, may_start)`: every id of the chunk gets its outcome."""
+    """`await deliver(chunk, messages, contents, credential, profile, may_start)`: every id of the chunk gets its outcome."""
 
     def __init__(
         self, senders: Mapping[int, ChannelSender], vault: Vault, clock: Clock, settle: SettleLoop
@@ -43,8 +44,10 @@ class DeliverChunk:
         messages: Mapping[UUID, LoadedMessage],
         contents: Mapping[UUID, Body],
         credential: Credential | None,
+        profile: Profile | None,
         may_start: Callable[[], bool],
     ) -> None:
+        environments = {} if profile is None else profile.apns_environments
         now = self._clock.now()
         envelopes: list[Envelope] = []
         loaded: list[LoadedMessage] = []
@@ -74,7 +77,9 @@ class DeliverChunk:
                     content,
                     message.attempts + 1,
                     message.test_type,
-                    message.environment,
+                    environments.get(message.test_type)
+                    if message.environment is None
+                    else message.environment,
                     message.expires_at,
                     message.app_version,
                 )

@@ -44,6 +44,8 @@ class SettleCounters:
     flushes: int = 0
     lost_chunks: int = 0
     """Leases that were taken over before they were settled."""
+    resent: int = 0
+    """Sends of recovered chunks that another worker may have made before."""
     ambiguous: int = 0
     """Accepted sends whose fence was lost: another worker may send them again."""
 
@@ -180,6 +182,7 @@ class SettleLoop:
         if not proofs:
             return
         self.counters.ambiguous += len(proofs)
+        log.warning("%d accepted sends belong to lost leases; they go on as receipts", len(proofs))
         try:
             await self._confirm_sends(proofs)
         except SignalError as error:

@@ -14,8 +14,10 @@ from application.ports.channels import Credential
 from application.ports.credentials_source import CredentialSource
 from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
+from application.ports.profiles import Profiles
 from application.ports.workers import Presence
 from domain.messaging.content import Body
+from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane, SubscriptionType
 from domain.shared.errors import SignalError
 
@@ -43,6 +45,7 @@ class Worker:
         settle: SettleLoop,
         deliver: DeliverChunk,
         credentials: CredentialSource,
+        profiles: Profiles,
         providers: Mapping[SubscriptionType, str],
     ) -> None:
         self._lane = lane
@@ -53,6 +56,7 @@ class Worker:
         self._settle = settle
         self._deliver = deliver
         self._credentials = credentials
+        self._profiles = profiles
         self._providers = providers
         self._contents: OrderedDict[UUID, Body] = OrderedDict()
         self._draining = False
@@ -131,16 +135,34 @@ class Worker:
         try:
             try:
                 credential = await self._credential(chunk)
+                profile = await self._profiles.of(chunk.application_id)
             except SignalError as error:
-                log.warning("no credentials to be had, giving chunk %s back: %s", chunk.id, error)
+                log.warning(
+                    "credentials or settings cannot be read, giving chunk %s back: %s", chunk.id, error
+                )
                 await self._give_back([chunk])
                 return
-            await self._deliver(chunk, messages, contents, credential, self._may_start(chunk))
+            self._note_recovery(chunk, messages)
+            await self._deliver(chunk, messages, contents, credential, profile, self._may_start(chunk))
         except Exception:
             log.exception("chunk %s failed", chunk.id)
         finally:
             self._in_hand -= len(chunk.message_ids)
             self._freed.set()
+
+    def _note_recovery(self, chunk: Chunk, messages: Mapping[UUID, LoadedMessage]) -> None:
+        """Count what another worker may have sent before it lost this chunk."""
+        if chunk.recoveries == 0:
+            return
+        again = sum(
+            1
+            for id_ in chunk.message_ids
+            if (message := messages.get(id_)) is not None and message.status in WAITING
+        )
+        self._settle.counters.resent += again
+        log.warning(
+            "chunk %s was recovered %d times; %d sends may be repeats", chunk.id, chunk.recoveries, again
+        )
 
     def _may_start(self, chunk: Chunk) -> Callable[[], bool]:
         lease = (chunk.id, chunk.fence)

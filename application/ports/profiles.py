@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
@@ -19,6 +20,8 @@ class Profile:
     default_ttl: timedelta
     events_enabled: bool
     """Message events are published to NATS for this application."""
+    apns_environments: Mapping[int, int] = attrs.field(factory=dict)
+    """test_type → APNs environment tried first (0 production, 1 sandbox), where nothing was learnt yet."""
     receipt_timeout: timedelta | None = None
     """Sent but not received for this long becomes failed; None: never."""
 

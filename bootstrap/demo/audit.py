@@ -165,8 +165,18 @@ def _receipts_are_recorded(evidence: Evidence) -> Iterator[str]:
             f" {evidence.early_receipts} not applied"
         )
     for name, reported, held, counted in (
-        ("received", receipts.received, sum(s.received for s in stored), sum(s.total_received for s in stored)),
-        ("converted", receipts.converted, sum(s.converted for s in stored), sum(s.total_converted for s in stored)),
+        (
+            "received",
+            receipts.received,
+            sum(s.received for s in stored),
+            sum(s.total_received for s in stored),
+        ),
+        (
+            "converted",
+            receipts.converted,
+            sum(s.converted for s in stored),
+            sum(s.total_converted for s in stored),
+        ),
     ):
         if not reported == held == counted:
             yield f"{name}: {reported} reported, {held} on messages, {counted} on subscriptions"

@@ -124,5 +124,7 @@ async def _register(api: JsonClient, application_id: str, device: Device) -> Reg
     headers = {"x-app-id": application_id, "x-install-id": device.install_id}
     answer = await api.call("POST", "/v1/client/subscriptions", body, headers=headers)
     if answer.body["subscription_status"] < 1 or "install_secret" not in answer.body:
-        raise CallFailed(f"the registration of an {device.type} device was answered {answer.status} without effect")
+        raise CallFailed(
+            f"the registration of an {device.type} device was answered {answer.status} without effect"
+        )
     return Registered(device, UUID(answer.body["id"]), answer.body["install_secret"])

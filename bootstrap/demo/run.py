@@ -100,9 +100,7 @@ async def run_demo(
         async with _playing(control, run, state.api_url):
             with phases.phase("register", recipients):
                 devices = plan_devices(recipients, run)
-                registered = await register_devices(
-                    api, application.application_id, devices, screen.advance
-                )
+                registered = await register_devices(api, application.application_id, devices, screen.advance)
                 enrolments = [one.enrolment(application.application_id) for one in registered]
                 await control.call("POST", "/control/devices", enrolments)
             before = await read_receipts(control)

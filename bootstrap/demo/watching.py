@@ -36,9 +36,7 @@ async def read_counts(connection: asyncpg.Connection, application_id: UUID, sinc
     """How many messages are where; `sent` is cumulative."""
     delivered = [int(status) for status in (Status.SUCCESSFUL, Status.RECEIVED, Status.CONVERTED)]
     waiting = [int(status) for status in WAITING]
-    row = await connection.fetchrow(
-        _COUNTS, application_id, since, waiting, delivered, int(Status.FAILED)
-    )
+    row = await connection.fetchrow(_COUNTS, application_id, since, waiting, delivered, int(Status.FAILED))
     assert row is not None
     return dict(row)
 

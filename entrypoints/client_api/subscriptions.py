@@ -171,7 +171,7 @@ async def read(use_cases: ClientUseCases, call: Call) -> Reply:
         ReadSubscriptionCommand(
             application_id=call.application_id,
             subscription_id=call.path["subscription_id"],
-            install_id=install_of(call),
+            install_id=None,
         )
     )
     return Reply(client_subscription(view.subscription, view.external_id))

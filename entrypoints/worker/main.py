@@ -49,4 +49,4 @@ async def run_workers(
         await asyncio.gather(asked, settling, *running, return_exceptions=True)
         await asyncio.gather(*(sender.close() for sender in senders))
         await presence.stop()
-        log.info("drained")
+        log.info("drained: %s", settle.counters)

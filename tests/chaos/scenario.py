@@ -90,15 +90,20 @@ async def play(
     **behaviour: object,
 ) -> Result:
     """Send, break, wait until nothing waits any more, audit. The result is printed with its seed."""
+    began = time.monotonic()
     installation.play(seed=seed, **{**USUAL, **behaviour})
     tenant = await installation.tenant(messages, seed)
     traffic = Traffic(installation.state.api_url, tenant.key, tenant.subscriptions, seed=seed, seconds=seconds)
     watch = Watch(installation.state.database_url, tenant.application_id)
+    steps = {"tenant": time.monotonic() - began}
     async with watch, traffic:
         run = Run(installation, tenant, traffic, watch, random.Random(seed))
         await break_it(run)
+        steps["broken"] = time.monotonic() - began
         told = await traffic.answered()
+        steps["answered"] = time.monotonic() - began
         settled = await settle_down(installation, tenant)
+        steps["settled"] = time.monotonic() - began
         await watch.caught_up()
         found = await audit(installation, tenant, told)
     if not settled:
@@ -113,7 +118,9 @@ async def play(
         told.repeats,
         told.replayed,
     )
-    print(f"seed {seed}: {result}; {dict(told.trouble)}")
+    steps["audited"] = time.monotonic() - began
+    timeline = ", ".join(f"{name} {seconds:.1f}" for name, seconds in steps.items())
+    print(f"seed {seed}: {result}; {dict(told.trouble)}; {timeline}")
     for difference in result.unexplained():
         print(f"  {difference}")
     return result
