@@ -1,36 +1,70 @@
-"""Every command of `automata-signal`, each a few lines: what it needs is composed here, what it does lives elsewhere."""
+"""The command line `automata-signal`: which commands there are, in which language, and what errors become."""
 
 from __future__ import annotations
 
+import os
+import sys
+
 import typer
 
-from bootstrap.roles import PARTS, run_role
-from bootstrap.settings import Settings
+from bootstrap.bench.command import register_bench
+from bootstrap.commands.demo import register_demo
+from bootstrap.commands.failures import explained
+from bootstrap.commands.hold import register_hold
+from bootstrap.commands.keys import register_keys
+from bootstrap.commands.ledger import register_ledger
+from bootstrap.commands.openapi import register_openapi
+from bootstrap.commands.operator_key import register_operator_key
+from bootstrap.commands.run import register_run
+from bootstrap.commands.schema import register_migrate
+from bootstrap.commands.simulator import register_simulator
+from bootstrap.commands.up import register_up
+from entrypoints.cli.commands import Commands
+from entrypoints.cli.language import LANGUAGES, language_of
+from entrypoints.cli.terminal import Terminal
+from entrypoints.cli.texts import help_text
+
+REGISTRATIONS = (
+    register_up,
+    register_demo,
+    register_bench,
+    register_run,
+    register_migrate,
+    register_simulator,
+    register_keys,
+    register_operator_key,
+    register_ledger,
+    register_hold,
+    register_openapi,
+)
+"""In the order of the help page."""
+
+
+class SignalCommands(Commands):
+    """Every error of ours is explained."""
+
+    explain = staticmethod(explained)
 
 
 def build() -> typer.Typer:
-    """The command line application."""
+    """The command line application, its help in the language of this process."""
     app = typer.Typer(
         name="automata-signal",
-        help="Self-hosted, multi-tenant messaging. 자체 운영하는 멀티테넌트 메시징 플랫폼.",
+        help=help_text("app"),
+        cls=SignalCommands,
         no_args_is_help=True,
+        add_completion=False,
         pretty_exceptions_show_locals=False,
     )
 
-    @app.callback()
-    def automata_signal() -> None:
-        """Self-hosted, multi-tenant messaging. 자체 운영하는 멀티테넌트 메시징 플랫폼."""
+    @app.callback(help=help_text("app"))
+    def automata_signal(
+        ctx: typer.Context, lang: str | None = typer.Option(None, help=help_text("lang"))
+    ) -> None:
+        if lang is not None and lang not in LANGUAGES:
+            raise typer.BadParameter(f"{lang!r}: {' | '.join(LANGUAGES)}", param_hint="--lang")
+        ctx.obj = Terminal(language_of(sys.argv[1:], os.environ), machine="--json" in sys.argv[1:])
 
-    @app.command()
-    def run(role: str = typer.Argument(help=f"one of {', '.join(PARTS)}")) -> None:
-        """Run one role of a node until SIGTERM (production; DATABASE_URL and NATS_URL must be set)."""
-        if role not in PARTS:
-            raise typer.BadParameter(f"{role!r} is no role; use one of {', '.join(PARTS)}")
-        settings = Settings()
-        if settings.database_url is None or settings.nats_url is None:
-            raise typer.BadParameter(
-                "DATABASE_URL and NATS_URL must be set; `automata-signal up` needs neither"
-            )
-        run_role(role, settings)
-
+    for register in REGISTRATIONS:
+        register(app)
     return app

@@ -71,7 +71,7 @@ class JetStreamDoorbells:
         try:
             subscription = await self._subscription(lane, channel)
             messages = await subscription.fetch(at_most, timeout=wait)
-        except nats.errors.TimeoutError:
+        except TimeoutError:  # nats-py raises its own, which is one, or asyncio's
             return ()
         except _TROUBLE as error:
             log.warning("doorbells cannot be heard: %s", error)

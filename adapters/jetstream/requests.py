@@ -151,7 +151,7 @@ class JetStreamRequests:
         try:
             subscription = await self._subscribed()
             messages = await subscription.fetch(at_most, timeout=wait)
-        except nats.errors.TimeoutError:
+        except TimeoutError:  # nats-py raises its own, which is one, or asyncio's
             return ()
         except TROUBLE as error:
             log.warning("requests cannot be fetched: %s", error)

@@ -17,6 +17,7 @@ LOOK_UP_SECONDS = 2.0
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.InsufficientResourcesError,
     asyncpg.exceptions.PostgresSystemError,
@@ -59,7 +60,7 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
 async def _roll_back(transaction: asyncpg.transaction.Transaction) -> None:
     try:
         await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         # The server rolls back by itself when the connection is gone.
         return
 

@@ -20,7 +20,7 @@ from adapters.system.identifiers import Uuid7
 from bootstrap.bench.baseline import SCHEMA, STREAM, SUBJECT, Task
 from bootstrap.bench.load import DATA, PUSH
 from bootstrap.bench.progress import Stage
-from bootstrap.bench.rig import PARTS, Lines, Rig, child
+from bootstrap.bench.rig import MACHINE, PARTS, Lines, Rig, child
 from bootstrap.bench.spread import per_message
 from bootstrap.bench.tenant import BUNDLE_ID, apns_fields
 from bootstrap.infrastructure import KEY_FILE
@@ -54,6 +54,7 @@ async def baseline(rig: Rig, messages: int, stage: Stage) -> dict[str, object]:
         after = rig.cpu()
     cpu = {part: after[part] - before[part] for part in PARTS}
     cpu["python"] = sum(both)
+    wall = time.time() - started
     connection = await asyncpg.connect(url)
     try:
         row = await connection.fetchrow(_LATENCIES)
@@ -67,6 +68,10 @@ async def baseline(rig: Rig, messages: int, stage: Stage) -> dict[str, object]:
         "settled": n,
         "seconds": round(seconds, 3),
         "rate": round(n / seconds, 1),
+        "cores_busy": {
+            "ours": round(sum(cpu.values()) / wall, 2),
+            "others": round((after[MACHINE] - before[MACHINE] - sum(cpu.values())) / wall, 2),
+        },
         "latency_mean_ms": round(float(row["mean"]), 1),
         "cpu_us_per_message": {part: per_message(cpu[part], n) for part in PARTS},
     }

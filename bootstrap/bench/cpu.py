@@ -29,6 +29,14 @@ def tree_seconds(pids: Sequence[int]) -> float:
     return total
 
 
+def busy_seconds() -> float:
+    """Seconds that the machine's cores have been busy with anything, ours or not, since it started."""
+    times = psutil.cpu_times()
+    return float(
+        times.user + times.system + times.nice + getattr(times, "irq", 0.0) + getattr(times, "softirq", 0.0)
+    )
+
+
 def resident_mb(pid: int) -> float:
     """Resident memory of one process in MB (10^6 bytes); 0 when it has ended."""
     try:

@@ -8,7 +8,7 @@ import attrs
 
 from bootstrap.bench.load import Job
 from bootstrap.bench.progress import Stage
-from bootstrap.bench.rig import PARTS, LoadResult, Rig
+from bootstrap.bench.rig import MACHINE, PARTS, LoadResult, Rig
 from bootstrap.bench.spread import per_message, spread
 from bootstrap.bench.tenant import Tenant
 from bootstrap.bench.watch import Settled
@@ -31,6 +31,8 @@ class Delivered:
     settled: Settled
     cpu: dict[str, float]
     roles: dict[str, float]
+    measured_seconds: float
+    """How long CPU was counted: a little longer than the messages took."""
 
     @property
     def seconds(self) -> float:
@@ -42,6 +44,16 @@ class Delivered:
         """Messages a second, end to end."""
         return round(self.settled.n / self.seconds, 1)
 
+    @property
+    def cores(self) -> dict[str, float]:
+        """How many cores the installation kept busy, and how many something else did: the bench or a stranger."""
+        ours = sum(self.cpu[part] for part in PARTS)
+        others = max(0.0, self.cpu[MACHINE] - ours)
+        return {
+            "ours": round(ours / self.measured_seconds, 2),
+            "others": round(others / self.measured_seconds, 2),
+        }
+
     def report(self) -> dict[str, object]:
         """As every run reports itself."""
         n = self.settled.n
@@ -52,6 +64,7 @@ class Delivered:
             "seconds": round(self.seconds, 3),
             "accept_seconds": round(self.load.seconds, 3),
             "rate": self.rate,
+            "cores_busy": self.cores,
             "latency_ms": self.settled.latency_ms,
             "cpu_us_per_message": {part: per_message(self.cpu[part], n) for part in PARTS},
             "cpu_us_per_message_of_roles": {name: per_message(s, n) for name, s in self.roles.items()},
@@ -61,10 +74,10 @@ class Delivered:
 
 async def deliver(rig: Rig, job: Job, stage: Stage) -> Delivered:
     """Run a job until everything is settled, published and folded; CPU is counted until then."""
-    marks: list[tuple[dict[str, float], dict[str, float]]] = []
+    marks: list[tuple[dict[str, float], dict[str, float], float]] = []
 
     def mark() -> None:
-        marks.append((rig.cpu(), rig.cpu_of_roles()))
+        marks.append((rig.cpu(), rig.cpu_of_roles(), time.monotonic()))
 
     async with rig.sampling():
         load = await rig.load(job, lambda n: stage.at(n // 2), before=mark)
@@ -72,12 +85,13 @@ async def deliver(rig: Rig, job: Job, stage: Stage) -> Delivered:
         await rig.watch.until_published()
     mark()
     settled = await rig.watch.settled(load.started_at, time.time() + 1)
-    (before, roles_before), (after, roles_after) = marks
+    (before, roles_before, began), (after, roles_after, ended) = marks
     return Delivered(
         load,
         settled,
-        {part: after[part] - before[part] for part in PARTS},
+        {part: after[part] - before[part] for part in (*PARTS, MACHINE)},
         {name: roles_after[name] - roles_before.get(name, 0.0) for name in roles_after},
+        ended - began,
     )
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from bootstrap.bench.cpu import resident_mb, tree_seconds
+from bootstrap.bench.cpu import busy_seconds, resident_mb, tree_seconds
 from bootstrap.bench.load import Job, Sender
 from bootstrap.bench.tenant import Tenant
 from bootstrap.bench.watch import Watch
@@ -20,6 +20,8 @@ from bootstrap.stack.role_process import ROOT
 
 SAMPLE_SECONDS = 0.1
 PARTS = ("python", "postgres", "nats", "simulator")
+MACHINE = "machine"
+"""Beside the parts: everything that ran, ours or not."""
 POSTGRES_SETTINGS = {"track_commit_timestamp": "on"}
 """Tells when a message was really settled. Everything else is as `automata-signal up` has it."""
 ENVIRONMENT = {"SIGNAL_RATE_LIMIT": "1000000", "SIGNAL_LOG_LEVEL": "WARNING"}
@@ -73,6 +75,7 @@ class Rig:
             "postgres": tree_seconds([stack.servers.postgres.pid or 0]),
             "nats": tree_seconds([stack.servers.nats.pid or 0]),
             "simulator": tree_seconds([stack.simulator.process.pid]),
+            MACHINE: busy_seconds(),
         }
 
     def cpu_of_roles(self) -> dict[str, float]:

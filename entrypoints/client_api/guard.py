@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import attrs
-from application.audience.authenticate_install import AuthenticateInstall
 from starlette.requests import Request
 
+from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.commands import AuthenticateInstallCommand
 from application.audience.views import AuthenticatedInstall
 from domain.shared.errors import Unauthenticated

@@ -171,7 +171,7 @@ async def read(use_cases: ClientUseCases, call: Call) -> Reply:
         ReadSubscriptionCommand(
             application_id=call.application_id,
             subscription_id=call.path["subscription_id"],
-            install_id=None,
+            install_id=install_of(call),
         )
     )
     return Reply(client_subscription(view.subscription, view.external_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import attrs
+
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.change_properties import ChangeProperties
@@ -10,9 +11,8 @@ from application.audience.change_tags import ChangeTags
 from application.audience.login import Login
 from application.audience.logout import Logout
 from application.audience.read_subscription import ReadSubscription
-from application.audience.update_subscription import UpdateSubscription
-
 from application.audience.register_subscription import RegisterSubscription
+from application.audience.update_subscription import UpdateSubscription
 from application.messaging.receipt_gatherer import ReceiptGatherer
 from application.messaging.record_receipts import RecordReceipts
 

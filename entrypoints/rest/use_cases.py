@@ -5,18 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
-from application.audience.archive_subscription import ArchiveSubscription
-from application.audience.archive_user import ArchiveUser
-from application.audience.disable_subscription import DisableSubscription
-from application.audience.enable_subscription import EnableSubscription
-from application.audience.list_subscription_events import ListSubscriptionEvents
-from application.audience.list_subscriptions import ListSubscriptions
-from application.audience.list_users import ListUsers
-from application.audience.put_user import PutUser
-from application.audience.read_subscription import ReadSubscription
-from application.audience.read_user import ReadUser
-from application.audience.update_subscription import UpdateSubscription
-from application.audience.update_user import UpdateUser
 
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
@@ -33,8 +21,20 @@ from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
 from application.applications.set_credential import SetCredential
 from application.applications.update_application import UpdateApplication
+from application.audience.archive_subscription import ArchiveSubscription
+from application.audience.archive_user import ArchiveUser
+from application.audience.disable_subscription import DisableSubscription
+from application.audience.enable_subscription import EnableSubscription
+from application.audience.list_subscription_events import ListSubscriptionEvents
+from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_users import ListUsers
+from application.audience.put_user import PutUser
+from application.audience.read_subscription import ReadSubscription
+from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
+from application.audience.update_subscription import UpdateSubscription
+from application.audience.update_user import UpdateUser
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.list_messages import ListMessages

@@ -13,7 +13,7 @@ import attrs
 import httpx
 
 BATCH = 500
-SINGLES = 500
+SINGLES = 200
 """Messages that are sent one by one; the rest goes in batches."""
 SCHEDULED = 500
 """Messages for tomorrow: accepted, and not to be touched today."""

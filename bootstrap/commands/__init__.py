@@ -1,0 +1,1 @@
+"""One module per command group, each a function `register_…(app)` that adds its commands to the command line."""
