@@ -20,6 +20,7 @@ from bootstrap.commands.schema import register_migrate
 from bootstrap.commands.simulator import register_simulator
 from bootstrap.commands.up import register_up
 from entrypoints.cli.commands import Commands
+from entrypoints.cli.failures import CommandFailed
 from entrypoints.cli.language import LANGUAGES, language_of
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import help_text
@@ -43,7 +44,8 @@ REGISTRATIONS = (
 class SignalCommands(Commands):
     """Every error of ours is explained."""
 
-    explain = staticmethod(explained)
+    def explain(self, error: Exception) -> CommandFailed | None:
+        return explained(error)
 
 
 def build() -> typer.Typer:
@@ -58,12 +60,10 @@ def build() -> typer.Typer:
     )
 
     @app.callback(help=help_text("app"))
-    def automata_signal(
-        ctx: typer.Context, lang: str | None = typer.Option(None, help=help_text("lang"))
-    ) -> None:
+    def automata_signal(lang: str | None = typer.Option(None, help=help_text("lang"))) -> None:
         if lang is not None and lang not in LANGUAGES:
             raise typer.BadParameter(f"{lang!r}: {' | '.join(LANGUAGES)}", param_hint="--lang")
-        ctx.obj = Terminal(language_of(sys.argv[1:], os.environ), machine="--json" in sys.argv[1:])
+        Terminal.open(language_of(sys.argv[1:], os.environ), machine="--json" in sys.argv[1:])
 
     for register in REGISTRATIONS:
         register(app)

@@ -13,6 +13,7 @@ from adapters.jetstream.connection import open_nats
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.partitions import ensure_partitions
 from bootstrap.infrastructure import Infrastructure
+from bootstrap.restore_guard import check_installation
 from bootstrap.settings import Settings
 from bootstrap.use_cases import UseCases
 
@@ -57,6 +58,10 @@ async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
     try:
         async with raw_connection(infrastructure.control()) as connection:
             await ensure_partitions(connection, infrastructure.clock().now())
+            if role != "command":
+                await check_installation(
+                    connection, hold_on_timeline_change=settings.hold_on_timeline_change
+                )
         yield Node(settings, infrastructure, use_cases, client)
     finally:
         await client.close()

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Mapping, Sequence
 
 import attrs
-import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext

@@ -17,6 +17,7 @@ from bootstrap.infrastructure import KEY_FILE, keyring_of
 from bootstrap.node import open_node
 from bootstrap.settings import Settings
 from bootstrap.stack import find_stack
+from bootstrap.stack.stack_state import STATE_FILE
 from entrypoints.cli.failures import USAGE, WRONG, CommandFailed
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import help_text
@@ -100,20 +101,14 @@ def check_roles_know_the_key(settings: Settings) -> None:
     What it does not know it could not read after the rotation. Nodes elsewhere are the operator's to restart.
     """
     running = find_stack(settings.data_folder)
-    file = settings.data_folder / KEY_FILE
-    if running is None or settings.signal_keys is not None or not file.exists():
+    file, note = settings.data_folder / KEY_FILE, settings.data_folder / STATE_FILE
+    if running is None or settings.signal_keys is not None or not (file.exists() and note.exists()):
         return
-    if file.stat().st_mtime > running.supervisor_started:
-        first = file.stat().st_mtime - running.supervisor_started < FIRST_START_SECONDS
-        if not first:
-            raise CommandFailed(
-                f"the roles of process {running.supervisor_pid} were started before the key file changed",
-                next_step="stop and start `automata-signal up`, then rotate",
-            )
-
-
-FIRST_START_SECONDS = 0.0
-"""Filled in below."""
+    if file.stat().st_mtime > note.stat().st_mtime:
+        raise CommandFailed(
+            f"the roles of process {running.supervisor_pid} were started before the key file changed",
+            next_step="stop and start `automata-signal up`, then rotate",
+        )
 
 
 async def _rotate(settings: Settings, terminal: Terminal, current: str, batch_size: int) -> KeysRotated:

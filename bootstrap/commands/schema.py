@@ -22,9 +22,7 @@ def register_migrate(app: typer.Typer) -> None:
     ) -> None:
         terminal = Terminal.current(machine=as_json)
         settings = settings_for(folder)
-        url = (
-            settings.database_url if settings.database_url is not None else located(settings).database_url
-        )
+        url = settings.database_url if settings.database_url is not None else located(settings).database_url
         assert url is not None
         before = migrations.current(url.get_secret_value())
         migrations.upgrade(url.get_secret_value())

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -202,10 +202,9 @@ async def _playing(control: JsonClient, run: str, api_url: str) -> AsyncIterator
     try:
         yield
     finally:
-        try:
+        # It may be gone by now, and its behaviour with it.
+        with suppress(CallFailed):
             await control.call("PUT", "/control/behaviour", before)
-        except CallFailed:
-            pass  # the simulator is gone, and its behaviour with it
 
 
 @asynccontextmanager

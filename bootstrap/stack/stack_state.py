@@ -11,7 +11,7 @@ import psutil
 
 from bootstrap.embedded.data_folder import write_private
 
-_FILE = "stack.json"
+STATE_FILE = "stack.json"
 
 
 @attrs.frozen(kw_only=True)
@@ -30,18 +30,18 @@ class StackState:
 
 def write_state(folder: Path, state: StackState) -> None:
     """Publish the note."""
-    write_private(folder / _FILE, json.dumps(attrs.asdict(state), indent=2) + "\n")
+    write_private(folder / STATE_FILE, json.dumps(attrs.asdict(state), indent=2) + "\n")
 
 
 def remove_state(folder: Path) -> None:
     """Withdraw the note."""
-    (folder / _FILE).unlink(missing_ok=True)
+    (folder / STATE_FILE).unlink(missing_ok=True)
 
 
 def find_stack(folder: Path) -> StackState | None:
     """The stack that runs in this folder, or None when there is none alive."""
     try:
-        state = StackState(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
+        state = StackState(**json.loads((folder / STATE_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
     with contextlib.suppress(psutil.Error):

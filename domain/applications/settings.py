@@ -36,8 +36,6 @@ class ApplicationSettings:
     """A sent message without a receipt fails after this long; null: never."""
     events_enabled: bool = True
     """Message events are published to NATS."""
-    message_retention_days: int | None = None
-    """Null: the installation's default."""
     default_ttl_seconds: int = 259_200
     identity_token_required: bool = False
     min_sdk_version: str | None = None
@@ -45,7 +43,6 @@ class ApplicationSettings:
         factory=lambda: dict(_ENVIRONMENTS)
     )
     """The specification's test_type (0 production, 1 development, 2 ad-hoc) to the APNs host tried first."""
-    rate_limit_per_second: int | None = None
 
     @classmethod
     def from_json(cls, changes: Mapping[str, Json]) -> ApplicationSettings:
@@ -74,7 +71,6 @@ class ApplicationSettings:
             "logout_scope": self.logout_scope,
             "receipt_timeout_seconds": self.receipt_timeout_seconds,
             "events_enabled": self.events_enabled,
-            "message_retention_days": self.message_retention_days,
             "default_ttl_seconds": self.default_ttl_seconds,
             "identity_token_required": self.identity_token_required,
             "min_sdk_version": self.min_sdk_version,
@@ -82,7 +78,6 @@ class ApplicationSettings:
                 str(test_type): environment
                 for test_type, environment in self.apns_environment_by_test_type.items()
             },
-            "rate_limit_per_second": self.rate_limit_per_second,
         }
 
 
@@ -101,12 +96,10 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         logout_scope="push" if checked.get("logout_scope") == "push" else "all",
         receipt_timeout_seconds=_integer(checked, "receipt_timeout_seconds"),
         events_enabled=_flag(checked, "events_enabled", default.events_enabled),
-        message_retention_days=_integer(checked, "message_retention_days"),
         default_ttl_seconds=_integer(checked, "default_ttl_seconds") or default.default_ttl_seconds,
         identity_token_required=_flag(checked, "identity_token_required", default.identity_token_required),
         min_sdk_version=_text(checked, "min_sdk_version", "") or None,
         apns_environment_by_test_type=environments,
-        rate_limit_per_second=_integer(checked, "rate_limit_per_second"),
     )
 
 
@@ -190,10 +183,8 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "logout_scope": _one_of("all", "push"),
     "receipt_timeout_seconds": _between(60, 30 * 86_400, nullable=True),
     "events_enabled": _boolean,
-    "message_retention_days": _between(1, 3_650, nullable=True),
     "default_ttl_seconds": _between(1, MAX_TTL_SECONDS, nullable=False),
     "identity_token_required": _boolean,
     "min_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
     "apns_environment_by_test_type": _environments,
-    "rate_limit_per_second": _between(1, 1_000_000, nullable=True),
 }

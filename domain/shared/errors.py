@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-Extra = Mapping[str, str | int | float | bool | None | list[str]]
+Extra = Mapping[str, str | int | float | bool | list[str] | None]
 """Members that the edge adds to its answer, such as `reset_date`."""
 
 

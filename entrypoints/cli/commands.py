@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
-import click
+import typer
 from typer.core import TyperGroup
 
 from entrypoints.cli.failures import INTERRUPTED, CommandFailed
@@ -13,34 +12,33 @@ from entrypoints.cli.terminal import Terminal
 
 
 class Commands(TyperGroup):
-    """`explain` answers the failure to show for an error, or None for a bug, which keeps its traceback."""
+    """Subclasses say what more errors than CommandFailed are to be explained."""
 
-    explain: ClassVar[Callable[[Exception], CommandFailed | None]] = staticmethod(
-        lambda error: error if isinstance(error, CommandFailed) else None
-    )
+    def explain(self, error: Exception) -> CommandFailed | None:
+        """The failure to show; None for a bug, which keeps its traceback."""
+        return error if isinstance(error, CommandFailed) else None
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; raise typer.Exit with its exit code when it failed."""
         try:
             return super().invoke(ctx)
-        except click.exceptions.Exit:
+        except (typer.Exit, typer.Abort):
             raise
-        except click.ClickException as error:
-            terminal = _terminal(ctx)
-            if not terminal.machine:
-                raise
-            terminal.failure(error.format_message(), None)
-            raise click.exceptions.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            _terminal(ctx).say("interrupted")
-            raise click.exceptions.Exit(INTERRUPTED) from None
+            Terminal.current().say("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
-            failure = type(self).explain(error)
+            terminal = Terminal.current()
+            failure = _usage(error) if terminal.machine else None
+            failure = failure or self.explain(error)
             if failure is None:
                 raise
-            _terminal(ctx).failure(failure.message, failure.next_step)
-            raise click.exceptions.Exit(failure.exit_code) from None
+            terminal.failure(failure.message, failure.next_step)
+            raise typer.Exit(failure.exit_code) from None
 
 
-def _terminal(ctx: click.Context) -> Terminal:
-    found = ctx.find_root().obj
-    return found if isinstance(found, Terminal) else Terminal()
+def _usage(error: Exception) -> CommandFailed | None:
+    """A mistake in the arguments; people get the parser's own picture of it."""
+    if isinstance(error, typer.BadParameter):
+        return CommandFailed(error.format_message(), exit_code=error.exit_code)
+    return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Self
 
 import attrs
-import click
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +21,7 @@ Row = Sequence[str | Text]
 
 @attrs.define
 class Terminal:
-    """One per run, kept by the root command's context."""
+    """One per process: the root command opens it, the others write to it."""
 
     language: Language = "en"
     machine: bool = False
@@ -29,12 +30,18 @@ class Terminal:
     err: Console = attrs.field(factory=lambda: Console(stderr=True, soft_wrap=True, highlight=False))
 
     @classmethod
+    def open(cls, language: Language, *, machine: bool) -> Self:
+        """The terminal of this run, from now on the current one."""
+        opened = cls(language, machine)
+        _CURRENT.set(opened)
+        return opened
+
+    @classmethod
     def current(cls, *, machine: bool = False) -> Terminal:
         """The running command's terminal; `machine` is its `--json`."""
-        found = click.get_current_context().find_root().obj
-        terminal = found if isinstance(found, cls) else cls()
-        terminal.machine = terminal.machine or machine
-        return terminal
+        found = _CURRENT.get(None) or cls.open("en", machine=machine)
+        found.machine = found.machine or machine
+        return found
 
     def text(self, key: str, /, **values: object) -> str:
         """A text in the reader's language. Raise KeyError for a key that is not in `texts`."""
@@ -47,7 +54,7 @@ class Terminal:
 
     def line(self, text: str = "") -> None:
         """A line of the result as it is, never wrapped or coloured: it may be pasted into a shell."""
-        click.echo(text)
+        typer.echo(text)
 
     def heading(self, key: str, /, **values: object) -> None:
         """A heading above lines of the result."""
@@ -64,7 +71,7 @@ class Terminal:
 
     def document(self, value: Mapping[str, Any]) -> None:
         """The one JSON object that machines read."""
-        click.echo(json.dumps(value, ensure_ascii=False, default=str))
+        typer.echo(json.dumps(value, ensure_ascii=False, default=str))
 
     def failure(self, message: str, next_step: str | None) -> None:
         """What went wrong, and what to do about it."""
@@ -74,3 +81,6 @@ class Terminal:
         self.err.print(Text.assemble((f"{self.text('error')} ", "bold red"), message))
         if next_step:
             self.err.print(Text.assemble((f"{self.text('next')} ", "bold"), next_step))
+
+
+_CURRENT: ContextVar[Terminal] = ContextVar("terminal")

@@ -46,14 +46,20 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "Play APNs, FCM and Google's token endpoint until SIGTERM.",
         "ko": "APNs, FCM, Google 토큰 서버를 흉내 냅니다. SIGTERM까지 실행됩니다.",
     },
-    "help.simulator_folder": {"en": "for certificates and simulator.json", "ko": "인증서와 simulator.json을 둘 폴더"},
+    "help.simulator_folder": {
+        "en": "for certificates and simulator.json",
+        "ko": "인증서와 simulator.json을 둘 폴더",
+    },
     "help.behaviour": {"en": "a .json or .toml script", "ko": ".json 또는 .toml 시나리오"},
     "help.any_port": {"en": "0: a free one", "ko": "0이면 빈 포트"},
     "help.migrate": {
         "en": "Bring the database to this version's schema; safe to run on every node.",
         "ko": "데이터베이스를 이 버전의 스키마로 올립니다. 모든 노드에서 실행해도 안전합니다.",
     },
-    "help.keys": {"en": "Keys that encrypt tokens and credentials.", "ko": "토큰과 자격 증명을 암호화하는 키."},
+    "help.keys": {
+        "en": "Keys that encrypt tokens and credentials.",
+        "ko": "토큰과 자격 증명을 암호화하는 키.",
+    },
     "help.keys_new": {
         "en": "Put a new current key into the key file.",
         "ko": "키 파일에 새 현재 키를 넣습니다.",
@@ -81,7 +87,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "The hold in which a restored backup starts.",
         "ko": "복원한 백업이 시작하는 보류 상태.",
     },
-    "help.hold_status": {"en": "Tell whether sending is on hold, and why.", "ko": "발송 보류 여부와 이유를 보여 줍니다."},
+    "help.hold_status": {
+        "en": "Tell whether sending is on hold, and why.",
+        "ko": "발송 보류 여부와 이유를 보여 줍니다.",
+    },
     "help.hold_release": {
         "en": "Let everything that waits be sent.",
         "ko": "기다리는 것을 모두 보내게 합니다.",
@@ -107,7 +116,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     },
     "up.found": {"en": "It runs already (process {pid}).", "ko": "이미 실행 중입니다(프로세스 {pid})."},
     "up.ready": {"en": "Automata-Signal is up.", "ko": "Automata-Signal을 시작했습니다."},
-    "up.stop": {"en": "Ctrl-C stops everything; the data stays.", "ko": "Ctrl-C로 모두 멈춥니다. 데이터는 남습니다."},
+    "up.stop": {
+        "en": "Ctrl-C stops everything; the data stays.",
+        "ko": "Ctrl-C로 모두 멈춥니다. 데이터는 남습니다.",
+    },
     "up.stopping": {"en": "… stopping", "ko": "… 멈추는 중"},
     "up.stopped": {"en": "Everything is stopped.", "ko": "모두 멈췄습니다."},
     "up.send": {"en": "Send a push to a demo device:", "ko": "데모 기기로 푸시 보내기:"},
@@ -132,7 +144,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     "demo.holds": {"en": "holds", "ko": "성립"},
     "demo.seconds": {"en": "seconds", "ko": "초"},
     "demo.all_hold": {"en": "Every sum holds.", "ko": "모든 합이 맞습니다."},
-    "demo.broken": {"en": "{count} of {of} sums do not hold.", "ko": "{of}개 가운데 {count}개가 맞지 않습니다."},
+    "demo.broken": {
+        "en": "{count} of {of} sums do not hold.",
+        "ko": "{of}개 가운데 {count}개가 맞지 않습니다.",
+    },
     "figure.accepted": {"en": "accepted", "ko": "접수"},
     "figure.successful": {"en": "successful", "ko": "성공"},
     "figure.sent": {"en": "sent", "ko": "발송"},
@@ -149,7 +164,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "what was told is stored, for whom it was told",
         "ko": "알려 준 것이 그 수신자에게 저장되어 있다",
     },
-    "check.replay_does_nothing": {"en": "the repeated call did nothing", "ko": "반복 호출은 아무 일도 하지 않았다"},
+    "check.replay_does_nothing": {
+        "en": "the repeated call did nothing",
+        "ko": "반복 호출은 아무 일도 하지 않았다",
+    },
     "check.nothing_lost": {"en": "nothing is lost", "ko": "잃은 것이 없다"},
     "check.everything_settled": {"en": "everything is settled", "ko": "모두 정산되었다"},
     "check.accepted_is_successful_plus_failed": {
@@ -179,7 +197,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "{tokens} tokens and {credentials} credentials are sealed under {key}; {left} are left.",
         "ko": "토큰 {tokens}개와 자격 증명 {credentials}개를 {key} 키로 봉인했습니다. 남은 것 {left}개.",
     },
-    "keys.made": {"en": "{key} is in {file} now; keys: {keys}.", "ko": "{file}에 {key} 키를 넣었습니다. 키: {keys}."},
+    "keys.made": {
+        "en": "{key} is in {file} now; keys: {keys}.",
+        "ko": "{file}에 {key} 키를 넣었습니다. 키: {keys}.",
+    },
     "keys.restart": {
         "en": "Restart every node, then run `automata-signal keys rotate`.",
         "ko": "모든 노드를 다시 시작한 뒤 `automata-signal keys rotate`를 실행하세요.",

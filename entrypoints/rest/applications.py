@@ -52,12 +52,10 @@ class SettingsIn(In):
     logout_scope: Literal["all", "push"] | UnsetType = UNSET
     receipt_timeout_seconds: Seconds | UnsetType | None = UNSET
     events_enabled: bool | UnsetType = UNSET
-    message_retention_days: Annotated[int, Meta(ge=1, le=3650)] | UnsetType | None = UNSET
     default_ttl_seconds: Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS)] | UnsetType = UNSET
     identity_token_required: bool | UnsetType = UNSET
     min_sdk_version: Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$")] | UnsetType | None = UNSET
     apns_environment_by_test_type: Environments | UnsetType = UNSET
-    rate_limit_per_second: Annotated[int, Meta(ge=1, le=1000000)] | UnsetType | None = UNSET
 
 
 class SettingsOut(Out):
@@ -68,12 +66,10 @@ class SettingsOut(Out):
     logout_scope: Literal["all", "push"]
     receipt_timeout_seconds: int | None
     events_enabled: bool
-    message_retention_days: int | None
     default_ttl_seconds: int
     identity_token_required: bool
     min_sdk_version: str | None
     apns_environment_by_test_type: dict[str, Environment]
-    rate_limit_per_second: int | None
 
 
 class ApplicationIn(In):

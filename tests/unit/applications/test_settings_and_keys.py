@@ -34,12 +34,10 @@ def test_defaults_are_the_agreed_ones() -> None:
         "logout_scope": "all",
         "receipt_timeout_seconds": None,
         "events_enabled": True,
-        "message_retention_days": None,
         "default_ttl_seconds": 259_200,
         "identity_token_required": False,
         "min_sdk_version": None,
         "apns_environment_by_test_type": {"0": "production", "1": "sandbox", "2": "sandbox"},
-        "rate_limit_per_second": None,
     }
 
 
@@ -50,12 +48,10 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         "logout_scope": "push",
         "receipt_timeout_seconds": 3600,
         "events_enabled": False,
-        "message_retention_days": 30,
         "default_ttl_seconds": 60,
         "identity_token_required": True,
         "min_sdk_version": "1.2",
         "apns_environment_by_test_type": {"2": "production"},
-        "rate_limit_per_second": 100,
     }
     changed = ApplicationSettings.from_json(changes)
     assert settings_from(changed.to_json()) == changed
@@ -77,12 +73,10 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         ("receipt_timeout_seconds", 0),
         ("receipt_timeout_seconds", True),
         ("events_enabled", "yes"),
-        ("message_retention_days", 1.5),
         ("default_ttl_seconds", None),
         ("default_ttl_seconds", 28 * 86_400 + 1),
         ("min_sdk_version", "one"),
         ("apns_environment_by_test_type", []),
-        ("rate_limit_per_second", -1),
         ("colour", "red"),
     ],
 )

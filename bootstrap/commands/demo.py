@@ -1,0 +1,109 @@
+"""`demo`: thousands of real pushes and an audit of every one, on a stack of its own or on a running `up`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from bootstrap.commands.environment import settings_for
+from bootstrap.commands.interruption import stoppable
+from bootstrap.commands.up import development_environment
+from bootstrap.demo.audit import Audit
+from bootstrap.demo.run import Finished, run_demo
+from bootstrap.log_setup import set_up_logging
+from bootstrap.settings import Settings
+from bootstrap.stack import Stack, StackState, find_stack
+from entrypoints.cli.demo_report import show_demo
+from entrypoints.cli.demo_screen import DemoScreen
+from entrypoints.cli.failures import WRONG, CommandFailed
+from entrypoints.cli.terminal import Terminal
+from entrypoints.cli.texts import help_text
+
+LEAST_SECONDS = 120.0
+RECIPIENTS_A_SECOND = 50.0
+"""The slowest that the default time limit allows for."""
+
+
+def register_demo(app: typer.Typer) -> None:
+    """Add `demo` to the command line."""
+
+    @app.command(help=help_text("demo"))
+    def demo(
+        recipients: int = typer.Option(10_000, min=1, max=200_000, help=help_text("recipients")),
+        folder: Path | None = typer.Option(None, help=help_text("folder")),
+        timeout: float | None = typer.Option(None, min=1, help=help_text("timeout")),
+        as_json: bool = typer.Option(False, "--json", help=help_text("json")),
+    ) -> None:
+        terminal = Terminal.current(machine=as_json)
+        settings = settings_for(folder, None)
+        set_up_logging(form=settings.log_format, level="WARNING", role="demo")
+        seconds = timeout or max(LEAST_SECONDS, recipients / RECIPIENTS_A_SECOND)
+        started = time.monotonic()
+        with stoppable(), _stack(settings, terminal) as (state, exclusive):
+            start_seconds = round(time.monotonic() - started, 2)
+            with DemoScreen(terminal) as screen:
+                finished = asyncio.run(
+                    run_demo(state, settings, recipients, seconds, screen, exclusive=exclusive)
+                )
+            elapsed = round(time.monotonic() - started, 2)
+        phases = {"start": start_seconds, **finished.phases}
+        if as_json:
+            terminal.document(document(finished.audit, elapsed, phases))
+        else:
+            report(terminal, Finished(finished.audit, phases), elapsed)
+        if not finished.audit.holds:
+            raise typer.Exit(WRONG)
+
+
+@contextmanager
+def _stack(settings: Settings, terminal: Terminal) -> Iterator[tuple[StackState, bool]]:
+    """The stack that runs in the folder, else one of our own, and whether it is ours alone."""
+    running = find_stack(settings.data_folder)
+    if running is not None:
+        if running.simulator_control is None:
+            raise CommandFailed(
+                "the stack that runs in this folder sends to real providers",
+                next_step="stop it, or choose another --folder",
+            )
+        terminal.say("up.found", pid=running.supervisor_pid)
+        yield running, False
+        return
+    # A port of its own: an `up` in another folder may have the usual one.
+    stack = Stack(settings.model_copy(update={"port": 0}), environment=development_environment())
+    try:
+        yield stack.start(lambda step: terminal.say("up.step", step=step)), True
+    finally:
+        terminal.say("up.stopping")
+        stack.stop()
+
+
+def document(audit: Audit, elapsed: float, phases: dict[str, float]) -> dict[str, object]:
+    """The one object of `--json`."""
+    return {
+        "accepted": audit.accepted,
+        "successful": audit.successful,
+        "failed": audit.failed,
+        "received": audit.received,
+        "converted": audit.converted,
+        "provider_requests": audit.provider_requests,
+        "duplicates": audit.duplicates,
+        "lost": audit.lost,
+        "ledger_balanced": audit.ledger_balanced,
+        "elapsed_s": elapsed,
+        "retried": audit.retried,
+        "dead": audit.dead,
+        "phases_s": phases,
+        "checks": {check.name: check.holds for check in audit.checks},
+        "broken": {check.name: check.found for check in audit.checks if not check.holds},
+    }
+
+
+def report(terminal: Terminal, finished: Finished, elapsed: float) -> None:
+    """The final table, for people."""
+    checks = [(check.name, check.holds, check.found) for check in finished.audit.checks]
+    show_demo(terminal, document(finished.audit, elapsed, {}), finished.phases, checks)  # type: ignore[arg-type]
