@@ -19,7 +19,7 @@ from domain.applications.scopes import ALL_SCOPES
 from domain.shared.channels import Channel
 from entrypoints.nats.handler import RequestHandler
 from tests.integration.messaging.rows import Rows
-from tests.integration.nats.test_requests import KEY, Accepting, Bench, at_work, request
+from tests.integration.nats.request_bench import KEY, Accepting, Bench, at_work, request
 
 
 class Bells:
