@@ -25,7 +25,8 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 	$(BIN)/automata-signal up
 
 test: check ## Everything: linters, types, contracts, unit, conformance, integration, features, e2e, chaos
-	$(BIN)/python -m pytest tests --ignore=tests/unit --ignore=tests/house
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks
+	$(BIN)/python -m pytest tests/chaos
 
 check: install ## The fast gate: format, lint, types, import contracts, unit and house tests
 	$(BIN)/ruff format --check .

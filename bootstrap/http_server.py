@@ -11,6 +11,7 @@ import uvicorn
 from adapters.postgres.commit import CONNECTION_ERRORS
 from adapters.postgres.engine import raw_connection
 from bootstrap.node import Node
+from domain.shared.errors import Unavailable
 from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.composition import compose
@@ -78,7 +79,7 @@ def rest_use_cases(node: Node) -> RestUseCases:
         try:
             async with asyncio.timeout(2), raw_connection(node.infrastructure.control()) as connection:
                 database = bool(await connection.fetchval("SELECT true"))
-        except CONNECTION_ERRORS:
+        except (Unavailable, *CONNECTION_ERRORS):
             database = False
         return {"database": database, "nats": node.nats.is_connected}
 

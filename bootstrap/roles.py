@@ -16,7 +16,6 @@ from application.dispatch.deliver_chunk import DeliverChunk
 from application.dispatch.reconcile import Reconcile
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.work import Worker
-from bootstrap.http_server import serve_http
 from bootstrap.log_setup import set_up_logging
 from bootstrap.node import Node, open_node
 from bootstrap.settings import Settings
@@ -34,6 +33,9 @@ Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
 async def run_api(node: Node, stopping: asyncio.Event) -> None:
     """REST, client API and the requests on NATS."""
+    # Here, because the other roles need none of it and are back sooner after a crash without.
+    from bootstrap.http_server import serve_http
+
     use_cases, infrastructure = node.use_cases, node.infrastructure
     await infrastructure.requests().ensure()
     await infrastructure.doorbells().ensure_stream()

@@ -43,6 +43,7 @@ class JetStreamDoorbells:
         self._subscriptions: dict[tuple[Lane, Channel], JetStreamContext.PullSubscription] = {}
         self._seen: tuple[str, int] | None = None
         self._reconnects = 0
+        self._outstanding: int | None = None
 
     async def ensure_stream(self) -> None:
         """Make the stream if it is missing. Raise a NATS error when it cannot be made."""
@@ -86,7 +87,12 @@ class JetStreamDoorbells:
                 with contextlib.suppress(*_TROUBLE):
                     await one.receipt.ack()
 
+    @property
+    def outstanding(self) -> int | None:
+        return self._outstanding
+
     async def was_wiped(self) -> bool:
+        self._outstanding = None
         try:
             answer = await self._request(f"STREAM.INFO.{self._stream}", None)
         except _Missing:
@@ -99,6 +105,7 @@ class JetStreamDoorbells:
         state = answer["state"]
         assert isinstance(state, dict)
         created, last = str(answer["created"]), int(state["last_seq"])
+        self._outstanding = int(state["messages"])
         before, self._seen = self._seen, (created, last)
         reconnects = self._client.stats["reconnects"]
         again, self._reconnects = reconnects != self._reconnects, reconnects

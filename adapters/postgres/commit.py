@@ -7,27 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.engine import raw_connection
+from adapters.postgres.failures import CONNECTION_ERRORS as CONNECTION_ERRORS
 from domain.shared.errors import CommitUnknown, InvalidInput, Unavailable
 
 LOOK_UP_SECONDS = 2.0
-CONNECTION_ERRORS = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.InsufficientResourcesError,
-    asyncpg.exceptions.PostgresSystemError,
-    asyncpg.exceptions.TransactionRollbackError,
-    asyncpg.exceptions.LockNotAvailableError,
-    SQLAlchemyError,
-    OSError,
-    TimeoutError,
-)
-"""What says that PostgreSQL is away, busy or short of something, not that a statement was wrong: worth another try."""
+_LIFE = "pg_postmaster_start_time() AS started, (pg_control_checkpoint()).redo_lsn AS redo"
+"""Changes whenever PostgreSQL recovers from a crash. After one, transaction ids that were never flushed are given out
+again: what the server says about such an id is then somebody else's commit."""
 
 
 @asynccontextmanager
@@ -35,17 +24,21 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
     """Run the body in a transaction of this connection.
 
     Raise InvalidInput when a value was refused, CommitUnknown when the fate of the COMMIT could not be learnt within
-    two seconds, Unavailable when PostgreSQL went away before it (then nothing happened).
+    two seconds or because the server crashed meanwhile, Unavailable when PostgreSQL went away before it (then nothing happened).
     """
-    transaction = connection.transaction()
     try:
+        transaction = connection.transaction()
         await transaction.start()
+    except CONNECTION_ERRORS as error:
+        raise Unavailable("the database is away", retry_after=1.0) from error
+    try:
         yield
-        xid = await connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text")
+        mark = await connection.fetchrow(f"SELECT pg_current_xact_id_if_assigned()::text AS xid, {_LIFE}")
     except asyncpg.DataError as error:
         await _roll_back(transaction)
         raise InvalidInput(f"the database refused a value: {error}", fix="check the values sent") from error
     except CONNECTION_ERRORS as error:
+        await _roll_back(transaction)
         raise Unavailable("the database is away", retry_after=1.0) from error
     except BaseException:
         await _roll_back(transaction)
@@ -53,7 +46,8 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
     try:
         await transaction.commit()
     except CONNECTION_ERRORS as error:
-        if xid is not None and not await _was_committed(engine, xid):
+        assert mark is not None
+        if mark["xid"] is not None and not await _was_committed(engine, mark):
             raise Unavailable("the database went away; nothing was stored", retry_after=1.0) from error
 
 
@@ -65,15 +59,18 @@ async def _roll_back(transaction: asyncpg.transaction.Transaction) -> None:
         return
 
 
-async def _was_committed(engine: AsyncEngine, xid: str) -> bool:
-    """Ask a fresh connection; raise CommitUnknown when two seconds did not suffice."""
+async def _was_committed(engine: AsyncEngine, mark: asyncpg.Record) -> bool:
+    """Ask another connection; raise CommitUnknown after a crash, or when two seconds did not suffice."""
     loop = asyncio.get_running_loop()
     until = loop.time() + LOOK_UP_SECONDS
     while loop.time() < until:
         try:
             async with raw_connection(engine) as fresh:
-                status = await fresh.fetchval("SELECT pg_xact_status($1::text::xid8)", xid)
-        except CONNECTION_ERRORS:
+                life = await fresh.fetchrow(f"SELECT {_LIFE}")
+                if life is None or (life["started"], life["redo"]) != (mark["started"], mark["redo"]):
+                    break
+                status = await fresh.fetchval("SELECT pg_xact_status($1::text::xid8)", mark["xid"])
+        except (Unavailable, *CONNECTION_ERRORS):
             await asyncio.sleep(0.1)
             continue
         if status == "committed":

@@ -12,7 +12,10 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from adapters.postgres.failures import CONNECTION_ERRORS
+from domain.shared.errors import Unavailable
 
 HOT_PATH_SETTINGS = {
     "plan_cache_mode": "force_custom_plan",
@@ -56,17 +59,41 @@ async def raw_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connectio
     """Borrow the asyncpg connection under the pool; jsonb parameters are JSON text, jsonb results
     are Python values, transactions are the caller's.
 
-    A connection that broke is invalidated, so that the pool replaces it instead of handing it out again.
+    A connection that broke, in our hands or in the pool, is replaced. Raise Unavailable when there is none to be had.
     """
-    async with engine.connect() as connection:
-        raw = await connection.get_raw_connection()
-        driver = raw.driver_connection
-        assert driver is not None
-        try:
-            yield driver
-        finally:
-            if driver.is_closed():
-                await connection.invalidate()
+    connection, driver = await _borrow(engine)
+    try:
+        yield driver
+    finally:
+        await _hand_back(connection, driver)
+
+
+async def _borrow(engine: AsyncEngine) -> tuple[AsyncConnection, asyncpg.Connection]:
+    """When PostgreSQL was restarted the whole pool is stale: what is closed is thrown away, not handed out."""
+    try:
+        while True:
+            connection = await engine.connect()
+            try:
+                driver = (await connection.get_raw_connection()).driver_connection
+            except BaseException:
+                await connection.close()
+                raise
+            assert driver is not None
+            if not driver.is_closed():
+                return connection, driver
+            await _hand_back(connection, driver)
+    except CONNECTION_ERRORS as error:
+        raise Unavailable("the database is away", retry_after=1.0) from error
+
+
+async def _hand_back(connection: AsyncConnection, driver: asyncpg.Connection) -> None:
+    """A transaction that could not be ended would be the next borrower's: its connection is thrown away, too."""
+    try:
+        if driver.is_closed() or driver.is_in_transaction():
+            driver.terminate()
+            await connection.invalidate()
+    finally:
+        await connection.close()
 
 
 def to_json(value: object) -> str:

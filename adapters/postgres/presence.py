@@ -24,6 +24,12 @@ BEAT_SECONDS = 2.0
 TRUSTED_FOR = 5.0
 """Seconds without a confirmed beat after which no send may start."""
 
+_BEAT = """
+INSERT INTO worker (incarnation, lock_key, host, pid, started_at, beat_at) VALUES ($1, $2, $3, $4, now(), now())
+ON CONFLICT (incarnation) DO UPDATE SET beat_at = now()
+"""
+"""The row may be gone: a worker that was taken for dead is forgotten."""
+
 _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
@@ -70,32 +76,36 @@ class PostgresPresence:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=4)
         try:
             await connection.fetchval("SELECT pg_advisory_lock($1)", self._lock_key)
-            await connection.execute(
-                "INSERT INTO worker (incarnation, lock_key, host, pid, started_at, beat_at)"
-                " VALUES ($1, $2, $3, $4, now(), now())"
-                " ON CONFLICT (incarnation) DO UPDATE SET beat_at = now()",
-                self._incarnation,
-                self._lock_key,
-                socket.gethostname(),
-                os.getpid(),
-            )
+            await self._write(connection)
         except BaseException:
             connection.terminate()
             raise
+        connection.add_termination_listener(self._lost)
         self._connection = connection
         self._confirmed = time.monotonic()
 
+    async def _write(self, connection: asyncpg.Connection) -> None:
+        await connection.execute(_BEAT, self._incarnation, self._lock_key, socket.gethostname(), os.getpid())
+
+    def _lost(self, connection: object) -> None:
+        """The lock went with the connection, and others may take over at once: no send starts until it is held again."""
+        if connection is self._connection:
+            self._confirmed = 0.0
+
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(BEAT_SECONDS if self.alive() else 0.2)
+            # In small steps, because a lost connection is noticed at once.
+            until = time.monotonic() + BEAT_SECONDS
+            while self.alive() and time.monotonic() < until:
+                await asyncio.sleep(0.2)
+            if not self.alive():
+                await asyncio.sleep(0.2)
             try:
                 if self._connection is None or self._connection.is_closed():
                     await self._connect()
                     continue
                 sent = time.monotonic()
-                await self._connection.execute(
-                    "UPDATE worker SET beat_at = now() WHERE incarnation = $1", self._incarnation
-                )
+                await self._write(self._connection)
                 self._confirmed = sent
             except _FAILURES as error:
                 log.warning("the worker's beat failed and is tried again: %s", error)

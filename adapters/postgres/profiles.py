@@ -34,7 +34,7 @@ class PostgresProfiles:
             return cached[1]
         try:
             profile = await self._read(application_id)
-        except CONNECTION_ERRORS as error:
+        except (Unavailable, *CONNECTION_ERRORS) as error:
             if cached is not None:
                 return cached[1]
             raise Unavailable("the database is away") from error

@@ -13,6 +13,7 @@ from itertools import groupby
 from uuid import UUID
 
 import asyncpg
+import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.chunk_states import RELEASE_WINDOW
@@ -27,6 +28,7 @@ from application.ports.dispatch_store import Chunk
 from application.ports.doorbells import Ring
 from application.ports.identifiers import Identifiers
 from domain.messaging.event import Reason
+from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane
 
 CHUNK_SIZE = 500
@@ -92,6 +94,18 @@ WHERE c.state = 2 AND (c.worker = ANY($1::uuid[]) OR c.deadline < now()
                        OR NOT EXISTS (SELECT 1 FROM worker w WHERE w.incarnation = c.worker))
 ORDER BY c.id LIMIT $2 FOR UPDATE OF c SKIP LOCKED
 """
+# Part of an abandoned chunk may be settled already: such a message waits for a retry of its own, or went on in another
+# chunk, and would be sent by both.
+_LEFT = """
+SELECT m.id FROM message m WHERE m.id = ANY($1::uuid[]) AND m.id BETWEEN $2 AND $3 AND m.chunk_id = $4
+  AND m.status = ANY($5::smallint[]) AND NOT EXISTS (SELECT FROM message_retry r WHERE r.message_id = m.id)
+ORDER BY m.id
+"""
+# With its row goes the reason to look again; a worker that was only frozen writes it anew with its next beat.
+_FORGET = """
+DELETE FROM worker w WHERE w.incarnation = ANY($1::uuid[])
+  AND NOT EXISTS (SELECT 1 FROM dispatch_chunk c WHERE c.worker = w.incarnation AND c.state = 2)
+"""
 _LOCK_MESSAGES = """
 SELECT 1 FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 ORDER BY id FOR UPDATE
 """
@@ -133,7 +147,9 @@ class PostgresQueueStore:
             gone = [row["incarnation"] for row in await connection.fetch(_GONE, BEAT_LOST_AFTER)]
             rings: list[Ring] = []
             for row in await connection.fetch(_ABANDONED, gone, RINGS_AT_ONCE):
-                chunk = chunk_from(row)
+                chunk = await self._what_is_left(connection, chunk_from(row))
+                if not chunk.message_ids:
+                    continue
                 if chunk.recoveries + 1 < RECOVERIES_BEFORE_SPLIT:
                     await connection.execute(
                         "UPDATE dispatch_chunk SET state = 1, worker = NULL, fence = fence + 1, rung_at = $2,"
@@ -146,7 +162,28 @@ class PostgresQueueStore:
                     await self._split(connection, chunk, now)
                 else:
                     await fail_chunk(connection, chunk, Reason.DEAD_LETTERED, now, self._identifiers)
+            if gone and not (await connection.execute(_FORGET, gone)).endswith(" 0"):
+                # Doorbells that a dead worker had fetched and not answered are offered again only after their
+                # acknowledgement is overdue: everything released is rung at once instead.
+                rings += _rings(await connection.fetch(_UNHEARD, now, now, RINGS_AT_ONCE))
             return rings
+
+    async def _what_is_left(self, connection: asyncpg.Connection, chunk: Chunk) -> Chunk:
+        """The chunk with what is still owed; deleted when that is nothing."""
+        ids = chunk.message_ids
+        rows = await connection.fetch(_LEFT, ids, ids[0], ids[-1], chunk.id, sorted(WAITING))
+        left = [row["id"] for row in rows]
+        if not left:
+            await connection.execute("DELETE FROM dispatch_chunk WHERE id = $1", chunk.id)
+        elif len(left) < len(ids):
+            await connection.execute(
+                "UPDATE dispatch_chunk SET message_ids = $2, min_id = $3, max_id = $4 WHERE id = $1",
+                chunk.id,
+                left,
+                left[0],
+                left[-1],
+            )
+        return attrs.evolve(chunk, message_ids=left)
 
     async def _split(self, connection: asyncpg.Connection, chunk: Chunk, now: datetime) -> None:
         """Two halves, each one recovery away from the next split: a message that kills ends up alone."""

@@ -70,6 +70,10 @@ INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, 
                             channel, type, lane, state, recoveries, message_ids)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)
 """
+_MOVE_ON = """
+UPDATE message SET chunk_id = $4 WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND chunk_id = $5 RETURNING id
+"""
+"""Only what this chunk still has: a settlement that is repeated, because nobody knew of its commit, moves nothing twice."""
 MOVE_MESSAGES = "UPDATE message SET chunk_id = $4 WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
 
 
@@ -267,14 +271,17 @@ async def _finish_chunks(
     for one in settlements:
         chunk = one.chunk
         for successor in one.successors:
-            ids = list(successor.message_ids)
+            wanted = list(successor.message_ids)
             id_ = identifiers.one()
+            moved = await connection.fetch(_MOVE_ON, wanted, wanted[0], wanted[-1], id_, chunk.id)
+            ids = sorted(row["id"] for row in moved)
+            if not ids:
+                continue
             await connection.execute(
                 INSERT_SUCCESSOR, id_, chunk.application_id, chunk.reservation_id, ids[0], ids[-1],
                 successor.not_before, chunk.expires_at, now, int(chunk.channel), int(chunk.type), int(chunk.lane),
                 0, ids,
             )  # fmt: skip
-            await connection.execute(MOVE_MESSAGES, ids, ids[0], ids[-1], id_)
     complete = [one.chunk.id for one in settlements if one.complete]
     if complete:
         await connection.execute("DELETE FROM dispatch_chunk WHERE id = ANY($1::uuid[])", complete)

@@ -96,12 +96,12 @@ class PostgresWorkerStore:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             return await settle(connection, worker, settlements, now, self._identifiers, self._providers)
 
-    async def return_chunks(self, worker: UUID, chunks: Sequence[Chunk]) -> None:
+    async def return_chunks(self, worker: UUID, chunk_ids: Sequence[UUID]) -> None:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             await connection.execute(
                 "UPDATE dispatch_chunk SET state = 0, worker = NULL, fence = fence + 1"
                 " WHERE id = ANY($1::uuid[]) AND worker = $2 AND state = 2",
-                sorted(chunk.id for chunk in chunks),
+                sorted(chunk_ids),
                 worker,
             )
 

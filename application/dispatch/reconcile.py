@@ -22,6 +22,8 @@ RELEASE_EVERY = 0.1
 RECONCILE_EVERY = 1.0
 TIDY_EVERY = 60.0
 RING_AGAIN_AFTER = timedelta(seconds=30)
+RING_AGAIN_IN_SILENCE = timedelta(seconds=2)
+"""When no doorbell is outstanding, whoever released a chunk died before ringing, or its doorbell was lost."""
 
 Step = Callable[[], Awaitable[int]]
 
@@ -41,6 +43,7 @@ class Reconcile:
         self._doorbells = doorbells
         self._watch = watch
         self._clock = clock
+        self._ring_all = False
         self.actions: Counter[str] = Counter()
         """What was done since the start, by step."""
         self._steps: Mapping[str, Step] = {
@@ -57,7 +60,12 @@ class Reconcile:
 
     async def release(self) -> int:
         """Release what is due and ring; answer how many chunks."""
-        rings = await self._queue.release(self._clock.now())
+        try:
+            rings = await self._queue.release(self._clock.now())
+        except SignalError:
+            # The commit may have been done though its answer was lost: what it released was not rung.
+            self._ring_all = True
+            raise
         if rings:
             await self._doorbells.ring(rings)
         self.actions["released"] += len(rings)
@@ -90,8 +98,10 @@ class Reconcile:
 
     async def _ring_again(self) -> int:
         now = self._clock.now()
-        older_than = now if await self._watch.was_wiped() else now - RING_AGAIN_AFTER
-        rings = await self._queue.unheard(older_than, now)
+        self._ring_all = await self._watch.was_wiped() or self._ring_all
+        patience = RING_AGAIN_IN_SILENCE if self._watch.outstanding == 0 else RING_AGAIN_AFTER
+        rings = await self._queue.unheard(now if self._ring_all else now - patience, now)
+        self._ring_all = False
         if rings:
             await self._doorbells.ring(rings)
         return len(rings)

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 import attrs
@@ -24,6 +26,7 @@ FLUSH_SECONDS = 0.1
 FLUSH_AT_MOST = 1_500
 """Outcomes of one transaction at most: what gathers while the one before is being committed."""
 
+Result = TypeVar("Result")
 ConfirmSends = Callable[[Sequence[UUID]], Awaitable[object]]
 
 
@@ -88,6 +91,14 @@ class SettleLoop:
         """A lease begins: every id of the chunk is owed an outcome."""
         self._progress[chunk.id, chunk.fence] = _Progress(len(chunk.message_ids))
 
+    def holds(self, chunk_id: UUID) -> bool:
+        """Whether outcomes of this chunk are still owed."""
+        return any(id_ == chunk_id for id_, _ in self._progress)
+
+    def abandon(self, chunk: Chunk) -> None:
+        """No outcome of this lease will come: it was not started."""
+        self._progress.pop((chunk.id, chunk.fence), None)
+
     def put(self, settled: Settled) -> None:
         """One outcome. Never blocks, never raises."""
         self._queue.append(settled)
@@ -126,15 +137,9 @@ class SettleLoop:
 
     async def _settle(self, batch: Sequence[Settled]) -> None:
         settlements = await self._translate(batch)
-        delay = 0.05
-        while True:
-            try:
-                report = await self._store.settle(self._worker, settlements, self._clock.now())
-                break
-            except SignalError as error:
-                log.warning("settling failed, trying again: %s", error)
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 2.0)
+        report = await _patiently(
+            "settling", lambda: self._store.settle(self._worker, settlements, self._clock.now())
+        )
         self.counters.flushes += 1
         self.counters.settled += report.written
         lost = set(report.lost)
@@ -168,7 +173,9 @@ class SettleLoop:
         settlements = []
         for key, builder in builders.items():
             settlement = builder.finish(complete=self._progress[key].remaining == 0)
-            profile = await self._profiles.of(settlement.chunk.application_id)
+            profile = await _patiently(
+                "reading settings", partial(self._profiles.of, settlement.chunk.application_id)
+            )
             if profile is not None:
                 settlement.publish = profile.events_enabled
                 if profile.receipt_timeout is not None:
@@ -187,3 +194,15 @@ class SettleLoop:
             await self._confirm_sends(proofs)
         except SignalError as error:
             log.warning("%d sends of a lost lease could not be confirmed: %s", len(proofs), error)
+
+
+async def _patiently(what: str, attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """Again and again until it succeeds: outcomes are not given up while PostgreSQL is away."""
+    delay = 0.05
+    while True:
+        try:
+            return await attempt()
+        except SignalError as error:
+            log.warning("%s failed, trying again: %s", what, error)
+        await asyncio.sleep(delay)
+        delay = min(delay * 2, 2.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -62,45 +63,58 @@ class Worker:
         self._draining = False
         self._in_hand = 0
         self._running: set[asyncio.Task[None]] = set()
+        self._to_return: set[UUID] = set()
         self._freed = asyncio.Event()
+        self._deaf = asyncio.Event()
 
     async def run(self) -> None:
         """Listen and deliver until drained."""
-        while not self._draining:
-            slots = self._free_slots()
-            if slots == 0 or not self._presence.alive():
-                self._freed.clear()
-                try:
-                    async with asyncio.timeout(0.25):
-                        await self._freed.wait()
-                except TimeoutError:
-                    continue
-                continue
-            heard = await self._listener.listen(self._lane, self._channel, slots, LISTEN_SECONDS)
-            if not heard:
-                continue
-            try:
-                chunks = await self._store.lease(
-                    self._presence.incarnation, sorted({one.chunk_id for one in heard})
-                )
-            except SignalError as error:
-                # Not acknowledged: JetStream offers the doorbells again, and the reconciler rings besides.
-                log.warning("leasing failed: %s", error)
-                await asyncio.sleep(0.5)
-                continue
-            await self._listener.acknowledge(heard)
-            if chunks:
-                for chunk in chunks:
-                    self._settle.open(chunk)
-                    self._in_hand += len(chunk.message_ids)
-                task = asyncio.create_task(self._work(chunks))
-                self._running.add(task)
-                task.add_done_callback(self._finished)
+        try:
+            while not self._draining:
+                await self._listen()
+        finally:
+            self._deaf.set()
+
+    async def _listen(self) -> None:
+        """One look at the doorbells."""
+        slots = self._free_slots()
+        if slots == 0 or not self._presence.alive() or not await self._return_chunks():
+            self._freed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.25):
+                    await self._freed.wait()
+            return
+        heard = await self._listener.listen(self._lane, self._channel, slots, LISTEN_SECONDS)
+        if not heard:
+            return
+        chunk_ids = sorted({one.chunk_id for one in heard})
+        try:
+            chunks = await self._store.lease(self._presence.incarnation, chunk_ids)
+        except SignalError as error:
+            # Not acknowledged: JetStream offers the doorbells again, and the reconciler rings besides. The lease may
+            # have been committed though its answer was lost: such a chunk would lie until its deadline.
+            log.warning("leasing failed: %s", error)
+            self._to_return.update(id_ for id_ in chunk_ids if not self._settle.holds(id_))
+            return
+        await self._listener.acknowledge(heard)
+        if chunks:
+            for chunk in chunks:
+                self._settle.open(chunk)
+                self._in_hand += len(chunk.message_ids)
+                self._to_return.discard(chunk.id)
+            task = asyncio.create_task(self._work(chunks))
+            self._running.add(task)
+            task.add_done_callback(self._finished)
 
     async def drain(self, seconds: float) -> None:
         """Start nothing new; give the sends under way `seconds` to end; what was not started goes back to the queue."""
         self._draining = True
         self._freed.set()
+        # Doorbells that are on their way are still heard, and their chunks handed back: unanswered they would be
+        # offered to others only after ten seconds.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * LISTEN_SECONDS):
+                await self._deaf.wait()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=seconds)
             for task in late:
@@ -189,7 +203,20 @@ class Worker:
         return messages, contents
 
     async def _give_back(self, chunks: Sequence[Chunk]) -> None:
+        for chunk in chunks:
+            self._settle.abandon(chunk)
+            self._to_return.add(chunk.id)
+        await self._return_chunks()
+
+    async def _return_chunks(self) -> bool:
+        """Give back what is leased and not being worked on; False while that does not succeed."""
+        returning = sorted(self._to_return)
+        if not returning:
+            return True
         try:
-            await self._store.return_chunks(self._presence.incarnation, chunks)
+            await self._store.return_chunks(self._presence.incarnation, returning)
         except SignalError as error:
-            log.warning("the chunks stay leased until they are taken over: %s", error)
+            log.warning("%d chunks cannot be given back yet: %s", len(returning), error)
+            return False
+        self._to_return.difference_update(returning)
+        return True

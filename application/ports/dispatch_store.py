@@ -176,8 +176,8 @@ class WorkerStore(Protocol):
         """Write everything in one transaction, under the fence of each chunk."""
         ...
 
-    async def return_chunks(self, worker: UUID, chunks: Sequence[Chunk]) -> None:
-        """Give back leased chunks that were not started (drain)."""
+    async def return_chunks(self, worker: UUID, chunk_ids: Sequence[UUID]) -> None:
+        """Give back those of the chunks that this worker has leased; it must not have started them."""
         ...
 
 

@@ -49,3 +49,8 @@ class StreamWatch(Protocol):
     async def was_wiped(self) -> bool:
         """True once after the stream was made anew or lost messages, or the connection came back."""
         ...
+
+    @property
+    def outstanding(self) -> int | None:
+        """Doorbells that nobody has acknowledged, when `was_wiped` last looked; None while that cannot be told."""
+        ...

@@ -16,7 +16,7 @@ from bootstrap.bench.watch import Settled
 BATCH = 1_000
 """Recipients of a call when it goes as fast as it can."""
 CLIENTS = 4
-PACED_BATCH = 100
+PACED_BATCH = 250
 """Recipients of a call when the rate is given: arrivals are spread, as traffic is."""
 PACED_CLIENTS = 32
 ENOUGH = 0.95

@@ -100,6 +100,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(request)
         return await self._answer
 
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
 
 class Generator:
     """Sends a job and counts what came back."""
@@ -128,6 +133,8 @@ class Generator:
         await asyncio.gather(*(self._client(one) for one in connections))
         seconds = time.perf_counter() - self._started
         telling.cancel()
+        for one in connections:
+            one.close()
         return {
             "accepted": self.accepted,
             "statuses": {str(status): n for status, n in sorted(self.statuses.items())},

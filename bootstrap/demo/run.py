@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol
 from uuid import UUID
@@ -76,7 +76,6 @@ async def run_demo(
     screen: Screen,
     *,
     exclusive: bool,
-    with_evidence: Callable[[Evidence], Evidence] = lambda evidence: evidence,
 ) -> Finished:
     """Register, send, wait at most `seconds` for the end, audit.
 
@@ -113,7 +112,7 @@ async def run_demo(
                     evidence = await gather(
                         connection, control, state, settings, application, since, registered, told, before
                     )
-    result = audit(with_evidence(evidence))
+    result = audit(evidence)
     if not in_time:
         late = Check("in_time", False, f"not everything was settled and reported after {seconds:.0f} s")
         result = attrs.evolve(result, checks=[*result.checks, late])

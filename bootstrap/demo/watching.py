@@ -48,7 +48,7 @@ async def until_settled(
     while True:
         counts = await read_counts(connection, application_id, since)
         show({"accepted": accepted, **counts})
-        if counts["stored"] >= accepted and not counts["waiting"]:
+        if not counts["waiting"]:
             return
         await asyncio.sleep(EVERY)
 

@@ -18,7 +18,7 @@ STOP_SECONDS = 25.0
 
 
 class RoleProcess:
-    """`python -m bootstrap.main run <role>`, or any other module of ours, with a pipe as its lifeline."""
+    """`python -m bootstrap.role <name>`, or any other module of ours, with a pipe as its lifeline."""
 
     def __init__(
         self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path

@@ -125,7 +125,7 @@ class Stack:
         """Start one more process; a name such as `worker` may repeat and then gets a number."""
         label = name if name not in self.roles else f"{name}-{len(self.roles) + 1}"
         process = RoleProcess(
-            label, ["-m", "bootstrap.main", "run", name], environment, self.folder / "logs" / f"{label}.log"
+            label, ["-m", "bootstrap.role", name], environment, self.folder / "logs" / f"{label}.log"
         )
         self.roles[label] = process
         process.start()

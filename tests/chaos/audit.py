@@ -67,7 +67,8 @@ async def audit(installation: Installation, tenant: Tenant, told: Told) -> Audit
     connection = await installation.connect()
     try:
         rows = await connection.fetch(
-            "SELECT id, status, sent_at, failed_at FROM message WHERE application_id = $1", tenant.application_id
+            "SELECT id, status, sent_at, failed_at FROM message WHERE application_id = $1",
+            tenant.application_id,
         )
         stored = {row["id"]: Status(row["status"]) for row in rows}
         received = installation.deliveries()
@@ -133,7 +134,9 @@ async def _traces(
     )
     found += _some("queued though settled", {row["id"] for row in queued} - told.scheduled)
     found += _some("scheduled and in no chunk", told.scheduled - {row["id"] for row in queued})
-    retries = await connection.fetch("SELECT message_id FROM message_retry WHERE application_id = $1", application_id)
+    retries = await connection.fetch(
+        "SELECT message_id FROM message_retry WHERE application_id = $1", application_id
+    )
     found += _some("retry of a settled message", {row["message_id"] for row in retries})
     return found
 

@@ -7,10 +7,10 @@ import os
 import signal
 from collections.abc import Sequence
 
-from tests.chaos.harness import WORKERS, ports_of
+from tests.chaos.harness import ports_of
 from tests.chaos.scenario import Break, Run
 
-OUTAGE = 0.5
+OUTAGE = 0.2
 """Seconds that a killed process stays away before it is started again."""
 
 
@@ -21,10 +21,11 @@ async def nothing(run: Run) -> None:
 
 
 def workers_killed(labels: Sequence[str], *, again: bool) -> Break:
-    """kill -9 of workers; `again`: they are started again half a second later, else the others do the work."""
+    """kill -9 of workers with messages in hand; `again`: they are back a moment later, else the others take over."""
 
     async def break_it(run: Run) -> None:
         await run.midway()
+        await run.caught_with(labels[0])
         victims = [run.installation.role(label) for label in labels]
         pids = [victim.pid for victim in victims]
         with run.installation.held("scheduler"):
@@ -36,12 +37,14 @@ def workers_killed(labels: Sequence[str], *, again: bool) -> Break:
         if again:
             await asyncio.sleep(OUTAGE)
             _start(run, labels)
+        else:
+            run.afterwards = lambda: _start(run, labels)
 
     return break_it
 
 
 def role_killed(label: str) -> Break:
-    """kill -9 of the API or the scheduler, started again half a second later."""
+    """kill -9 of the API or the scheduler, started again a moment later."""
 
     async def break_it(run: Run) -> None:
         # While requests are under way: the client hands over for two seconds.
@@ -55,7 +58,7 @@ def role_killed(label: str) -> Break:
 
 
 async def nats_killed(run: Run) -> None:
-    """kill -9 of nats-server, started again on its data half a second later."""
+    """kill -9 of nats-server, started again on its data a moment later."""
     await run.midway()
     installation = run.installation
     run.broken()
@@ -75,7 +78,7 @@ async def nats_wiped(run: Run) -> None:
 
 
 async def postgres_killed(run: Run) -> None:
-    """kill -9 of PostgreSQL's postmaster, started again half a second later."""
+    """kill -9 of PostgreSQL's postmaster, started again a moment later."""
     await run.midway(0.1, 0.4)
     installation = run.installation
     run.broken()
@@ -89,11 +92,13 @@ def worker_drained(label: str) -> Break:
 
     async def break_it(run: Run) -> None:
         await run.midway()
+        await run.caught_with(label)
         victim = run.installation.role(label)
         run.broken()
         victim.ask_to_stop()
         code = await asyncio.to_thread(victim.wait, 25.0)
         assert code == 0, f"not drained within 25 s: exit code {code}"
+        run.afterwards = lambda: _start(run, [label])
 
     return break_it
 
@@ -103,6 +108,7 @@ def worker_frozen(label: str, seconds: float) -> Break:
 
     async def break_it(run: Run) -> None:
         await run.midway()
+        await run.caught_with(label)
         victim = run.installation.role(label)
         run.broken()
         os.kill(victim.pid, signal.SIGSTOP)
@@ -112,9 +118,30 @@ def worker_frozen(label: str, seconds: float) -> Break:
     return break_it
 
 
-def mend(run_labels: Sequence[str] = WORKERS) -> Sequence[str]:
-    """Every worker that a scenario may have left dead."""
-    return tuple(run_labels)
+def worker_frozen_and_taken_over(label: str) -> Break:
+    """SIGSTOP, and PostgreSQL loses the worker's connections, as when a machine is suspended.
+
+    Others take its leases over; while they are at it the worker wakes up and believes that they are its own.
+    """
+
+    async def break_it(run: Run) -> None:
+        installation = run.installation
+        await run.caught_with(label)
+        victim = installation.role(label)
+        # Until some of what it has in hand was sent, and some of it waits.
+        await asyncio.sleep(run.chance.uniform(0.1, 0.5))
+        run.broken()
+        with installation.held("scheduler"):
+            ports = ports_of(victim.pid)
+            os.kill(victim.pid, signal.SIGSTOP)
+            run.photograph = await installation.photograph([victim.pid], ports)
+            # Longer than a worker trusts its last beat.
+            await asyncio.sleep(5.5)
+            await installation.disconnect(ports)
+        await run.taken_over(victim.pid)
+        os.kill(victim.pid, signal.SIGCONT)
+
+    return break_it
 
 
 def _start(run: Run, labels: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ Nothing is supervised: what a scenario kills, it starts again itself, so that th
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -39,6 +40,10 @@ from tests.integration.simulator.harness import TOPIC, ApnsKeyPair, ServiceAccou
 WORKERS = ("worker", "worker-3")
 """Labels of the two workers: the stack numbers a name that repeats."""
 ROLES = ("api", "worker", "worker", "scheduler")
+_PRESENT = "SELECT count(*) FROM worker WHERE pid = ANY($1::int[]) AND beat_at > now() - interval '4 seconds'"
+_IN_HAND = """
+SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c JOIN worker w ON w.incarnation = c.worker WHERE c.state = 2 AND w.pid = $1
+"""
 TYPES = (SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH)
 
 
@@ -130,7 +135,9 @@ class Installation:
         limits = {"daily_quota": 10 * messages, "monthly_quota": 100 * messages, "billing_mode": "prepaid"}
         self._call("PUT", f"{path}/quota", limits)
         self._call("PUT", f"{path}/quota/unit-prices", {"unit_prices": {"push": "1.5"}})
-        self._call("POST", f"{path}/credits", {"amount": str(10 * messages)}, {"Idempotency-Key": str(uuid4())})
+        self._call(
+            "POST", f"{path}/credits", {"amount": str(10 * messages)}, {"Idempotency-Key": str(uuid4())}
+        )
         scopes = ["messages:write", "messages:read"]
         key = self._call("POST", f"{path}/keys", {"label": "chaos", "scopes": scopes})["api_key"]
         application_id = UUID(str(made["id"]))
@@ -217,6 +224,25 @@ class Installation:
         finally:
             os.kill(self.role(label).pid, signal.SIGCONT)
 
+    async def ready(self) -> None:
+        """Wait until both workers have written that they are there: what was killed before may still be starting."""
+        pids = [self.role(label).pid for label in WORKERS]
+        connection = await self.connect()
+        try:
+            async with asyncio.timeout(30):
+                while await connection.fetchval(_PRESENT, pids) < len(pids):
+                    await asyncio.sleep(0.1)
+        finally:
+            await connection.close()
+
+    async def in_hand(self, label: str) -> int:
+        """Messages that this worker has leased."""
+        connection = await self.connect()
+        try:
+            return int(await connection.fetchval(_IN_HAND, self.role(label).pid))
+        finally:
+            await connection.close()
+
     async def photograph(self, pids: Sequence[int], ports: Sequence[int]) -> Photograph:
         """What these workers, which are dead or frozen, had in hand; the scheduler must be held meanwhile.
 
@@ -241,7 +267,20 @@ class Installation:
         # What was on its way into the simulator's sockets has been read by now.
         time.sleep(0.1)
         leased = frozenset(row["id"] for row in rows)
-        return Photograph(leased, frozenset(id_ for id_, n in self.deliveries().items() if n and id_ in leased))
+        return Photograph(
+            leased, frozenset(id_ for id_, n in self.deliveries().items() if n and id_ in leased)
+        )
+
+    async def disconnect(self, ports: Sequence[int]) -> None:
+        """PostgreSQL ends the sessions that have these ports at their other end."""
+        connection = await self.connect()
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE client_port = ANY($1::int[])",
+                list(ports),
+            )
+        finally:
+            await connection.close()
 
     def deliveries(self) -> dict[UUID, int]:
         """How often the providers accepted each message that they heard of."""

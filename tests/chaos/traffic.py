@@ -55,7 +55,9 @@ class _Request:
 class Traffic:
     """`async with Traffic(...)` sends in the background; `told` grows meanwhile."""
 
-    def __init__(self, api_url: str, key: str, subscriptions: Sequence[UUID], *, seed: int, seconds: float) -> None:
+    def __init__(
+        self, api_url: str, key: str, subscriptions: Sequence[UUID], *, seed: int, seconds: float
+    ) -> None:
         """Send to every subscription once, spread over `seconds`."""
         self.told = Told()
         self._requests = _plan(subscriptions, random.Random(seed), seconds)
@@ -117,7 +119,7 @@ class Traffic:
             if loop.time() > until:
                 self.told.surprises.append(f"{request.path}: no answer within {ANSWER_WITHIN} s, {trouble}")
                 return None
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.3)
 
     def _note(self, request: _Request, answer: httpx.Response) -> None:
         report = answer.json()
@@ -125,7 +127,9 @@ class Traffic:
         (self.told.scheduled if request.scheduled else self.told.due).update(ids)
         self.told.replayed += answer.headers.get("Idempotency-Replayed") == "true"
         if report["rejected"] or len(ids) != len(request.body.get("recipients", (1,))):  # type: ignore[arg-type]
-            self.told.surprises.append(f"{request.path}: {report['rejected']} rejected, {report['errors'][:3]}")
+            self.told.surprises.append(
+                f"{request.path}: {report['rejected']} rejected, {report['errors'][:3]}"
+            )
 
 
 def _plan(subscriptions: Sequence[UUID], chance: random.Random, seconds: float) -> list[_Request]:
@@ -137,7 +141,9 @@ def _plan(subscriptions: Sequence[UUID], chance: random.Random, seconds: float) 
     singles, ids = ids[:SINGLES], ids[SINGLES:]
     requests = [_batch(scheduled, chance.uniform(0, seconds), send_at=tomorrow)]
     requests += [
-        _Request("/v1/messages", {"content": CONTENT, "subscription_id": id_}, False, chance.uniform(0, seconds))
+        _Request(
+            "/v1/messages", {"content": CONTENT, "subscription_id": id_}, False, chance.uniform(0, seconds)
+        )
         for id_ in singles
     ]
     requests += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from uuid import UUID
 
@@ -42,14 +43,10 @@ class Watch:
         """Wait until everything settled so far was seen."""
         await asyncio.sleep(2 * EVERY)
 
-    def recovery(self, since: float) -> float:
-        """Seconds from `since` (monotonic) until something was settled again."""
-        return next((moment - since for moment in self._grew if moment > since), float("inf"))
-
     def longest_stall(self, since: float) -> float:
         """The longest time in seconds after `since` in which nothing was settled, up to the last settlement."""
         moments = [since, *(moment for moment in self._grew if moment > since)]
-        return max((later - earlier for earlier, later in zip(moments, moments[1:], strict=False)), default=0.0)
+        return max((later - earlier for earlier, later in itertools.pairwise(moments)), default=0.0)
 
     async def _watch(self) -> None:
         connection: asyncpg.Connection | None = None

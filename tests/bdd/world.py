@@ -1,0 +1,201 @@
+"""The world of one scenario: a node of the product on real servers, its worker and scheduler running, a clock to turn.
+
+Steps are synchronous: the scenario's event loop runs while a step waits for something, and the node with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import attrs
+from dependency_injector import providers
+
+from adapters.postgres.engine import raw_connection
+from application.messaging.accept_command import AcceptResult
+from bootstrap.node import Node, open_node
+from bootstrap.roles import run_scheduler, run_worker
+from bootstrap.settings import Settings
+from bootstrap.use_cases import UseCases
+from domain.shared.channels import SubscriptionType
+from domain.shared.errors import SignalError
+from tests.bdd.push_providers import PushProviders
+
+Result = TypeVar("Result")
+
+PATIENCE = 20.0
+"""Seconds that a step waits for what must happen."""
+STILLNESS = 0.4
+"""Seconds that a step watches for what must not happen: four turns of the releaser."""
+PROVIDER_TIMEOUT = 2.0
+
+
+class TurnedClock:
+    """The real clock, ahead by what the scenario says has passed."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@attrs.define
+class Shop:
+    """An application, and the key that its server sends with."""
+
+    name: str
+    id: UUID
+    key: str = attrs.field(repr=False)
+    key_id: str
+
+
+@attrs.define
+class Phone:
+    """One install of the shop's app, with what its SDK remembers."""
+
+    name: str
+    shop: Shop
+    type: SubscriptionType
+    install_name: str
+    token: str = attrs.field(repr=False)
+    secret: str | None = attrs.field(default=None, repr=False)
+    install_id: UUID | None = None
+    subscriptions: dict[SubscriptionType, UUID] = attrs.field(factory=dict)
+
+    @property
+    def push(self) -> UUID:
+        """The id of its push subscription."""
+        return self.subscriptions[self.type]
+
+
+@attrs.define
+class Sent:
+    """The messages of one title: whose they are, and their ids in the order in which they were accepted."""
+
+    shop: Shop
+    ids: list[UUID] = attrs.field(factory=list)
+
+
+class World:
+    """What a scenario knows, and how its steps wait."""
+
+    def __init__(
+        self, runner: asyncio.Runner, node: Node, clock: TurnedClock, push_providers: PushProviders
+    ) -> None:
+        self._runner = runner
+        self._stopping = asyncio.Event()
+        self._parts: list[asyncio.Task[None]] = []
+        self.node = node
+        self.clock = clock
+        self.providers = push_providers
+        self.shops: dict[str, Shop] = {}
+        self.phones: dict[str, Phone] = {}
+        self.messages: dict[str, Sent] = {}
+        """By title."""
+        self.answers: list[AcceptResult] = []
+        self.refusal: SignalError | None = None
+        """What the last attempt was refused with; a step must look at it before the scenario ends."""
+
+    @property
+    def use_cases(self) -> UseCases:
+        return self.node.use_cases
+
+    @property
+    def shop(self) -> Shop:
+        """The shop that the scenario is about: the first one that opened."""
+        return next(iter(self.shops.values()))
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a use case to its end; a refusal ends the scenario."""
+        return self._runner.run(work)
+
+    def attempt(self, work: Coroutine[Any, Any, Result]) -> Result | None:
+        """Run a use case that may be refused."""
+        assert self.refusal is None, f"nobody looked at the refusal {self.refusal!r}"
+        try:
+            return self.run(work)
+        except SignalError as refused:
+            self.refusal = refused
+            return None
+
+    def until(self, holds: Callable[[], Awaitable[object]], what: str) -> None:
+        """Wait until `holds` answers something true; fail after 20 seconds, saying `what` did not happen."""
+        self.run(self._until(holds, what))
+
+    async def _until(self, holds: Callable[[], Awaitable[object]], what: str) -> None:
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while not await holds():
+            for part in self._parts:
+                assert not part.done(), f"{part.get_name()} ended while the scenario waited: {part}"
+            assert asyncio.get_running_loop().time() < deadline, f"waited in vain: {what}"
+            await asyncio.sleep(0.02)
+
+    def be_still(self) -> None:
+        """Let everything run for a moment in which nothing must happen."""
+        self.run(asyncio.sleep(STILLNESS))
+
+    async def queue_length(self) -> int:
+        """Chunks that are queued, in delivery or not settled yet."""
+        return int(await self.value("SELECT count(*) FROM dispatch_chunk"))
+
+    async def value(self, query: str, *values: object) -> Any:
+        """One value from the database: what no use case tells."""
+        async with raw_connection(self.node.infrastructure.control()) as connection:
+            return await connection.fetchval(query, *values)
+
+    def start(self) -> None:
+        """Start worker and scheduler, once."""
+        if not self._parts:
+            self.run(self._start())
+
+    async def _start(self) -> None:
+        for part in (run_worker, run_scheduler):
+            task = asyncio.create_task(part(self.node, self._stopping), name=part.__name__)
+            self._parts.append(task)
+
+    async def stop(self) -> None:
+        """Drain and end what was started."""
+        await self.use_cases.accept_messages().close()
+        await self.use_cases.receipt_gatherer().close()
+        await self.use_cases.gathered_registrations().close()
+        self._stopping.set()
+        for part in reversed(self._parts):
+            if part is self._parts[0]:
+                # The worker listens for a second at a time; without a connection it need not sit that out.
+                await self.node.nats.close()
+            await part
+
+
+@contextmanager
+def open_world(
+    *, database_url: str, nats_url: str, prefix: str, folder: Path, push_providers: PushProviders
+) -> Iterator[World]:
+    """Yield a connected world; at the end everything is drained and closed, and no refusal was overlooked."""
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        database_url=database_url,  # type: ignore[arg-type]
+        nats_url=nats_url,  # type: ignore[arg-type]
+        SIGNAL_DATA_FOLDER=folder,  # type: ignore[call-arg]
+        SIGNAL_NATS_PREFIX=prefix,  # type: ignore[call-arg]
+        provider_timeout=PROVIDER_TIMEOUT,
+        provider_connections=1,
+        **push_providers.addresses(),  # type: ignore[arg-type]
+    )
+    clock = TurnedClock()
+    with asyncio.Runner() as runner:
+        everything = AsyncExitStack()
+        try:
+            node = runner.run(everything.enter_async_context(open_node(settings, "all")))
+            node.infrastructure.clock.override(providers.Object(clock))
+            world = World(runner, node, clock, push_providers)
+            everything.push_async_callback(world.stop)
+            yield world
+        finally:
+            runner.run(everything.aclose())
+    assert world.refusal is None, f"nobody looked at the refusal {world.refusal!r}"

@@ -1,0 +1,101 @@
+"""`automata-signal bench` as an operator runs it, small: what it reports adds up. It is never held to a time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+MESSAGES = 2_000
+PARTS = {"python", "postgres", "nats", "simulator"}
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def bench(folder: Path, *options: str) -> dict[str, Any]:
+    """The report of a run that succeeded and left nothing in its folder."""
+    arguments = ["--subscriptions", "200", "--folder", str(folder), "--json", *options]
+    done = subprocess.run(
+        [sys.executable, "-m", "bootstrap.main", "bench", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(folder.iterdir()) == []
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One small bench for every test here."""
+    return bench(tmp_path_factory.mktemp("bench"), "--messages", str(MESSAGES), "--clients", "50")
+
+
+def test_every_accepted_message_is_settled(report: dict[str, Any]) -> None:
+    """No run loses a message, and no call is refused."""
+    for run in ("throughput", "throughput_ios", "paced"):
+        assert report[run]["settled"] == report[run]["messages"], run
+        assert report[run]["refused_calls"] == {}, run
+    assert report["messages"] == report["throughput"]["messages"] == MESSAGES
+    assert report["baseline"]["settled"] == report["baseline"]["messages"] == MESSAGES
+
+
+def test_what_a_burst_accepts_is_stored(report: dict[str, Any]) -> None:
+    """As many rows as the calls were told."""
+    assert report["burst"]["accepted"] == report["burst"]["stored"] == MESSAGES
+
+
+def test_the_report_has_the_promised_figures(report: dict[str, Any]) -> None:
+    """Every figure that the command is read for is there and positive."""
+    assert report["rate"] > 0
+    assert report["ratio"] == pytest.approx(
+        report["throughput_ios"]["rate"] / report["baseline_rate"], abs=0.01
+    )
+    assert set(report["cpu_us_per_message"]) == PARTS
+    assert all(report["cpu_us_per_message"][part] > 0 for part in ("python", "postgres", "simulator"))
+    latency = report["latency_ms"]
+    assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"]
+    assert 0 < report["connections_max"] <= 50
+    assert report["rss_mb_max"] > 0
+    assert report["burst"]["seconds"] > 0
+    assert set(report["machine"]) >= {"cores", "load_average"}
+    assert set(report["versions"]) >= {"python", "postgresql", "nats-server", "aioapns"}
+
+
+def test_single_sends_of_many_clients_share_transactions(report: dict[str, Any]) -> None:
+    """Every single send was stored, by fewer transactions than there are messages."""
+    singles = report["group_commit"]
+    assert singles["messages"] == MESSAGES
+    assert 0 < singles["transactions"] < MESSAGES
+    assert singles["mean_group"] == pytest.approx(MESSAGES / singles["transactions"], abs=0.1)
+
+
+def test_overrun_quotas_are_held_exactly(tmp_path: Path) -> None:
+    """Each of several applications gets precisely its quota, whoever races with whom; nothing else is measured."""
+    quota = bench(tmp_path, "--quota")["quota"]
+    assert quota["offered_each"] > quota["quota"]
+    assert quota["accepted"] == quota["used"] == [quota["quota"]] * quota["applications"]
+    assert quota["exact"] is True
+    assert set(quota["refused_calls"]) == {"429"}
+
+
+def test_ramp_and_scale_report_step_by_step(tmp_path: Path) -> None:
+    """A ramp has a line per rate; the flatness has one per table size."""
+    options = ("--ramp", "--ramp-last", "1000", "--seconds", "1", "--scale", "--rows", "3000")
+    found = bench(tmp_path, *options)
+    (step,) = found["ramp"]
+    assert step["offered"] == 1_000
+    assert step["achieved"] > 0
+    assert step["error_rate"] == 0
+    flatness = found["flatness"]
+    assert flatness["small"]["rows"] >= 3_000
+    assert flatness["large"]["rows"] == flatness["small"]["rows"] + flatness["messages_each"]
+    assert set(flatness["change"]) == {"python", "postgres"}

@@ -1,0 +1,119 @@
+"""The demo: every sum holds, damage is found, nothing is left running."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import time
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from bootstrap.stack import find_stack
+from tests.e2e.cli.runs import (
+    COMMAND,
+    ROOT,
+    automata_signal,
+    environment,
+    left_behind,
+    running_up,
+    stack_folder,
+)
+
+RECIPIENTS = 400
+DEAD, FLAKY = 12, 8
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def test_every_sum_of_the_demo_holds_and_its_data_stays() -> None:
+    """On a stack of its own: exit code 0, the promised figures, nothing left running, the data kept for a later `up`."""
+    with stack_folder() as folder:
+        done = automata_signal(
+            "demo", "--recipients", str(RECIPIENTS), "--json", "--folder", str(folder), seconds=250
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        figures = json.loads(done.stdout)
+        assert all(figures["checks"].values())
+        assert figures["broken"] == {}
+        assert figures["accepted"] == RECIPIENTS
+        assert figures["failed"] == figures["dead"] == DEAD
+        assert figures["successful"] == RECIPIENTS - DEAD
+        assert figures["retried"] == FLAKY
+        assert figures["provider_requests"] == RECIPIENTS + FLAKY
+        assert 0.5 * RECIPIENTS < figures["received"] < 0.9 * RECIPIENTS
+        assert 0.1 * RECIPIENTS < figures["converted"] < 0.3 * RECIPIENTS
+        assert figures["lost"] == figures["duplicates"] == 0
+        assert figures["ledger_balanced"] is True
+        assert left_behind(folder) == []
+        with running_up(folder):
+            ledger = json.loads(automata_signal("ledger", "check", "--json", "--folder", str(folder)).stdout)
+        assert ledger["balanced"] is True
+        assert ledger["granted"] == RECIPIENTS
+
+
+def test_a_message_that_vanishes_is_found() -> None:
+    """One row is deleted while the demo runs on a running `up`: it is reported as lost, and the exit code is 1."""
+    with stack_folder() as folder, running_up(folder) as up:
+        before = up.call("GET", "/healthz", headers={})
+        demo = subprocess.Popen(
+            [*COMMAND, "demo", "--recipients", "60", "--timeout", "15", "--json", "--folder", str(folder)],
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        vanished = asyncio.run(_delete_one(folder))
+        printed, _ = demo.communicate(timeout=120)
+        figures = json.loads(printed)
+        assert demo.returncode == 1
+        assert figures["lost"] == 1
+        assert figures["checks"]["nothing_lost"] is False
+        assert str(vanished) in figures["broken"]["nothing_lost"]
+        assert figures["checks"]["ledger_balances"] is False
+        assert up.process.poll() is None, "a running `up` goes on"
+        assert up.call("GET", "/healthz", headers={}) == before
+
+
+async def _delete_one(folder: Path) -> UUID:
+    """Delete the first message that was sent."""
+    state = find_stack(folder)
+    assert state is not None
+    connection = await asyncpg.connect(state.database_url)
+    until = time.monotonic() + 60
+    try:
+        while time.monotonic() < until:
+            found = await connection.fetchval(
+                "DELETE FROM message WHERE id = (SELECT id FROM message WHERE status = 1 LIMIT 1) RETURNING id"
+            )
+            if found is not None:
+                return UUID(str(found))
+            await asyncio.sleep(0.01)
+    finally:
+        await connection.close()
+    raise AssertionError("no message was sent")
+
+
+def test_mistakes_are_named_with_a_next_step() -> None:
+    """A wrong setting names its variable, a folder where nothing runs says what to start; machines get JSON."""
+    wrong = automata_signal("ledger", "check", SIGNAL_PORT="eighty")
+    assert wrong.returncode == 2
+    assert "SIGNAL_PORT" in wrong.stderr
+    assert "eighty" not in wrong.stderr
+    with stack_folder() as folder:
+        nothing = automata_signal("ledger", "check", "--json", "--folder", str(folder))
+    assert nothing.returncode == 3
+    assert "automata-signal up" in json.loads(nothing.stdout)["next_step"]
+    korean = automata_signal("demo", "--help", LC_ALL="ko_KR.UTF-8")
+    assert "수신자" in korean.stdout
+
+
+def test_openapi_is_what_the_api_would_answer() -> None:
+    """The document without starting anything."""
+    document = json.loads(automata_signal("openapi").stdout)
+    assert document["openapi"] == "3.1.0"
+    assert {"/v1/messages/batch", "/v1/client/subscriptions"} <= set(document["paths"])
