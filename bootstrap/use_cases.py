@@ -65,6 +65,9 @@ from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
 from bootstrap.infrastructure import Infrastructure
 
+# First calls and receipts come one install a request, and often many at once.
+_GATHER = partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)
+
 
 class UseCases(containers.DeclarativeContainer):
     """What the entry points call. Arguments are the ports' names, so that a wrong wire fails at the first use."""
@@ -110,7 +113,7 @@ class UseCases(containers.DeclarativeContainer):
     gathered_registrations = providers.Singleton(
         GatheredRegistrations,
         register_subscriptions,
-        providers.Object(partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)),
+        providers.Object(_GATHER),
     )
     register_subscription = providers.Singleton(
         RegisterSubscription, register_subscriptions=gathered_registrations
@@ -136,7 +139,11 @@ class UseCases(containers.DeclarativeContainer):
     logout = providers.Singleton(Logout, applications=_i.applications, audience=_i.audience, **_identified)
     change_properties = providers.Singleton(ChangeProperties, audience=_i.audience, **_clocked)
     authenticate_install = providers.Singleton(
-        AuthenticateInstall, applications=_i.applications, audience=_i.audience, **_clocked
+        AuthenticateInstall,
+        applications=_i.applications,
+        audience=_i.audience,
+        gatherer=providers.Object(_GATHER),
+        **_clocked,
     )
     rotate_keys = providers.Singleton(
         RotateKeys, audience=_i.audience, credentials=_i.credentials, vault=_i.vault

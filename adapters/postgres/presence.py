@@ -21,6 +21,7 @@ from application.ports.identifiers import Identifiers
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
+RECONNECT_SECONDS = 0.2
 TRUSTED_FOR = 5.0
 """Seconds without a confirmed beat after which no send may start."""
 
@@ -43,6 +44,7 @@ class PostgresPresence:
         self._lock_key = int.from_bytes(self._incarnation.bytes[8:], "big", signed=True)
         self._confirmed = 0.0
         self._connection: asyncpg.Connection | None = None
+        self._noticed = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
 
     @property
@@ -91,15 +93,14 @@ class PostgresPresence:
         """The lock went with the connection, and others may take over at once: no send starts until it is held again."""
         if connection is self._connection:
             self._confirmed = 0.0
+            self._noticed.set()
 
     async def _beat(self) -> None:
         while True:
-            # In small steps, because a lost connection is noticed at once.
-            until = time.monotonic() + BEAT_SECONDS
-            while self.alive() and time.monotonic() < until:
-                await asyncio.sleep(0.2)
-            if not self.alive():
-                await asyncio.sleep(0.2)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_SECONDS if self.alive() else RECONNECT_SECONDS):
+                    await self._noticed.wait()
+            self._noticed.clear()
             try:
                 if self._connection is None or self._connection.is_closed():
                     await self._connect()

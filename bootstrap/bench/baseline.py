@@ -28,7 +28,6 @@ import uvloop
 from aioapns import APNs, NotificationRequest, PushType
 from aioapns.connection import APNsTLSClientProtocol
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NothingHeard
 from nats.js.api import ConsumerConfig
 
 from adapters.crypto.keyring import load_keyring
@@ -167,8 +166,8 @@ async def work(task: Task) -> None:
     async with asyncio.TaskGroup() as group:
         while done < task.messages:
             try:
-                batch = await heard.fetch(min(FETCH, max(1, room._value)), timeout=0.2)
-            except NothingHeard:
+                batch = await heard.fetch(FETCH, timeout=1.0)
+            except TimeoutError:  # nats-py raises its own, which is one, or asyncio's
                 continue
             for announced in batch:
                 await room.acquire()

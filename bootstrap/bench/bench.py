@@ -114,11 +114,19 @@ async def _main(plan: Plan, rig: Rig, stages: Stages, found: Report) -> None:
     rate = float(str(theirs["rate"]))
     found["baseline_rate"] = rate
     found["ratio"] = round(alike.rate / rate, 2)
+    found["cpu_ratio"] = round(_total_us(theirs) / max(_total_us(alike.report()), 0.1), 2)
     total = round(plan.paced_rate * plan.paced_seconds)
     with stages.stage(f"paced: {plan.paced_rate:,.0f} messages/s", total) as stage:
         _, at_rate = await paced(rig, plan.paced_rate, plan.paced_seconds, stage)
     found["paced"] = at_rate
     found["latency_ms"] = at_rate["latency_ms"]
+
+
+def _total_us(run: Report) -> float:
+    """CPU µs a message of everything: unlike a rate it hardly depends on what else the machine does."""
+    parts = run["cpu_us_per_message"]
+    assert isinstance(parts, dict)
+    return float(sum(parts.values()))
 
 
 async def _nats_version() -> str:

@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from application.applications.commands import PauseChannelCommand, ResumeChannelCommand
-from application.quota.commands import ReadQuotaCommand
-from domain.shared.errors import (
-    Conflict,
-    CreditExhausted,
-    Forbidden,
-    IdempotencyMismatch,
-    IllegalTransition,
-    InvalidInput,
-    NotFound,
-    QuotaExceeded,
-    SignalError,
-    Unauthenticated,
+from application.applications.commands import (
+    ListAlertsCommand,
+    ListPausesCommand,
+    PauseChannelCommand,
+    ResumeChannelCommand,
 )
+from application.quota.commands import ReadQuotaCommand
 from tests.bdd.messages import order, read, send, wait_for_status
 from tests.bdd.people import TYPES, log_in, new_phone, open_shop, register
 from tests.bdd.push_providers import PROVIDER_OF, PushProviders
+from tests.bdd.wording import PHONE, REFUSALS, recipients, span
 from tests.bdd.world import World, open_world
 from tests.integration.simulator.harness import simulator
 
-UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
-REFUSALS: dict[str, type[SignalError]] = {
-    "it is too late for that": IllegalTransition,
-    "it was used for another request": IdempotencyMismatch,
-    "the quota is used up": QuotaExceeded,
-    "the credit does not cover it": CreditExhausted,
-    "the key is not valid": Unauthenticated,
-    "the key is not meant for that": Forbidden,
-    "the shop is inactive": Forbidden,
-    "there is no such thing in this shop": NotFound,
-    "it cannot work like that": InvalidInput,
-    "two keys are in use already": Conflict,
-}
+TITLE = r'"(?P<title>[^"]+)"'
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +48,7 @@ def world(
         yield opened
 
 
-def span(text: str) -> timedelta:
-    """Of "an hour", "2 minutes" and the like."""
-    number, unit = text.split()
-    return timedelta(seconds=(1 if number in ("a", "an") else int(number)) * UNITS[unit.removesuffix("s")])
-
-
-def names(text: str) -> list[str]:
-    """Of "A, B and C"."""
-    return text.replace(" and ", ", ").split(", ")
+# Shops and phones
 
 
 @given("a shop that pushes to iPhones and Android phones")
@@ -83,28 +56,64 @@ def a_shop(world: World) -> None:
     open_shop(world, "the shop")
 
 
-@given(parsers.re(r"(?P<phone>\w+'s (?:iPhone|iPad|Android phone)) receives pushes"))
+@given(parsers.parse("another shop with a customer whose {phone} receives pushes"))
+def another_shop(world: World, phone: str) -> None:
+    register(world, new_phone(world, phone, open_shop(world, "the other shop")))
+
+
+@given(parsers.re(rf"{PHONE} receives pushes"))
 def a_phone(world: World, phone: str) -> None:
     made = new_phone(world, phone)
     register(world, made)
     log_in(world, made, phone.partition("'")[0])
 
 
-@given(parsers.parse("{count:d} {kind}s that receive pushes"))
-def many_phones(world: World, count: int, kind: str) -> None:
-    for number in range(1, count + 1):
+@given(parsers.re(r"(?P<count>\d+) (?P<kind>iPhone|Android phone)s? that receives? pushes"))
+def nameless_phones(world: World, count: str, kind: str) -> None:
+    for number in range(1, int(count) + 1):
         register(world, new_phone(world, f"customer {number}'s {kind}"))
 
 
-@given(parsers.re(r'the shop has sent "(?P<title>[^"]+)" to (?P<recipients>.+)'))
-@when(parsers.re(r'the shop sends "(?P<title>[^"]+)" to (?P<recipients>[^,]+(?: and .+)?)'))
-def shop_sends(world: World, title: str, recipients: str) -> None:
-    send(world, order(world, title, names(recipients)))
+@given(parsers.re(rf"{PHONE} was uninstalled"))
+def uninstalled(world: World, phone: str) -> None:
+    world.providers.answer(world.phones[phone].token, "Unregistered")
 
 
-@given(parsers.parse('"{title}" was sent'))
-@then(parsers.parse('"{title}" becomes {status}'))
-def becomes(world: World, title: str, status: str = "sent") -> None:
+@given(parsers.re(rf"Apple is busy at the first attempt for {PHONE}"))
+def busy_once(world: World, phone: str) -> None:
+    world.providers.answer(world.phones[phone].token, "ServiceUnavailable", attempts=1)
+
+
+# Messages
+
+
+@given(parsers.re(rf'the shop has sent {TITLE} to (?P<to>[^"]+)'))
+@when(parsers.re(rf"the shop sends {TITLE} to (?P<to>[^,\"]+)"))
+def shop_sends(world: World, title: str, to: str) -> None:
+    send(world, order(world, title, recipients(world, to)))
+
+
+@when(parsers.re(rf'the other shop sends {TITLE} to (?P<to>[^"]+)'))
+def other_shop_sends(world: World, title: str, to: str) -> None:
+    send(world, order(world, title, [to], shop=world.shops["the other shop"]))
+
+
+@given(parsers.parse('the shop has scheduled "{title}" for {to} in {time}'))
+@when(parsers.parse('the shop tries to schedule "{title}" for {to} in {time}'))
+def schedule(world: World, title: str, to: str, time: str) -> None:
+    send(world, order(world, title, recipients(world, to), delay=span(time)))
+
+
+@when(parsers.parse('the shop cancels "{title}"'))
+def cancel(world: World, title: str) -> None:
+    sent = world.messages[title]
+    world.attempt(world.use_cases.cancel_message()(sent.shop.id, sent.ids[0]))
+
+
+@given(parsers.re(rf"{TITLE} was (?P<status>sent)"))
+@when(parsers.re(rf"{TITLE} becomes (?P<status>.+)"))
+@then(parsers.re(rf"{TITLE} becomes (?P<status>.+)"))
+def becomes(world: World, title: str, status: str) -> None:
     wait_for_status(world, title, status)
 
 
@@ -122,33 +131,23 @@ def fails_because(world: World, title: str, reason: str) -> None:
     assert [view.error_reason for view in read(world, title)] == [reason]
 
 
-@then(parsers.re(r'(?P<provider>Apple|Google) took "(?P<title>[^"]+)" exactly once'))
+@then(parsers.re(rf"(?P<provider>Apple|Google) took {TITLE} exactly once"))
 def taken_once(world: World, provider: str, title: str) -> None:
     for id_ in world.messages[title].ids:
         assert world.providers.taken(id_, PROVIDER_OF[provider]) == 1
         assert world.providers.taken(id_) == 1
 
 
-@then(parsers.re(r'nobody was asked to deliver "(?P<title>[^"]+)"'))
+@then(parsers.parse('nobody was asked to deliver "{title}"'))
 def never_asked(world: World, title: str) -> None:
-    assert [world.providers.attempts(id_) for id_ in world.messages[title].ids] == [0] * len(
-        world.messages[title].ids
-    )
+    ids = world.messages[title].ids
+    assert [world.providers.attempts(id_) for id_ in ids] == [0] * len(ids)
 
 
-@when(parsers.re(r"(?P<time>(?:an?|\d+) \w+) (?:has|have) passed"))
-def time_passes(world: World, time: str) -> None:
-    world.clock.ahead += span(time)
-
-
-@then(parsers.parse("this is refused, because {reason}"))
-def refused_because(world: World, reason: str) -> None:
-    refusal, world.refusal = world.refusal, None
-    assert type(refusal) is REFUSALS[reason]
+# Channels, time, quota, refusals
 
 
 @given(parsers.parse("the shop's {kind} channel is paused"))
-@when(parsers.parse("the shop's {kind} channel is paused"))
 def pause(world: World, kind: str) -> None:
     command = PauseChannelCommand(application_id=world.shop.id, type=TYPES[kind])
     world.run(world.use_cases.pause_channel()(command))
@@ -160,9 +159,33 @@ def resume(world: World, kind: str) -> None:
     world.run(world.use_cases.resume_channel()(command))
 
 
+@given(parsers.parse('the shop\'s {kind} channel got paused because of "{reason}"'))
+@then(parsers.parse('the shop\'s {kind} channel gets paused because of "{reason}"'))
+def gets_paused(world: World, kind: str, reason: str) -> None:
+    command = ListPausesCommand(application_id=world.shop.id)
+
+    async def paused() -> bool:
+        pauses = await world.use_cases.list_pauses()(command)
+        return [(one.type, one.reason) for one in pauses] == [(TYPES[kind], reason)]
+
+    world.until(paused, f"the channel was never paused because of {reason}")
+
+
+@then(parsers.parse('the operators are alerted of "{kind}"'))
+def alerted(world: World, kind: str) -> None:
+    page = world.run(world.use_cases.list_alerts()(ListAlertsCommand(application_id=world.shop.id)))
+    assert [alert.kind for alert in page.items] == [kind]
+
+
+@when(parsers.re(r"(?P<time>(?:an?|\d+) \w+) (?:has|have) passed"))
+def time_passes(world: World, time: str) -> None:
+    world.clock.ahead += span(time)
+
+
+@when(parsers.parse("the shop has used {count:d} of its quota"))
 @then(parsers.parse("the shop has used {count:d} of its quota"))
 def used(world: World, count: int) -> None:
-    """Of the day, as the shop reads it."""
+    """Of the day and of the month, as the shop reads it."""
     command = ReadQuotaCommand(application_id=world.shop.id)
 
     async def counted() -> bool:
@@ -170,3 +193,9 @@ def used(world: World, count: int) -> None:
         return view.daily_used == view.monthly_used == count
 
     world.until(counted, f"{count} was never what is used")
+
+
+@then(parsers.parse("this is refused, because {reason}"))
+def refused_because(world: World, reason: str) -> None:
+    refusal, world.refusal = world.refusal, None
+    assert type(refusal) is REFUSALS[reason]

@@ -85,7 +85,7 @@ def send(world: World, command: AcceptMessages, *, key: str | None = None) -> Ac
 async def hand_over(world: World, command: AcceptMessages, key: str | None = None) -> AcceptResult:
     """Who calls, and may they; then accept."""
     if key is None:
-        key = next(one.key for one in world.shops.values() if one.id == command.application_id)
+        key = next(one.keys["first"] for one in world.shops.values() if one.id == command.application_id)
     principal = await world.use_cases.authenticate_key()(key)
     principal.require(Scope.MESSAGES_WRITE)
     principal.act_on(command.application_id)

@@ -43,7 +43,7 @@ def open_shop(world: World, name: str, *, credentials: bool = True, **settings: 
     issued = world.run(
         world.use_cases.issue_key()(IssueKeyCommand(application_id=application.id, label="server"))
     )
-    shop = Shop(name, application.id, issued.plain, issued.key.id)
+    shop = Shop(name, application.id, {"first": issued.plain})
     if credentials:
         account = world.providers.google_account.file("https://oauth2.googleapis.com/token")
         enter_credentials(world, shop, "apns", world.providers.apple_fields(world.providers.apple_key))

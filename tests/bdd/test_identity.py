@@ -40,9 +40,7 @@ def a_shop(world: World) -> None:
 
 @given(parsers.parse('쇼핑몰의 로그아웃 범위는 "{scope}"다'))
 def logout_scope(world: World, scope: str) -> None:
-    command = UpdateApplicationCommand(
-        application_id=world.shop.id, settings={"logout_scope": SCOPES[scope]}
-    )
+    command = UpdateApplicationCommand(application_id=world.shop.id, settings={"logout_scope": SCOPES[scope]})
     world.run(world.use_cases.update_application()(command))
 
 
@@ -150,7 +148,9 @@ def arrives_each(world: World, name: str, phone: str, other: str | None = None) 
     wait_for_status(world, name, "sent")
     expected = [world.phones[one] for one in (phone, other) if one]
     sent = world.messages[name]
-    reached = [world.run(world.use_cases.read_message()(sent.shop.id, id_)).subscription_id for id_ in sent.ids]
+    reached = [
+        world.run(world.use_cases.read_message()(sent.shop.id, id_)).subscription_id for id_ in sent.ids
+    ]
     assert sorted(reached) == sorted(one.push for one in expected)
     assert [world.providers.taken(id_) for id_ in sent.ids] == [1] * len(expected)
 

@@ -11,23 +11,19 @@ from uuid import UUID
 
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from application.applications.commands import ListAlertsCommand, ListPausesCommand
 from application.messaging.accept_command import AcceptResult
-from domain.messaging.lifecycle import Status
 from domain.shared.errors import IdempotencyInProgress
-from tests.bdd.conftest import span
 from tests.bdd.messages import hand_over, history, keep, order, read, send, tell, wait_for_status
-from tests.bdd.people import TYPES, log_in, look_up, new_phone, open_shop, register, report, wait_for_code
+from tests.bdd.people import log_in, look_up, register, report, wait_for_code
 from tests.bdd.push_providers import PROVIDER_OF
+from tests.bdd.wording import PHONE, recipients, span
 from tests.bdd.world import World
 
 scenarios("../../features/messaging")
 
-PHONE = r"\w+'s (?:iPhone|Android phone)"
-
 
 @when(
-    parsers.re(rf'(?P<phone>{PHONE}) reports "(?P<title>[^"]+)" as (?P<what>received|opened)'),
+    parsers.re(rf'{PHONE} reports "(?P<title>[^"]+)" as (?P<what>received|opened)'),
     target_fixture="verdicts",
 )
 def phone_reports(world: World, phone: str, title: str, what: str) -> list[str]:
@@ -100,7 +96,7 @@ def switches_off(world: World, person: str, kind: str) -> None:
     report(world, world.phones[f"{person}'s {kind}"], enabled=False)
 
 
-@when(parsers.re(rf"(?P<person>\w+) logs in on (?P<phone>{PHONE})"))
+@when(parsers.re(rf"(?P<person>\w+) logs in on {PHONE}"))
 def logs_in(world: World, person: str, phone: str) -> None:
     log_in(world, world.phones[phone], person)
 
@@ -110,21 +106,20 @@ def logs_in(world: World, person: str, phone: str) -> None:
 
 @given(
     parsers.re(
-        rf'(?:Apple|Google) answers (?P<which>every|the first) attempt for (?P<phone>{PHONE}|all those iPhones)'
+        rf"(?:Apple|Google) answers (?P<which>every|the first) attempt for (?:{PHONE}|all those iPhones)"
         r' with "(?P<answer>\w+)"(?: and asks for a pause of (?P<pause>\d+ \w+))?(?P<old> as of an hour ago)?'
     )
 )
 def provider_answers(
-    world: World, which: str, phone: str, answer: str, pause: str | None, old: str | None
+    world: World, which: str, phone: str | None, answer: str, pause: str | None, old: str | None
 ) -> None:
     more: dict[str, Any] = {"attempts": 1 if which == "the first" else 0}
     if pause:
         more["retry_after"] = {"seconds": int(span(pause).total_seconds())}
     if old:
         more["timestamp_ms"] = int((time.time() - 3_600) * 1_000)
-    for one in world.phones.values():
-        if one.name == phone or (phone.startswith("all") and one.name.startswith("customer")):
-            world.providers.answer(one.token, answer, **more)
+    for name in recipients(world, phone or "all those iPhones"):
+        world.providers.answer(world.phones[name].token, answer, **more)
 
 
 @given(parsers.parse("Apple's answer to the first attempt for {phone} is lost"))
@@ -197,45 +192,22 @@ def shows_once(world: World, phone: str, title: str) -> None:
     assert world.providers.collapse_names(id_) == {str(id_)}
 
 
-@when(parsers.re(rf"(?P<phone>{PHONE}) gets unsubscribed \((?P<code>-\d+)\)"))
-@then(parsers.re(rf"(?P<phone>{PHONE}) is unsubscribed \((?P<code>-\d+)\)"))
+@when(parsers.re(rf"{PHONE} gets unsubscribed \((?P<code>-\d+)\)"))
+@then(parsers.re(rf"{PHONE} is unsubscribed \((?P<code>-\d+)\)"))
 def is_unsubscribed(world: World, phone: str, code: str) -> None:
     wait_for_code(world, world.phones[phone], int(code))
 
 
-@then(parsers.re(rf"(?P<phone>{PHONE}) is subscribed"))
+@then(parsers.re(rf"{PHONE} is subscribed"))
 def is_subscribed(world: World, phone: str) -> None:
     assert look_up(world, world.phones[phone]).subscription.is_subscribed
-
-
-@when("the shop sends \"Summer sale\" to all those iPhones")
-def send_to_all(world: World) -> None:
-    phones = [name for name in world.phones if name.startswith("customer")]
-    send(world, order(world, "Summer sale", phones))
 
 
 @then("all those iPhones are subscribed")
 def all_subscribed(world: World) -> None:
     world.be_still()
-    phones = [phone for name, phone in world.phones.items() if name.startswith("customer")]
+    phones = [world.phones[name] for name in recipients(world, "all those iPhones")]
     assert [look_up(world, phone).subscription.subscription_status for phone in phones] == [1] * len(phones)
-
-
-@then(parsers.parse('the shop\'s {kind} channel gets paused because of "{reason}"'))
-def gets_paused(world: World, kind: str, reason: str) -> None:
-    command = ListPausesCommand(application_id=world.shop.id)
-
-    async def paused() -> bool:
-        pauses = await world.use_cases.list_pauses()(command)
-        return [(one.type, one.reason) for one in pauses] == [(TYPES[kind], reason)]
-
-    world.until(paused, f"the channel was never paused because of {reason}")
-
-
-@then(parsers.parse('the operators are alerted of "{kind}"'))
-def alerted(world: World, kind: str) -> None:
-    page = world.run(world.use_cases.list_alerts()(ListAlertsCommand(application_id=world.shop.id)))
-    assert [alert.kind for alert in page.items] == [kind]
 
 
 @when(parsers.parse("the app on {phone} registers with a new token"))
@@ -255,7 +227,9 @@ def send_named(world: World, title: str, recipient: str, name: str) -> None:
     send(world, order(world, title, [recipient], once=name))
 
 
-@when(parsers.parse('the shop sends {copies:d} copies of "{title}" to {recipient} at once as request "{name}"'))
+@when(
+    parsers.parse('the shop sends {copies:d} copies of "{title}" to {recipient} at once as request "{name}"')
+)
 def send_copies(world: World, copies: int, title: str, recipient: str, name: str) -> None:
     world.start()
     command = order(world, title, [recipient], once=name)
@@ -274,11 +248,6 @@ def send_copies(world: World, copies: int, title: str, recipient: str, name: str
 
     for answer in world.run(all_at_once()):
         keep(world, command, answer)
-
-
-@given(parsers.parse("another shop with a customer whose {phone} receives pushes"))
-def another_shop(world: World, phone: str) -> None:
-    register(world, new_phone(world, phone, open_shop(world, "the other shop")))
 
 
 @when(parsers.parse('the other shop sends "{title}" to {recipient} as request "{name}"'))
@@ -302,22 +271,10 @@ def how_many(world: World, count: str, title: str) -> None:
 # Later, too late, not at all
 
 
-@given(parsers.parse('the shop has scheduled "{title}" for {recipient} in {time}'))
-@when(parsers.parse('the shop tries to schedule "{title}" for {recipient} in {time}'))
-def schedule(world: World, title: str, recipient: str, time: str) -> None:
-    send(world, order(world, title, [recipient], delay=span(time)))
-
-
 @given(parsers.parse('the shop has sent "{title}", good for {lifetime}, to {recipient}'))
 @when(parsers.parse('the shop sends "{title}", good for {lifetime}, to {recipient}'))
 def send_for_a_while(world: World, title: str, lifetime: str, recipient: str) -> None:
     send(world, order(world, title, [recipient], lifetime=span(lifetime)))
-
-
-@when(parsers.parse('the shop cancels "{title}"'))
-def cancel(world: World, title: str) -> None:
-    sent = world.messages[title]
-    world.attempt(world.use_cases.cancel_message()(sent.shop.id, sent.ids[0]))
 
 
 @given(parsers.parse('"{title}" to {phone} is {status}'))
@@ -326,13 +283,12 @@ def in_status(world: World, title: str, phone: str, status: str) -> None:
     one = world.phones[phone]
     if status == "failed":
         world.providers.answer(one.token, "PayloadTooLarge")
+    delay = timedelta(hours=2) if status == "canceled" else None
+    send(world, order(world, title, [phone], delay=delay))
     if status == "canceled":
-        schedule(world, title, phone, "2 hours")
-        cancel(world, title)
-    else:
-        send(world, order(world, title, [phone]))
+        sent = world.messages[title]
+        world.run(world.use_cases.cancel_message()(sent.shop.id, sent.ids[0]))
     if status in ("received", "opened"):
         wait_for_status(world, title, "sent")
         tell(world, one, title, status)
     wait_for_status(world, title, status)
-    assert read(world, title)[0].status is not Status.PENDING

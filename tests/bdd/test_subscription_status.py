@@ -20,11 +20,11 @@ from domain.audience.subscription_status import SubscriptionStatus
 from domain.shared.channels import SubscriptionType
 from domain.shared.errors import InvalidInput
 from tests.bdd.people import look_up, new_phone, register, report
+from tests.bdd.wording import PHONE
 from tests.bdd.world import World
 
 scenarios("../../features/audience/subscription_status.feature")
 
-PHONE = r"(?P<phone>\w+'s (?:iPhone|Android phone))"
 PERMISSIONS = {
     "allowed": Permission.GRANTED,
     "not asked about yet": Permission.NOT_ASKED,
@@ -39,8 +39,12 @@ def app_runs(world: World, phone: str) -> None:
     register(world, new_phone(world, phone))
 
 
-@given(parsers.re(rf"the app starts for the first time on {PHONE}, where notifications are (?P<permission>.+)"))
-@when(parsers.re(rf"the app starts for the first time on {PHONE}, where notifications are (?P<permission>.+)"))
+@given(
+    parsers.re(rf"the app starts for the first time on {PHONE}, where notifications are (?P<permission>.+)")
+)
+@when(
+    parsers.re(rf"the app starts for the first time on {PHONE}, where notifications are (?P<permission>.+)")
+)
 def first_start(world: World, phone: str, permission: str) -> None:
     register(world, new_phone(world, phone), permission=PERMISSIONS[permission])
 

@@ -47,12 +47,11 @@ class TurnedClock:
 
 @attrs.define
 class Shop:
-    """An application, and the key that its server sends with."""
+    """An application, and the keys that its servers hold: the `first` one, and others that a scenario adds."""
 
     name: str
     id: UUID
-    key: str = attrs.field(repr=False)
-    key_id: str
+    keys: dict[str, str] = attrs.field(repr=False)
 
 
 @attrs.define
@@ -90,7 +89,8 @@ class World:
     ) -> None:
         self._runner = runner
         self._stopping = asyncio.Event()
-        self._parts: list[asyncio.Task[None]] = []
+        self._worker: asyncio.Task[None] | None = None
+        self._scheduler: asyncio.Task[None] | None = None
         self.node = node
         self.clock = clock
         self.providers = push_providers
@@ -131,8 +131,8 @@ class World:
     async def _until(self, holds: Callable[[], Awaitable[object]], what: str) -> None:
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while not await holds():
-            for part in self._parts:
-                assert not part.done(), f"{part.get_name()} ended while the scenario waited: {part}"
+            for part in (self._worker, self._scheduler):
+                assert part is None or not part.done(), f"ended while the scenario waited: {part}"
             assert asyncio.get_running_loop().time() < deadline, f"waited in vain: {what}"
             await asyncio.sleep(0.02)
 
@@ -151,13 +151,12 @@ class World:
 
     def start(self) -> None:
         """Start worker and scheduler, once."""
-        if not self._parts:
+        if self._worker is None:
             self.run(self._start())
 
     async def _start(self) -> None:
-        for part in (run_worker, run_scheduler):
-            task = asyncio.create_task(part(self.node, self._stopping), name=part.__name__)
-            self._parts.append(task)
+        self._worker = asyncio.create_task(run_worker(self.node, self._stopping))
+        self._scheduler = asyncio.create_task(run_scheduler(self.node, self._stopping))
 
     async def stop(self) -> None:
         """Drain and end what was started."""
@@ -165,11 +164,11 @@ class World:
         await self.use_cases.receipt_gatherer().close()
         await self.use_cases.gathered_registrations().close()
         self._stopping.set()
-        for part in reversed(self._parts):
-            if part is self._parts[0]:
-                # The worker listens for a second at a time; without a connection it need not sit that out.
-                await self.node.nats.close()
-            await part
+        if self._worker is not None and self._scheduler is not None:
+            await self._scheduler
+            # The worker listens for a second at a time; without a connection it need not sit that out.
+            await self.node.nats.close()
+            await self._worker
 
 
 @contextmanager

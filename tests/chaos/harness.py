@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,15 +34,19 @@ from bootstrap.stack import Stack
 from bootstrap.stack.role_process import RoleProcess
 from bootstrap.stack.stack_state import StackState
 from domain.shared.channels import SubscriptionType
+from tests.chaos.waiting import until
 from tests.integration.simulator.harness import TOPIC, ApnsKeyPair, ServiceAccountPair, device_token
 
 WORKERS = ("worker", "worker-3")
 """Labels of the two workers: the stack numbers a name that repeats."""
 ROLES = ("api", "worker", "worker", "scheduler")
-_PRESENT = "SELECT count(*) FROM worker WHERE pid = ANY($1::int[]) AND beat_at > now() - interval '4 seconds'"
+_PRESENT = (
+    "SELECT count(*) = $2 FROM worker WHERE pid = ANY($1::int[]) AND beat_at > now() - interval '4 seconds'"
+)
 _IN_HAND = """
 SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c JOIN worker w ON w.incarnation = c.worker WHERE c.state = 2 AND w.pid = $1
 """
+_QUIET = "SELECT count(*) = 0 FROM pg_stat_activity WHERE client_port = ANY($1::int[]) AND state = 'active'"
 TYPES = (SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH)
 
 
@@ -229,9 +232,7 @@ class Installation:
         pids = [self.role(label).pid for label in WORKERS]
         connection = await self.connect()
         try:
-            async with asyncio.timeout(30):
-                while await connection.fetchval(_PRESENT, pids) < len(pids):
-                    await asyncio.sleep(0.1)
+            await until(lambda: connection.fetchval(_PRESENT, pids, len(pids)), within=30, every=0.1)
         finally:
             await connection.close()
 
@@ -250,12 +251,9 @@ class Installation:
         """
         connection = await self.connect()
         try:
-            until = time.monotonic() + 5
-            while await connection.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE client_port = ANY($1::int[]) AND state <> 'idle'",
-                list(ports),
-            ):
-                assert time.monotonic() < until, "the victim's last transaction does not end"
+            # What was on its way into sockets has been read by then.
+            await asyncio.sleep(0.1)
+            await until(lambda: connection.fetchval(_QUIET, list(ports)), within=5)
             rows = await connection.fetch(
                 "SELECT m.id FROM dispatch_chunk c JOIN worker w ON w.incarnation = c.worker"
                 " CROSS JOIN unnest(c.message_ids) AS x (id) JOIN message m ON m.id = x.id"
@@ -264,8 +262,6 @@ class Installation:
             )
         finally:
             await connection.close()
-        # What was on its way into the simulator's sockets has been read by now.
-        time.sleep(0.1)
         leased = frozenset(row["id"] for row in rows)
         return Photograph(
             leased, frozenset(id_ for id_, n in self.deliveries().items() if n and id_ in leased)

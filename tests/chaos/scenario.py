@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import attrs
@@ -13,6 +13,7 @@ import attrs
 from tests.chaos.audit import Audit, audit, settle_down
 from tests.chaos.harness import Installation, Photograph, Tenant
 from tests.chaos.traffic import Traffic
+from tests.chaos.waiting import until
 from tests.chaos.watch import Watch
 
 MESSAGES = 20_000
@@ -26,6 +27,12 @@ USUAL = {
 }
 
 
+SLOW: Mapping[str, Any] = {
+    "messages": 3_000,
+    "seconds": 0.3,
+    "latency": {"kind": "uniform", "low_ms": 900, "high_ms": 1_100},
+}
+"""Few messages and slow providers: a worker has much in hand for a long time."""
 _TAKEN_OVER = """
 SELECT EXISTS (SELECT FROM dispatch_chunk c JOIN worker w ON w.incarnation = c.worker
                WHERE c.application_id = $1 AND c.state = 2 AND c.recoveries > 0 AND w.pid <> $2)
@@ -57,17 +64,17 @@ class Run:
 
     async def caught_with(self, label: str, least: int = 100) -> None:
         """Wait until this worker has at least so many messages in hand."""
-        async with asyncio.timeout(20):
-            while await self.installation.in_hand(label) < least:
-                await asyncio.sleep(0.01)
+
+        async def enough() -> bool:
+            return await self.installation.in_hand(label) >= least
+
+        await until(enough, within=20)
 
     async def taken_over(self, pid: int) -> None:
         """Wait until another worker has leased something that this one had."""
         connection = await self.installation.connect()
         try:
-            async with asyncio.timeout(20):
-                while not await connection.fetchval(_TAKEN_OVER, self.tenant.application_id, pid):
-                    await asyncio.sleep(0.01)
+            await until(lambda: connection.fetchval(_TAKEN_OVER, self.tenant.application_id, pid), within=20)
         finally:
             await connection.close()
 
@@ -115,7 +122,7 @@ async def play(
     *,
     messages: int = MESSAGES,
     seconds: float = SECONDS,
-    **behaviour: object,
+    **behaviour: Any,
 ) -> Result:
     """Send, break, wait until nothing waits any more, audit. The result is printed with its seed."""
     began = time.monotonic()

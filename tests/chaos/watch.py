@@ -9,6 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
+from tests.chaos.waiting import until
+
 EVERY = 0.1
 AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _SETTLED = "SELECT count(*) FROM message WHERE application_id = $1 AND status NOT IN (0, 3)"
@@ -35,9 +37,11 @@ class Watch:
 
     async def reaches(self, n: int, within: float = 30.0) -> None:
         """Wait until `n` messages are settled."""
-        async with asyncio.timeout(within):
-            while self.settled < n:
-                await asyncio.sleep(EVERY / 4)
+
+        async def reached() -> bool:
+            return self.settled >= n
+
+        await until(reached, within=within)
 
     async def caught_up(self) -> None:
         """Wait until everything settled so far was seen."""

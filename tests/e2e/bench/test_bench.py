@@ -59,6 +59,7 @@ def test_the_report_has_the_promised_figures(report: dict[str, Any]) -> None:
     assert report["ratio"] == pytest.approx(
         report["throughput_ios"]["rate"] / report["baseline_rate"], abs=0.01
     )
+    assert report["cpu_ratio"] > 0
     assert set(report["cpu_us_per_message"]) == PARTS
     assert all(report["cpu_us_per_message"][part] > 0 for part in ("python", "postgres", "simulator"))
     latency = report["latency_ms"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 
@@ -11,7 +9,6 @@ from adapters.crypto.keyring import Keyring, KeyringError
 from bootstrap.commands.failures import explained
 from bootstrap.commands.keys import with_new_key
 from bootstrap.demo.devices import ANDROID, IOS, Fate, plan_devices, prefix
-from bootstrap.embedded import FolderInUse
 from bootstrap.settings import Settings
 from domain.audience.address import parse_address
 from domain.shared.channels import SubscriptionType
@@ -35,7 +32,6 @@ def test_a_bad_setting_is_named_by_its_variable_without_its_value() -> None:
     ("error", "code"),
     [
         (CommandFailed("x", exit_code=3), 3),
-        (FolderInUse(Path("/x"), 1), AWAY),
         (Unavailable(), AWAY),
         (InvalidInput("x", fix="y"), USAGE),
         (NotFound(), WRONG),

@@ -1,0 +1,37 @@
+"""The audit is worth something: with the fence broken on purpose it finds what the fence prevents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bootstrap.stack.role_process import RoleProcess
+from tests.chaos.breakage import worker_frozen_and_taken_over
+from tests.chaos.harness import WORKERS, Installation
+from tests.chaos.scenario import SLOW, play
+
+
+@pytest.fixture
+def unfenced(installation: Installation) -> Iterator[Installation]:
+    """The installation with two workers that settle what they no longer hold."""
+    roles, environment = installation.stack.roles, installation.stack.role_environment
+    fenced = {label: roles[label] for label in WORKERS}
+    for process in fenced.values():
+        process.ask_to_stop()
+    for label, process in fenced.items():
+        process.wait()
+        roles[label] = RoleProcess(label, ["-m", "tests.chaos.unfenced_worker"], environment, process.log)
+        roles[label].start()
+    yield installation
+    for label, process in fenced.items():
+        roles[label].ask_to_stop()
+        roles[label].wait()
+        roles[label] = process
+        process.start()
+
+
+async def test_the_audit_notices_workers_without_a_fence(unfenced: Installation) -> None:
+    """The woken worker gives messages back that another one is sending: they are sent once more."""
+    result = await play(unfenced, 11, worker_frozen_and_taken_over(WORKERS[0]), **SLOW)
+    assert result.audit.duplicates - result.started, "sent twice, and no failure explains it"

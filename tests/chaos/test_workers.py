@@ -1,0 +1,52 @@
+"""Workers die, freeze and drain while 20,000 messages flow: nothing is lost, and only what was on its way is sent twice."""
+
+from __future__ import annotations
+
+from tests.chaos.breakage import (
+    nothing,
+    worker_drained,
+    worker_frozen,
+    worker_frozen_and_taken_over,
+    workers_killed,
+)
+from tests.chaos.harness import WORKERS, Installation
+from tests.chaos.scenario import SLOW, play
+
+ONE, OTHER = WORKERS
+
+
+async def test_all_workers_killed(installation: Installation) -> None:
+    """Back again, they take over what they left; only what providers had and PostgreSQL had not is sent twice."""
+    result = await play(installation, 2, workers_killed(WORKERS, again=True))
+    assert not result.unexplained()
+
+
+async def test_one_worker_killed_and_the_other_takes_over(installation: Installation) -> None:
+    """Its leases go to the other one, and nothing that was settled or waits for its retry is sent again."""
+    result = await play(installation, 3, workers_killed([ONE], again=False))
+    assert not result.unexplained()
+
+
+async def test_without_any_failure_nothing_is_sent_twice(installation: Installation) -> None:
+    """The audit agrees with itself on a calm day."""
+    result = await play(installation, 1, nothing)
+    assert not result.unexplained()
+
+
+async def test_a_worker_drained_by_sigterm_sends_nothing_twice(installation: Installation) -> None:
+    """Within 25 seconds it has settled or handed back everything, and ended by itself."""
+    result = await play(installation, 9, worker_drained(ONE))
+    assert not result.unexplained()
+
+
+async def test_a_worker_frozen_for_a_while_sends_nothing_twice(installation: Installation) -> None:
+    """It is still the one that holds its leases when it is continued."""
+    result = await play(installation, 10, worker_frozen(ONE, 3.0))
+    assert not result.unexplained()
+
+
+async def test_a_frozen_worker_that_was_taken_over_writes_nothing(installation: Installation) -> None:
+    """It wakes up while another one delivers its chunks: the fence refuses its settlements."""
+    result = await play(installation, 11, worker_frozen_and_taken_over(ONE), **SLOW)
+    assert result.leased > len(result.started) > 0, "there was something to get wrong"
+    assert not result.unexplained()
