@@ -26,11 +26,11 @@ from application.applications.set_credential import SetCredential
 from application.applications.update_application import UpdateApplication
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.archive_user import ArchiveUser
-from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.change_properties import ChangeProperties
 from application.audience.change_tags import ChangeTags
 from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
+from application.audience.gathered_authentication import GatheredAuthentication
 from application.audience.gathered_registrations import GatheredRegistrations
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
@@ -139,7 +139,7 @@ class UseCases(containers.DeclarativeContainer):
     logout = providers.Singleton(Logout, applications=_i.applications, audience=_i.audience, **_identified)
     change_properties = providers.Singleton(ChangeProperties, audience=_i.audience, **_clocked)
     authenticate_install = providers.Singleton(
-        AuthenticateInstall,
+        GatheredAuthentication,
         applications=_i.applications,
         audience=_i.audience,
         gatherer=providers.Object(_GATHER),

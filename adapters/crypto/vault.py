@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -90,8 +91,13 @@ def _derive(key: VaultKey) -> _Keys:
 
 def _place(application_id: UUID, row: str, column: str, key_id: str) -> bytes:
     """Unambiguous: the application has sixteen bytes, every text is preceded by its length."""
-    parts = [application_id.bytes]
-    for text in (row, column, key_id):
-        encoded = text.encode()
-        parts += [len(encoded).to_bytes(2, "big"), encoded]
-    return b"".join(parts)
+    return application_id.bytes + _framed(row) + _framed_again(column) + _framed_again(key_id)
+
+
+def _framed(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(2, "big") + encoded
+
+
+_framed_again = lru_cache(maxsize=256)(_framed)
+"""Columns and key ids are few; rows are not."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import CONNECTION_ERRORS
 from adapters.postgres.engine import raw_connection
+from adapters.postgres.packed_events import unpack
 from application.ports.event_stream import EVENTS_PER_ROW, OutboxRow
 from application.ports.event_stream import OutgoingEvent as OutgoingEvent
 from domain.messaging.event import MessageEventType
@@ -19,7 +20,7 @@ from domain.shared.errors import Unavailable
 
 _INSERT = """
 INSERT INTO outbox (application_id, kind, payload, created_at)
-SELECT a, k, p, $4 FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS row (a, k, p, n) ORDER BY n
+SELECT a, k, p, $4 FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS row (a, k, p, n) ORDER BY n
 """
 
 
@@ -81,14 +82,14 @@ class PostgresOutbox:
         try:
             async with raw_connection(self._engine) as connection:
                 rows = await connection.fetch(
-                    "SELECT id, application_id, kind, payload::text AS payload, created_at FROM outbox"
+                    "SELECT id, application_id, kind, payload, packed, created_at FROM outbox"
                     " ORDER BY id LIMIT $1",
                     limit,
                 )
         except CONNECTION_ERRORS as error:
             raise Unavailable("the database is away") from error
         return [
-            OutboxRow(row["id"], row["application_id"], row["kind"], row["payload"], row["created_at"])
+            OutboxRow(row["id"], row["application_id"], row["kind"], _payload(row), row["created_at"])
             for row in rows
         ]
 
@@ -100,3 +101,9 @@ class PostgresOutbox:
                 await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
         except CONNECTION_ERRORS as error:
             raise Unavailable("the database is away") from error
+
+
+def _payload(row: asyncpg.Record) -> str:
+    packed: bytes | None = row["packed"]
+    payload: str = row["payload"] if packed is None else unpack(packed, row["kind"])
+    return payload

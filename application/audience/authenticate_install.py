@@ -1,11 +1,13 @@
-"""Tell which install an SDK's call comes from; concurrent calls can be answered together."""
+"""Tell which install an SDK's call comes from; of many calls at once, in three statements for all."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
+
+import attrs
 
 from application.audience.commands import AuthenticateInstallCommand
 from application.audience.transact import transact
@@ -20,49 +22,23 @@ from domain.shared.errors import NotFound, SignalError, Unauthenticated
 SEEN_EVERY: Final = timedelta(minutes=1)
 
 Verdict = AuthenticatedInstall | SignalError
-Work = Callable[[Sequence[AuthenticateInstallCommand]], Awaitable[Sequence[Verdict]]]
 
 
-class Gatherer(Protocol):
-    """Concurrent callers share one piece of work; each gets its own answer."""
-
-    async def submit(self, item: AuthenticateInstallCommand) -> Verdict: ...
-
-    async def close(self) -> None: ...
-
-
+@attrs.frozen(kw_only=True)
 class AuthenticateInstall:
-    """Alone, or with a `gatherer` together with the calls of the same few milliseconds: three statements for all."""
+    """One is a batch of one."""
 
-    def __init__(
-        self,
-        *,
-        applications: Applications,
-        audience: Audience,
-        clock: Clock,
-        gatherer: Callable[[Work], Gatherer] | None = None,
-    ) -> None:
-        """`gatherer` makes the thing that gathers, given the work to do with what was gathered."""
-        self._applications = applications
-        self._audience = audience
-        self._clock = clock
-        self._gatherer = None if gatherer is None else gatherer(self.authenticate)
+    applications: Applications
+    audience: Audience
+    clock: Clock
 
     async def __call__(self, command: AuthenticateInstallCommand) -> AuthenticatedInstall:
         """Raise Unauthenticated for an unknown application or install and a wrong secret; Forbidden when the
         application is inactive."""
-        if self._gatherer is None:
-            (verdict,) = await self.authenticate([command])
-        else:
-            verdict = await self._gatherer.submit(command)
+        (verdict,) = await self.authenticate([command])
         if isinstance(verdict, SignalError):
             raise verdict
         return verdict
-
-    async def close(self) -> None:
-        """Wait until everything that was submitted has its answer."""
-        if self._gatherer is not None:
-            await self._gatherer.close()
 
     async def authenticate(self, commands: Sequence[AuthenticateInstallCommand]) -> Sequence[Verdict]:
         """One verdict per command, in their order; a bad one does not fail its neighbours."""
@@ -78,7 +54,7 @@ class AuthenticateInstall:
         self, application_id: UUID, members: Mapping[int, AuthenticateInstallCommand]
     ) -> dict[int, Verdict]:
         try:
-            application = await self._applications.get(application_id)
+            application = await self.applications.get(application_id)
             application.check_active()
         except NotFound:
             return {place: _refusal() for place in members}
@@ -100,7 +76,7 @@ class AuthenticateInstall:
         self, application: Application, members: Mapping[int, AuthenticateInstallCommand]
     ) -> dict[int, Verdict]:
         names = sorted({command.install_id for command in members.values()})
-        async with self._audience.begin() as unit:
+        async with self.audience.begin() as unit:
             found = dict(await unit.installs.find(application.id, names))
         stale = sorted(
             {
@@ -108,12 +84,12 @@ class AuthenticateInstall:
                 for command in members.values()
                 if (install := found.get(command.install_id)) is not None
                 and install.opens_with(command.secret)
-                and (not install.is_confirmed or self._clock.now() - install.last_seen_at >= SEEN_EVERY)
+                and (not install.is_confirmed or self.clock.now() - install.last_seen_at >= SEEN_EVERY)
             }
         )
         if stale:
             found |= await transact(
-                self._audience, lambda unit: self._see(unit, application.id, stale, members)
+                self.audience, lambda unit: self._see(unit, application.id, stale, members)
             )
         return {
             place: AuthenticatedInstall(application, install)
@@ -138,7 +114,7 @@ class AuthenticateInstall:
             if name in found and found[name].opens_with(secret)
         }
         for install in opened.values():
-            install.confirm(self._clock.now())
+            install.confirm(self.clock.now())
         await unit.installs.save([opened[name] for name in sorted(opened)])
         return found
 

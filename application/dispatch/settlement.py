@@ -176,6 +176,8 @@ class SettlementBuilder:
                 Source.PROVIDER if settled.attempted else Source.WORKER,
                 reason,
                 metadata,
+                message.attempts + 1,
+                settled.latency_ms,
             )
         )
 

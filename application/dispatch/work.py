@@ -181,7 +181,7 @@ class Worker:
     def _may_start(self, chunk: Chunk) -> Callable[[], bool]:
         lease = (chunk.id, chunk.fence)
         lost, alive = self._settle.lost, self._presence.alive
-        return lambda: not self._draining and lease not in lost and alive()
+        return lambda: not self._draining and not (lost and lease in lost) and alive()
 
     async def _credential(self, chunk: Chunk) -> Credential | None:
         provider = self._providers.get(chunk.type)

@@ -83,6 +83,8 @@ class EventLine:
     reason: str | None
     metadata: str | None
     """JSON text."""
+    attempt: int = 0
+    latency_ms: int = 0
 
 
 @attrs.frozen(slots=True)

@@ -37,7 +37,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "max_wal_size": "2GB",
     "min_wal_size": "128MB",
     "checkpoint_completion_target": "0.9",
-    "wal_compression": "on",
+    "wal_compression": "off",
     "random_page_cost": "1.1",
     "jit": "off",
     # Day partitions: a query over a month of them locks each one and its indexes.

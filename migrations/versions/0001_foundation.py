@@ -327,12 +327,13 @@ CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     application_id uuid NOT NULL,
     kind text NOT NULL,
-    payload text NOT NULL,
-    created_at timestamptz NOT NULL
+    payload text,
+    packed bytea,
+    created_at timestamptz NOT NULL,
+    CHECK ((payload IS NULL) <> (packed IS NULL))
 );
-
 -- Written once, read once: compressing costs more than it saves.
-ALTER TABLE outbox ALTER COLUMN payload SET STORAGE EXTERNAL;
+ALTER TABLE outbox ALTER COLUMN payload SET STORAGE EXTERNAL, ALTER COLUMN packed SET STORAGE EXTERNAL;
 
 CREATE TABLE system_state (
     name text PRIMARY KEY,

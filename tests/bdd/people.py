@@ -37,7 +37,10 @@ TYPES = {
 
 
 def open_shop(world: World, name: str, *, credentials: bool = True, **settings: Json) -> Shop:
-    """A new application with a key and, unless told otherwise, credentials of both providers."""
+    """A new application with a key and, unless told otherwise, credentials.
+
+    Google's are entered with the first Android phone: checking an RSA key takes longer than the rest of a scenario.
+    """
     command = CreateApplicationCommand(name=name, settings=settings)
     application = world.run(world.use_cases.create_application()(command))
     issued = world.run(
@@ -45,9 +48,7 @@ def open_shop(world: World, name: str, *, credentials: bool = True, **settings: 
     )
     shop = Shop(name, application.id, {"first": issued.plain})
     if credentials:
-        account = world.providers.google_account.file("https://oauth2.googleapis.com/token")
         enter_credentials(world, shop, "apns", world.providers.apple_fields(world.providers.apple_key))
-        enter_credentials(world, shop, "fcm", {"service_account": json.dumps(account)})
     world.shops[name] = shop
     return shop
 
@@ -62,6 +63,10 @@ def new_phone(world: World, name: str, shop: Shop | None = None) -> Phone:
     """A phone with the shop's app, not started yet; `name` ends with what it is, as in "Minsu's iPhone"."""
     kind = next(kind for kind in TYPES if name.endswith(kind))
     phone = Phone(name, shop or world.shop, TYPES[kind], str(uuid4()), secrets.token_hex(32))
+    if phone.type is SubscriptionType.ANDROID_PUSH and not phone.shop.pushes_to_android:
+        account = world.providers.google_account.file("https://oauth2.googleapis.com/token")
+        enter_credentials(world, phone.shop, "fcm", {"service_account": json.dumps(account)})
+        phone.shop.pushes_to_android = True
     world.phones[name] = phone
     return phone
 

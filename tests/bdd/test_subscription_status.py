@@ -1,4 +1,4 @@
-"""Steps of features/audience/subscription_status.feature: what phones, people and the shop decide."""
+"""Steps of features/audience/{subscription_status,status_catalogue}.feature: what phones, people and the shop decide."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from tests.bdd.people import look_up, new_phone, register, report
 from tests.bdd.wording import PHONE
 from tests.bdd.world import World
 
-scenarios("../../features/audience/subscription_status.feature")
+scenarios(
+    "../../features/audience/subscription_status.feature", "../../features/audience/status_catalogue.feature"
+)
 
 PERMISSIONS = {
     "allowed": Permission.GRANTED,

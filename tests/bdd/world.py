@@ -52,6 +52,7 @@ class Shop:
     name: str
     id: UUID
     keys: dict[str, str] = attrs.field(repr=False)
+    pushes_to_android: bool = False
 
 
 @attrs.define
@@ -88,7 +89,7 @@ class World:
         self, runner: asyncio.Runner, node: Node, clock: TurnedClock, push_providers: PushProviders
     ) -> None:
         self._runner = runner
-        self._stopping = asyncio.Event()
+        self._scheduling_ends, self._working_ends = asyncio.Event(), asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._scheduler: asyncio.Task[None] | None = None
         self.node = node
@@ -155,19 +156,20 @@ class World:
             self.run(self._start())
 
     async def _start(self) -> None:
-        self._worker = asyncio.create_task(run_worker(self.node, self._stopping))
-        self._scheduler = asyncio.create_task(run_scheduler(self.node, self._stopping))
+        self._worker = asyncio.create_task(run_worker(self.node, self._working_ends))
+        self._scheduler = asyncio.create_task(run_scheduler(self.node, self._scheduling_ends))
 
     async def stop(self) -> None:
         """Drain and end what was started."""
         await self.use_cases.accept_messages().close()
         await self.use_cases.receipt_gatherer().close()
         await self.use_cases.gathered_registrations().close()
-        self._stopping.set()
         if self._worker is not None and self._scheduler is not None:
+            self._scheduling_ends.set()
             await self._scheduler
             # The worker listens for a second at a time; without a connection it need not sit that out.
             await self.node.nats.close()
+            self._working_ends.set()
             await self._worker
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
 from uuid import UUID
@@ -12,7 +13,7 @@ import asyncpg
 from tests.chaos.waiting import until
 
 EVERY = 0.1
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 _SETTLED = "SELECT count(*) FROM message WHERE application_id = $1 AND status NOT IN (0, 3)"
 
 
@@ -33,7 +34,8 @@ class Watch:
     async def __aexit__(self, *_: object) -> None:
         assert self._watching is not None
         self._watching.cancel()
-        await asyncio.gather(self._watching, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._watching
 
     async def reaches(self, n: int, within: float = 30.0) -> None:
         """Wait until `n` messages are settled."""
@@ -50,7 +52,7 @@ class Watch:
     def longest_stall(self, since: float) -> float:
         """The longest time in seconds after `since` in which nothing was settled, up to the last settlement."""
         moments = [since, *(moment for moment in self._grew if moment > since)]
-        return max((later - earlier for earlier, later in itertools.pairwise(moments)), default=0.0)
+        return max((later - earlier for earlier, later in itertools.pairwise(moments)), default=float("inf"))
 
     async def _watch(self) -> None:
         connection: asyncpg.Connection | None = None

@@ -11,6 +11,7 @@ from application.applications.key_cache import KeyCache
 from application.applications.update_application import UpdateApplication
 from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.commands import AuthenticateInstallCommand
+from application.audience.gathered_authentication import GatheredAuthentication
 from application.audience.views import AuthenticatedInstall
 from application.messaging.group_commit import GroupCommit
 from domain.shared.errors import Forbidden, InvalidInput, SignalError, Unauthenticated
@@ -20,7 +21,7 @@ from tests.integration.audience.world import IOS, Phone, World, token
 async def _phones(world: World, app: UUID, n: int) -> list[Phone]:
     phones = [Phone(str(uuid4())) for _ in range(n)]
     for phone in phones:
-        await world.device(app, phone, IOS, token(IOS))
+        await world.device(app, phone, IOS, token())
     return phones
 
 
@@ -39,7 +40,7 @@ async def _all(
 
 
 def _gathered(world: World) -> AuthenticateInstall:
-    return AuthenticateInstall(
+    return GatheredAuthentication(
         applications=world.applications,
         audience=world.audience,
         clock=world.clock,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pauses import PostgresPauses
 from domain.messaging.lifecycle import Status
 from domain.messaging.outcome import (
@@ -57,7 +59,10 @@ async def test_an_accepted_send_is_written_everywhere_in_one_commit(shop: Worksh
     assert await shop.ledger() == {"reserve": 2, "settle": 2}
     assert await shop.value("SELECT sum(n) FROM stat_delta WHERE event_type = 1") == 2
     assert await shop.value("SELECT count(*) FROM dispatch_chunk") == 0
-    assert await shop.value("SELECT jsonb_array_length(payload::jsonb) FROM outbox") == 2
+    (row,) = await PostgresOutbox(shop.engine).oldest(10)
+    published = {(event["message_id"], event["type"]) for event in json.loads(row.payload)}
+    assert published == {(str(id_), "sent") for id_ in result.message_ids}
+    assert json.loads(row.payload)[0]["metadata"]["attempt"] == 1
 
 
 async def test_without_the_fence_nothing_is_written(shop: Workshop) -> None:
