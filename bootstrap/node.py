@@ -59,9 +59,7 @@ async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
         async with raw_connection(infrastructure.control()) as connection:
             await ensure_partitions(connection, infrastructure.clock().now())
             if role != "command":
-                await check_installation(
-                    connection, hold_on_timeline_change=settings.hold_on_timeline_change
-                )
+                await check_installation(connection, hold_on_timeline_change=settings.hold_on_timeline_change)
         yield Node(settings, infrastructure, use_cases, client)
     finally:
         await client.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -20,6 +21,7 @@ from bootstrap.log_setup import set_up_logging
 from bootstrap.node import Node, open_node
 from bootstrap.settings import Settings
 from domain.shared.channels import Lane
+from domain.shared.errors import SignalError
 from entrypoints.nats.consumer import RequestConsumer
 from entrypoints.nats.handler import RequestHandler
 from entrypoints.worker.main import run_workers
@@ -27,6 +29,8 @@ from entrypoints.worker.main import run_workers
 log = logging.getLogger(__name__)
 
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
+PUBLISH_EVERY = 0.25
+"""Seconds between looks into an empty outbox."""
 
 Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
@@ -101,21 +105,31 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     async def early_receipts() -> int:
         return (await apply_early()).applied
 
-    async def events_out() -> int:
-        published = 0
-        while not stopping.is_set() and (n := await publish()):
-            published += n
-        return published
+    async def events_out() -> None:
+        """On its own: emptying a full outbox must not keep the reconciler from its steps."""
+        while not stopping.is_set():
+            try:
+                busy = await publish() > 0
+            except SignalError as error:
+                busy = False
+                log.warning("publishing events failed and is tried again: %s", error)
+            if not busy:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PUBLISH_EVERY):
+                        await stopping.wait()
 
     await infrastructure.doorbells().ensure_stream()
+    await infrastructure.event_stream().ensure()
     reconcile = Reconcile(
         infrastructure.queue_store(),
         infrastructure.doorbells(),
         infrastructure.doorbells(),
         infrastructure.clock(),
-        {"early_receipts": early_receipts, "events_published": events_out},
+        {"early_receipts": early_receipts},
     )
-    await reconcile.run(stopping)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(reconcile.run(stopping))
+        group.create_task(events_out())
 
 
 PARTS: Mapping[str, tuple[Part, ...]] = {

@@ -215,12 +215,15 @@ async def _write_ledger(
     identifiers: Identifiers,
 ) -> None:
     movements: list[Movement] = []
+    uncounted = set(changed)
     for one in settlements:
         counts: Counter[str] = Counter()
         for change in one.changes:
             kind = _MOVEMENT.get(change.event)
             if kind is not None:
-                counts[kind] += sum(1 for id_ in change.message_ids if id_ in changed)
+                mine = uncounted.intersection(change.message_ids)
+                counts[kind] += len(mine)
+                uncounted -= mine
         movements.extend(
             Movement(
                 application_id=one.chunk.application_id,
