@@ -65,8 +65,8 @@ Feature: Channels of a shop
     Then this is refused, because it cannot work like that
 
     Examples:
-      | field       | what                  |
-      | team_id     | too short             |
-      | key_id      | missing               |
-      | bundle_id   | missing               |
-      | private_key | no key                |
+      | field       | what      |
+      | team_id     | too short |
+      | key_id      | missing   |
+      | bundle_id   | missing   |
+      | private_key | no key    |

@@ -15,9 +15,9 @@ Feature: Keys of a shop
     Then this is refused, because the key is not valid
 
     Examples:
-      | key                                 |
-      | no key                              |
-      | an invented key                     |
+      | key                                  |
+      | no key                               |
+      | an invented key                      |
       | the shop's first key, one letter off |
 
   Scenario: While a key is being replaced, both keys work

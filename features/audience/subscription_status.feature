@@ -11,11 +11,11 @@ Feature: Subscription status
     Then Minsu's iPhone has the status <status>
 
     Examples:
-      | permission           | status |
-      | allowed              | 1      |
-      | not asked about yet  | -18    |
-      | asked about, no answer | -19  |
-      | forbidden            | -22    |
+      | permission             | status |
+      | allowed                | 1      |
+      | not asked about yet    | -18    |
+      | asked about, no answer | -19    |
+      | forbidden              | -22    |
 
   Scenario: A phone that allows notifications later is subscribed from then on
     Given the app starts for the first time on Minsu's iPhone, where notifications are not asked about yet
@@ -91,6 +91,7 @@ Feature: Subscription status
 
   Scenario: Nobody but the shop lifts what the shop disabled
     Given the app runs on Minsu's iPhone
+    And Minsu has switched his notifications off
     And the shop has disabled Minsu's iPhone
     When Minsu switches his notifications on
     And the app starts again on Minsu's iPhone
@@ -115,11 +116,11 @@ Feature: Subscription status
     Then the <channel> address has the status <status>
 
     Examples:
-      | channel | address             | status |
-      | e-mail  | minsu@example.com   | 1      |
-      | e-mail  | minsu(at)example    | -40    |
-      | SMS     | 010-1234-5678       | 1      |
-      | SMS     | 010-12              | -50    |
+      | channel | address           | status |
+      | e-mail  | minsu@example.com | 1      |
+      | e-mail  | minsu(at)example  | -40    |
+      | SMS     | 010-1234-5678     | 1      |
+      | SMS     | 010-12            | -50    |
 
   Scenario: An address that must be confirmed waits
     Given the app runs on Minsu's iPhone
@@ -134,9 +135,9 @@ Feature: Subscription status
     And nobody was asked to deliver "Summer sale"
 
     Examples:
-      | what happened                              |
-      | Minsu has switched his notifications off   |
-      | the shop has disabled Minsu's iPhone       |
+      | what happened                                 |
+      | Minsu has switched his notifications off      |
+      | the shop has disabled Minsu's iPhone          |
       | notifications got forbidden on Minsu's iPhone |
 
   Scenario: Every change of mind is written down

@@ -63,16 +63,16 @@ Feature: Retries and dead tokens
     And Jiyoung's <phone> is <subscription>
 
     Examples: The phone is gone
-      | phone         | provider | answer             | message | subscription        |
-      | iPhone        | Apple    | Unregistered       | failed  | unsubscribed (-10)  |
-      | iPhone        | Apple    | ExpiredToken       | failed  | unsubscribed (-10)  |
-      | Android phone | Google   | UNREGISTERED       | failed  | unsubscribed (-10)  |
+      | phone         | provider | answer       | message | subscription       |
+      | iPhone        | Apple    | Unregistered | failed  | unsubscribed (-10) |
+      | iPhone        | Apple    | ExpiredToken | failed  | unsubscribed (-10) |
+      | Android phone | Google   | UNREGISTERED | failed  | unsubscribed (-10) |
 
     Examples: The message is wrong, the phone is not
-      | phone         | provider | answer             | message | subscription        |
-      | iPhone        | Apple    | PayloadTooLarge    | failed  | subscribed          |
-      | iPhone        | Apple    | DeviceTokenNotForTopic | failed | subscribed       |
-      | Android phone | Google   | INVALID_ARGUMENT   | failed  | subscribed          |
+      | phone         | provider | answer                 | message | subscription |
+      | iPhone        | Apple    | PayloadTooLarge        | failed  | subscribed   |
+      | iPhone        | Apple    | DeviceTokenNotForTopic | failed  | subscribed   |
+      | Android phone | Google   | INVALID_ARGUMENT       | failed  | subscribed   |
 
     Examples: The provider is busy
       | phone         | provider | answer              | message                     | subscription |

@@ -13,10 +13,10 @@ Feature: The ledger
     And "Summer sale" becomes sent
     Then the credit of the shop is 93.5 KRW
     And the books show
-      | what    | messages | from      | to       | KRW |
-      | top_up  | 0        | cash      | credit   | 100 |
-      | reserve | 1        | credit    | held     | 6.5 |
-      | settle  | 1        | held      | revenue  | 6.5 |
+      | what    | messages | from   | to      | KRW |
+      | top_up  | 0        | cash   | credit  | 100 |
+      | reserve | 1        | credit | held    | 6.5 |
+      | settle  | 1        | held   | revenue | 6.5 |
 
   Scenario: A message that could not be delivered is not paid
     Given the shop has paid in 100 KRW in advance
@@ -25,10 +25,10 @@ Feature: The ledger
     And "Summer sale" becomes failed
     Then the credit of the shop is 100 KRW
     And the books show
-      | what    | messages | from      | to       | KRW |
-      | top_up  | 0        | cash      | credit   | 100 |
-      | reserve | 1        | credit    | held     | 6.5 |
-      | release | 1        | held      | credit   | 6.5 |
+      | what    | messages | from   | to     | KRW |
+      | top_up  | 0        | cash   | credit | 100 |
+      | reserve | 1        | credit | held   | 6.5 |
+      | release | 1        | held   | credit | 6.5 |
 
   Scenario: Money for a scheduled message is held, and comes back when it is canceled
     Given the shop has paid in 100 KRW in advance
