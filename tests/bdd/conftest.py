@@ -25,9 +25,9 @@ from tests.integration.simulator.harness import simulator
 TITLE = r'"(?P<title>[^"]+)"'
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def push_providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushProviders]:
-    """Apple and Google for the scenarios of one module."""
+    """Apple and Google for all scenarios, in a process of their own; every scenario makes them forget the last."""
     with simulator(tmp_path_factory.mktemp("simulator")) as running:
         yield PushProviders(running)
 

@@ -75,7 +75,6 @@ def order(
 
 def send(world: World, command: AcceptMessages, *, key: str | None = None) -> AcceptResult | None:
     """Send as the shop's server does, with its key; None when refused. The ids are kept under the title."""
-    world.start()
     answer = world.attempt(hand_over(world, command, key))
     if answer is not None:
         keep(world, command, answer)
@@ -83,12 +82,13 @@ def send(world: World, command: AcceptMessages, *, key: str | None = None) -> Ac
 
 
 async def hand_over(world: World, command: AcceptMessages, key: str | None = None) -> AcceptResult:
-    """Who calls, and may they; then accept."""
+    """Who calls, and may they; then accept, with everything running that delivers."""
     if key is None:
         key = next(one.keys["first"] for one in world.shops.values() if one.id == command.application_id)
     principal = await world.use_cases.authenticate_key()(key)
     principal.require(Scope.MESSAGES_WRITE)
     principal.act_on(command.application_id)
+    world.start()
     return await world.use_cases.accept_messages()(command)
 
 

@@ -11,7 +11,7 @@ PROVIDER_OF = {"iPhone": "apns", "Android phone": "fcm", "Apple": "apns", "Googl
 
 
 class PushProviders:
-    """One simulator process for the scenarios of a module; `forget` between two of them."""
+    """One simulator process for all scenarios; `forget` between two of them."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from datetime import timedelta
@@ -14,7 +15,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from application.messaging.accept_command import AcceptResult
 from domain.shared.errors import IdempotencyInProgress
 from tests.bdd.messages import hand_over, history, keep, order, read, send, tell, wait_for_status
-from tests.bdd.people import log_in, look_up, register, report, wait_for_code
+from tests.bdd.people import log_in, look_up, new_phone, register, report, wait_for_code
 from tests.bdd.push_providers import PROVIDER_OF
 from tests.bdd.wording import PHONE, recipients, span
 from tests.bdd.world import World
@@ -203,6 +204,21 @@ def is_subscribed(world: World, phone: str) -> None:
     assert look_up(world, world.phones[phone]).subscription.is_subscribed
 
 
+@then("a push has these consequences")
+def consequences(world: World, datatable: list[list[str]]) -> None:
+    """Everything is sent first, each to a phone of its own, and then looked at."""
+    for number, (kind, answer, *_) in enumerate(datatable[1:]):
+        phone = new_phone(world, f"customer {number}'s {kind}")
+        register(world, phone)
+        world.providers.answer(phone.token, answer)
+        send(world, order(world, answer, [phone.name]))
+    for number, (kind, answer, message, afterwards) in enumerate(datatable[1:]):
+        wait_for_status(world, answer, message)
+        code = re.search(r"-\d+", afterwards)
+        phone = world.phones[f"customer {number}'s {kind}"]
+        assert look_up(world, phone).subscription.subscription_status == (int(code[0]) if code else 1), answer
+
+
 @then("all those iPhones are subscribed")
 def all_subscribed(world: World) -> None:
     world.be_still()
@@ -231,7 +247,6 @@ def send_named(world: World, title: str, recipient: str, name: str) -> None:
     parsers.parse('the shop sends {copies:d} copies of "{title}" to {recipient} at once as request "{name}"')
 )
 def send_copies(world: World, copies: int, title: str, recipient: str, name: str) -> None:
-    world.start()
     command = order(world, title, [recipient], once=name)
 
     async def insist() -> AcceptResult:

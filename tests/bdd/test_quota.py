@@ -65,7 +65,6 @@ def send_what_fits(world: World, title: str) -> None:
     target_fixture="verdicts",
 )
 def all_at_once(world: World, count: int) -> list[AcceptResult | BaseException]:
-    world.start()
     command = order(world, "Hello", list(world.phones))
 
     async def everything() -> list[AcceptResult | BaseException]:

@@ -11,18 +11,19 @@ from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import attrs
 from dependency_injector import providers
 
 from adapters.postgres.engine import raw_connection
 from application.messaging.accept_command import AcceptResult
+from application.ports.doorbells import Ring
 from bootstrap.node import Node, open_node
 from bootstrap.roles import run_scheduler, run_worker
 from bootstrap.settings import Settings
 from bootstrap.use_cases import UseCases
-from domain.shared.channels import SubscriptionType
+from domain.shared.channels import Channel, Lane, SubscriptionType
 from domain.shared.errors import SignalError
 from tests.bdd.push_providers import PushProviders
 
@@ -89,7 +90,7 @@ class World:
         self, runner: asyncio.Runner, node: Node, clock: TurnedClock, push_providers: PushProviders
     ) -> None:
         self._runner = runner
-        self._scheduling_ends, self._working_ends = asyncio.Event(), asyncio.Event()
+        self._stopping = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._scheduler: asyncio.Task[None] | None = None
         self.node = node
@@ -151,13 +152,10 @@ class World:
             return await connection.fetchval(query, *values)
 
     def start(self) -> None:
-        """Start worker and scheduler, once."""
+        """Start worker and scheduler, once; called while the loop runs."""
         if self._worker is None:
-            self.run(self._start())
-
-    async def _start(self) -> None:
-        self._worker = asyncio.create_task(run_worker(self.node, self._working_ends))
-        self._scheduler = asyncio.create_task(run_scheduler(self.node, self._scheduling_ends))
+            self._worker = asyncio.create_task(run_worker(self.node, self._stopping))
+            self._scheduler = asyncio.create_task(run_scheduler(self.node, self._stopping))
 
     async def stop(self) -> None:
         """Drain and end what was started."""
@@ -165,11 +163,11 @@ class World:
         await self.use_cases.receipt_gatherer().close()
         await self.use_cases.gathered_registrations().close()
         if self._worker is not None and self._scheduler is not None:
-            self._scheduling_ends.set()
+            self._stopping.set()
             await self._scheduler
-            # The worker listens for a second at a time; without a connection it need not sit that out.
-            await self.node.nats.close()
-            self._working_ends.set()
+            # The worker listens for a second at a time: a ring for no chunk at all spares the scenario the wait.
+            rings = [Ring(lane, Channel.PUSH, uuid4()) for lane in Lane]
+            await self.node.infrastructure.doorbells().ring(rings)
             await self._worker
 
 
@@ -182,8 +180,8 @@ def open_world(
         _env_file=None,  # type: ignore[call-arg]
         database_url=database_url,  # type: ignore[arg-type]
         nats_url=nats_url,  # type: ignore[arg-type]
-        SIGNAL_DATA_FOLDER=folder,  # type: ignore[call-arg]
-        SIGNAL_NATS_PREFIX=prefix,  # type: ignore[call-arg]
+        SIGNAL_DATA_FOLDER=folder,
+        SIGNAL_NATS_PREFIX=prefix,
         provider_timeout=PROVIDER_TIMEOUT,
         provider_connections=1,
         **push_providers.addresses(),  # type: ignore[arg-type]
