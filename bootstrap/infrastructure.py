@@ -83,6 +83,7 @@ class Infrastructure(containers.DeclarativeContainer):
     nats = providers.Dependency(instance_of=Client)
     role = providers.Dependency(instance_of=str)
     hot_connections = providers.Dependency(instance_of=int)
+    kept_connections = providers.Dependency(instance_of=int)
     control_connections = providers.Dependency(instance_of=int)
 
     clock = providers.Singleton(SystemClock)
@@ -93,6 +94,14 @@ class Infrastructure(containers.DeclarativeContainer):
 
     hot = providers.Singleton(
         open_engine, database_url, pool_size=hot_connections, hot=True, application_name=role
+    )
+    kept_plans = providers.Singleton(
+        open_engine,
+        database_url,
+        pool_size=kept_connections,
+        hot=True,
+        keep_plans=True,
+        application_name=role,
     )
     control = providers.Singleton(
         open_engine, database_url, pool_size=control_connections, application_name=role
@@ -109,7 +118,7 @@ class Infrastructure(containers.DeclarativeContainer):
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)
 
     profiles = providers.Singleton(PostgresProfiles, hot)
-    accept_store = providers.Singleton(PostgresAcceptStore, hot, identifiers)
+    accept_store = providers.Singleton(PostgresAcceptStore, kept_plans, identifiers)
     messages = providers.Singleton(PostgresMessages, hot)
     cancellation = providers.Singleton(PostgresCancellation, hot, identifiers)
     receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers)
@@ -122,7 +131,7 @@ class Infrastructure(containers.DeclarativeContainer):
     plugins_by_channel = providers.Singleton(by_channel, plugins)
     providers_by_type = providers.Singleton(providers_of, plugins)
     channel_settings = providers.Singleton(channel_settings, settings)
-    worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, providers_by_type)
+    worker_store = providers.Singleton(PostgresWorkerStore, kept_plans, identifiers, providers_by_type)
     queue_store = providers.Singleton(
         PostgresQueueStore, hot, identifiers, retention_days=settings.provided.retention_days
     )

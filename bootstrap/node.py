@@ -17,14 +17,15 @@ from bootstrap.restore_guard import check_installation
 from bootstrap.settings import Settings
 from bootstrap.use_cases import UseCases
 
-CONNECTIONS: Mapping[str, tuple[int, int]] = {
-    "api": (10, 6),
-    "worker": (5, 2),
-    "scheduler": (4, 2),
-    "all": (14, 6),
-    "command": (2, 2),
+CONNECTIONS: Mapping[str, tuple[int, int, int]] = {
+    "api": (4, 8, 6),
+    "worker": (3, 4, 2),
+    "scheduler": (4, 1, 2),
+    "all": (8, 10, 6),
+    "command": (2, 1, 2),
 }
-"""(hot path, control plane) connections of a role; with the worker's lock all three roles take 30 of the 50 allowed."""
+"""Connections of a role: (hot path, hot path with kept plans, control plane), opened when they are needed; with the
+worker's lock all three roles take at most 35 of the 50 allowed."""
 
 
 @attrs.frozen
@@ -44,7 +45,7 @@ async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
     Both URLs must be set. Raise OSError or TimeoutError when PostgreSQL or NATS cannot be reached.
     """
     assert settings.database_url is not None and settings.nats_url is not None, "URLs are needed"  # noqa: PT018
-    hot, control = CONNECTIONS[role]
+    hot, kept, control = CONNECTIONS[role]
     client = await open_nats(settings.nats_url.get_secret_value(), name=f"automata-signal {role}")
     infrastructure = Infrastructure(
         settings=providers.Object(settings),
@@ -52,6 +53,7 @@ async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
         nats=providers.Object(client),
         role=providers.Object(f"automata-signal {role}"),
         hot_connections=providers.Object(hot),
+        kept_connections=providers.Object(kept),
         control_connections=providers.Object(control),
     )
     use_cases = UseCases(infrastructure=infrastructure)
@@ -64,4 +66,5 @@ async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
     finally:
         await client.close()
         await infrastructure.hot().dispose()
+        await infrastructure.kept_plans().dispose()
         await infrastructure.control().dispose()

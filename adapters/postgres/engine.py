@@ -26,13 +26,23 @@ HOT_PATH_SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
 }
+KEPT_PLANS = {"plan_cache_mode": "force_generic_plan"}
+"""For statements that name their partition: there is one way through the indexes, and it is planned once."""
 CONTROL_SETTINGS = {"jit": "off", "timezone": "UTC"}
 
 
 def open_engine(
-    database_url: str, *, pool_size: int, hot: bool = False, application_name: str = "automata-signal"
+    database_url: str,
+    *,
+    pool_size: int,
+    hot: bool = False,
+    keep_plans: bool = False,
+    application_name: str = "automata-signal",
 ) -> AsyncEngine:
     """An engine with at most `pool_size` connections; `hot` pins the planner for the hot path's statements.
+
+    `keep_plans`: nothing is planned twice on a connection. A statement on a partitioned table would then lock every
+    partition, so only those that name a leaf (`partitions.leaves`) or insert may run here.
 
     `database_url` is a plain `postgresql://` URL.
     """
@@ -46,6 +56,7 @@ def open_engine(
         connect_args={
             "server_settings": {
                 **(HOT_PATH_SETTINGS if hot else CONTROL_SETTINGS),
+                **(KEPT_PLANS if keep_plans else {}),
                 "application_name": application_name,
             },
             "statement_cache_size": 256,

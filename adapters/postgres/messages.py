@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import CONNECTION_ERRORS
 from adapters.postgres.engine import raw_connection
+from adapters.postgres.sent_batches import read_sent
 from application.ports.messages import MessageEventView, MessageFilter, MessageView, ScanResult
 from domain.messaging.event import MessageEventType, Source
 from domain.messaging.lifecycle import Status
@@ -67,9 +68,10 @@ class PostgresMessages:
         try:
             async with raw_connection(self._engine) as connection:
                 rows = await connection.fetch(_EVENTS, message_id)
+                sent = await read_sent(connection, message_id)
         except CONNECTION_ERRORS as error:
             raise Unavailable("the database is away") from error
-        return [
+        events = [
             MessageEventView(
                 row["id"],
                 row["message_id"],
@@ -81,6 +83,10 @@ class PostgresMessages:
             )
             for row in rows
         ]
+        if sent is not None:
+            events.append(sent)
+            events.sort(key=lambda event: (event.occurred_at, event.event_type, event.id))
+        return events
 
     async def scan(
         self, application_id: UUID, wanted: MessageFilter, *, below: UUID | None, limit: int, budget: int

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import CONNECTION_ERRORS
 from adapters.postgres.engine import raw_connection
-from adapters.postgres.packed_events import unpack
+from adapters.postgres.sent_batches import sent_payload
 from application.ports.event_stream import EVENTS_PER_ROW, OutboxRow
 from application.ports.event_stream import OutgoingEvent as OutgoingEvent
 from domain.messaging.event import MessageEventType
@@ -21,6 +21,12 @@ from domain.shared.errors import Unavailable
 _INSERT = """
 INSERT INTO outbox (application_id, kind, payload, created_at)
 SELECT a, k, p, $4 FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS row (a, k, p, n) ORDER BY n
+"""
+_OLDEST = """
+SELECT id, application_id, kind, payload, chunk_id, fence, flush, part, created_at FROM outbox ORDER BY id LIMIT $1
+"""
+_BATCHES = """
+SELECT * FROM sent_batch WHERE chunk_id = ANY($1::uuid[]) AND chunk_id BETWEEN $2 AND $3
 """
 
 
@@ -81,15 +87,20 @@ class PostgresOutbox:
         """Raise Unavailable when PostgreSQL cannot be reached."""
         try:
             async with raw_connection(self._engine) as connection:
-                rows = await connection.fetch(
-                    "SELECT id, application_id, kind, payload, packed, created_at FROM outbox"
-                    " ORDER BY id LIMIT $1",
-                    limit,
-                )
+                rows = await connection.fetch(_OLDEST, limit)
+                chunks = sorted({row["chunk_id"] for row in rows if row["chunk_id"] is not None})
+                batches = await connection.fetch(_BATCHES, chunks, chunks[0], chunks[-1]) if chunks else []
         except CONNECTION_ERRORS as error:
             raise Unavailable("the database is away") from error
+        payloads = {_key(batch): batch for batch in batches}
         return [
-            OutboxRow(row["id"], row["application_id"], row["kind"], _payload(row), row["created_at"])
+            OutboxRow(
+                row["id"],
+                row["application_id"],
+                row["kind"],
+                row["payload"] if row["chunk_id"] is None else sent_payload(payloads[_key(row)]),
+                row["created_at"],
+            )
             for row in rows
         ]
 
@@ -103,7 +114,5 @@ class PostgresOutbox:
             raise Unavailable("the database is away") from error
 
 
-def _payload(row: asyncpg.Record) -> str:
-    packed: bytes | None = row["packed"]
-    payload: str = row["payload"] if packed is None else unpack(packed, row["kind"])
-    return payload
+def _key(row: asyncpg.Record) -> tuple[object, ...]:
+    return row["chunk_id"], row["fence"], row["flush"], row["part"]

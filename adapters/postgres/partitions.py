@@ -1,4 +1,4 @@
-"""Day partitions of content, message and message_event on UUIDv7 bounds: made ahead of the clock, dropped by age.
+"""Day partitions of content, message, its events and what was sent, on UUIDv7 bounds: made ahead of the clock, dropped by age.
 
 CREATE … LIKE with ATTACH, and DETACH CONCURRENTLY with DROP: neither stalls the hot path while readers live, which
 CREATE … PARTITION OF, a plain DETACH and DROP all do (pipeline rule A1).
@@ -6,17 +6,22 @@ CREATE … PARTITION OF, a plain DETACH and DROP all do (pipeline rule A1).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
 from uuid import UUID
 
 import asyncpg
 
-PARTITIONED = ("content", "message", "message_event")
+PARTITIONED = ("content", "message", "message_event", "sent_batch")
 _STORAGE = {
     "content": "autovacuum_enabled = true",
     "message": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.05",
     "message_event": "fillfactor = 100",
+    "sent_batch": "fillfactor = 100, toast_tuple_target = 8160",
 }
+_DAY_MS = 86_400_000
 _MAKING = 0x5167_6E61_6C01
 """Advisory lock: one maker at a time."""
 
@@ -32,13 +37,35 @@ def day_of(id_: UUID) -> date:
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC).date()
 
 
+def leaves(table: str, ids: Sequence[UUID]) -> list[tuple[str, Sequence[UUID]]]:
+    """Ascending ids by the partition of `table` that holds them: (the partition's name, its ids).
+
+    Statements that name a leaf need no pruning, so their plans can be kept: see docs/decisions/0013.
+    """
+    if not ids:
+        return []
+    first, last = ids[0].int >> 80, ids[-1].int >> 80
+    if first // _DAY_MS == last // _DAY_MS:
+        return [(_leaf(table, first // _DAY_MS), ids)]
+    return [
+        (_leaf(table, number), list(some))
+        for number, some in groupby(ids, key=lambda id_: (id_.int >> 80) // _DAY_MS)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _leaf(table: str, day_number: int) -> str:
+    day = date(1970, 1, 1) + timedelta(days=day_number)
+    return f"{table}_p{day:%Y%m%d}"
+
+
 async def ensure_partitions(connection: asyncpg.Connection, now: datetime, days_ahead: int = 3) -> int:
     """Make the partitions of yesterday up to `days_ahead` days after `now`; answer how many were missing."""
     made = 0
     days = [now.date() + timedelta(days=offset) for offset in range(-1, days_ahead + 1)]
     await connection.execute("SELECT pg_advisory_lock($1)", _MAKING)
     try:
-        present = set(await partition_days(connection, "message_event"))
+        present = set.intersection(*[set(await partition_days(connection, table)) for table in PARTITIONED])
         for day in days:
             if day in present:
                 continue
@@ -51,7 +78,7 @@ async def ensure_partitions(connection: asyncpg.Connection, now: datetime, days_
 
 
 async def _make(connection: asyncpg.Connection, table: str, day: date) -> None:
-    name = f"{table}_p{day:%Y%m%d}"
+    name = _leaf(table, (day - date(1970, 1, 1)).days)
     if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", name) and await connection.fetchval(
         "SELECT relispartition FROM pg_class WHERE oid = to_regclass($1)", name
     ):
@@ -61,7 +88,7 @@ async def _make(connection: asyncpg.Connection, table: str, day: date) -> None:
         # Bounds cannot be parameters of DDL; they are UUIDs made here, never a caller's text.
         await connection.execute(
             f"CREATE TABLE IF NOT EXISTS {name}"
-            f" (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES) WITH ({_STORAGE[table]})"
+            f" (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING INDEXES) WITH ({_STORAGE[table]})"
         )
         await connection.execute(
             f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{low}') TO ('{high}')"

@@ -14,7 +14,9 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.engine import to_json
+from adapters.postgres.partitions import leaves
 from adapters.postgres.reservations import Movement, record_movements
+from adapters.postgres.sent_batches import write_sent
 from adapters.postgres.settled_events import write_events, write_statistics
 from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
 from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
@@ -29,22 +31,22 @@ _FENCE = """
 SELECT id, fence FROM dispatch_chunk WHERE id = ANY($1::uuid[]) AND worker = $2 AND state = 2 ORDER BY id FOR UPDATE
 """
 # One statement for all kinds, so that rows are locked once and in id order (the index scan follows the sorted array).
-# Most messages of a flush share one kind: it stands in $5–$8; the others are listed with theirs in $9–$13.
+# Most messages of a flush share one kind: it stands in $3–$6; the others are listed with theirs in $7–$11.
 _UPDATE = """
-UPDATE message SET
-    status = CASE WHEN id = ANY($9::uuid[]) THEN ($10::smallint[])[array_position($9::uuid[], id)] ELSE $5::smallint END,
-    attempts = attempts + CASE WHEN id = ANY($9::uuid[]) THEN ($11::smallint[])[array_position($9::uuid[], id)] ELSE $6 END,
-    error_reason = CASE WHEN id = ANY($9::uuid[]) THEN ($12::text[])[array_position($9::uuid[], id)] ELSE $7 END,
-    error_details = CASE WHEN id = ANY($9::uuid[]) THEN ($13::jsonb[])[array_position($9::uuid[], id)] ELSE $8 END,
-    sent_at = CASE WHEN ($5::smallint = 1) <> (id = ANY($14::uuid[])) THEN $15 ELSE sent_at END,
-    failed_at = CASE WHEN ($5::smallint = 2) <> (id = ANY($16::uuid[])) THEN $15 ELSE failed_at END
-WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[])
+UPDATE {leaf} SET
+    status = CASE WHEN id = ANY($7::uuid[]) THEN ($8::smallint[])[array_position($7::uuid[], id)] ELSE $3::smallint END,
+    attempts = attempts + CASE WHEN id = ANY($7::uuid[]) THEN ($9::smallint[])[array_position($7::uuid[], id)] ELSE $4 END,
+    error_reason = CASE WHEN id = ANY($7::uuid[]) THEN ($10::text[])[array_position($7::uuid[], id)] ELSE $5 END,
+    error_details = CASE WHEN id = ANY($7::uuid[]) THEN ($11::jsonb[])[array_position($7::uuid[], id)] ELSE $6 END,
+    sent_at = CASE WHEN ($3::smallint = 1) <> (id = ANY($12::uuid[])) THEN $13 ELSE sent_at END,
+    failed_at = CASE WHEN ($3::smallint = 2) <> (id = ANY($14::uuid[])) THEN $13 ELSE failed_at END
+WHERE id = ANY($1::uuid[]) AND status = ANY($2::smallint[])
 RETURNING id
 """
 _UPDATE_ALIKE = """
-UPDATE message SET status = $5::smallint, attempts = attempts + $6, error_reason = $7, error_details = $8,
-    sent_at = CASE WHEN $5::smallint = 1 THEN $9 ELSE sent_at END, failed_at = CASE WHEN $5::smallint = 2 THEN $9 ELSE failed_at END
-WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND status = ANY($4::smallint[])
+UPDATE {leaf} SET status = $3::smallint, attempts = attempts + $4, error_reason = $5, error_details = $6,
+    sent_at = CASE WHEN $3::smallint = 1 THEN $7 ELSE sent_at END, failed_at = CASE WHEN $3::smallint = 2 THEN $7 ELSE failed_at END
+WHERE id = ANY($1::uuid[]) AND status = ANY($2::smallint[])
 RETURNING id
 """
 _GUARD = sorted(
@@ -70,9 +72,7 @@ INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, 
                             channel, type, lane, state, recoveries, message_ids)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)
 """
-_MOVE_ON = """
-UPDATE message SET chunk_id = $4 WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND chunk_id = $5 RETURNING id
-"""
+_MOVE_ON = "UPDATE {leaf} SET chunk_id = $2 WHERE id = ANY($1::uuid[]) AND chunk_id = $3 RETURNING id"
 """Only what this chunk still has: a settlement that is repeated, because nobody knew of its commit, moves nothing twice."""
 MOVE_MESSAGES = "UPDATE message SET chunk_id = $4 WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
 
@@ -107,6 +107,7 @@ async def record_changes(
     await _write_token_faults(connection, settlements, changed, now, identifiers)
     await _write_retries(connection, settlements, changed)
     await _write_ledger(connection, settlements, changed, now, identifiers)
+    await write_sent(connection, settlements, changed, now)
     await write_events(connection, settlements, changed, now, identifiers)
     await write_statistics(connection, settlements, changed, now)
     return changed
@@ -124,28 +125,27 @@ async def _change_messages(
         return {}
     usual = max(kinds, key=lambda kind: len(kinds[kind]))
     events = {id_: kind[0] for kind, ids in kinds.items() for id_ in ids}
-    everything = sorted(events)
-    scope = (everything, everything[0], everything[-1], _GUARD)
     event, attempted, reason, details = usual
     alike = (int(target(event)), int(attempted), reason, details)
-    if len(kinds) == 1:
-        rows = await connection.fetch(_UPDATE_ALIKE, *scope, *alike, now)
-    else:
-        others = [(id_, kind) for kind, ids in kinds.items() if kind != usual for id_ in ids]
-        rows = await connection.fetch(
-            _UPDATE,
-            *scope,
-            *alike,
-            [id_ for id_, _ in others],
-            [int(target(kind[0])) for _, kind in others],
-            [int(kind[1]) for _, kind in others],
-            [kind[2] for _, kind in others],
-            [kind[3] for _, kind in others],
-            [id_ for id_, kind in others if (kind[0] is Event.SEND) != (event is Event.SEND)],
-            now,
-            [id_ for id_, kind in others if (kind[0] is Event.FAIL) != (event is Event.FAIL)],
-        )
-    return {id_: events[id_] for (id_,) in rows}
+    others = [(id_, kind) for kind, ids in kinds.items() if kind != usual for id_ in ids]
+    rest = (
+        [id_ for id_, _ in others],
+        [int(target(kind[0])) for _, kind in others],
+        [int(kind[1]) for _, kind in others],
+        [kind[2] for _, kind in others],
+        [kind[3] for _, kind in others],
+        [id_ for id_, kind in others if (kind[0] is Event.SEND) != (event is Event.SEND)],
+        now,
+        [id_ for id_, kind in others if (kind[0] is Event.FAIL) != (event is Event.FAIL)],
+    )
+    changed: dict[UUID, Event] = {}
+    for leaf, ids in leaves("message", sorted(events)):
+        if others:
+            rows = await connection.fetch(_UPDATE.format(leaf=leaf), ids, _GUARD, *alike, *rest)
+        else:
+            rows = await connection.fetch(_UPDATE_ALIKE.format(leaf=leaf), ids, _GUARD, *alike, now)
+        changed.update([(id_, events[id_]) for (id_,) in rows])
+    return changed
 
 
 def _kind(change: Change) -> Kind:
@@ -274,10 +274,14 @@ async def _finish_chunks(
     for one in settlements:
         chunk = one.chunk
         for successor in one.successors:
-            wanted = list(successor.message_ids)
             id_ = identifiers.one()
-            moved = await connection.fetch(_MOVE_ON, wanted, wanted[0], wanted[-1], id_, chunk.id)
-            ids = sorted(row["id"] for row in moved)
+            ids = sorted(
+                [
+                    row["id"]
+                    for leaf, some in leaves("message", successor.message_ids)
+                    for row in await connection.fetch(_MOVE_ON.format(leaf=leaf), some, id_, chunk.id)
+                ]
+            )
             if not ids:
                 continue
             await connection.execute(

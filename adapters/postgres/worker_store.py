@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
+from adapters.postgres.partitions import leaves
 from adapters.postgres.settle import settle
 from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SettleReport
 from application.ports.identifiers import Identifiers
@@ -42,13 +43,14 @@ SELECT m.id, m.status, m.attempts, m.content_id, m.expires_at, m.user_targeted, 
        s.user_id AS owner_id, s.subscription_status, s.is_archived, s.token_ciphertext, s.token_key_id,
        coalesce(s.token_version, 0) AS token_version, s.token_environment, coalesce(s.test_type, 0) AS test_type,
        s.app_version
-FROM message m LEFT JOIN subscription s ON s.id = m.subscription_id AND s.application_id = m.application_id
-WHERE m.id = ANY($1::uuid[]) AND m.id BETWEEN $2 AND $3
+FROM {leaf} m LEFT JOIN subscription s ON s.id = m.subscription_id AND s.application_id = m.application_id
+WHERE m.id = ANY($1::uuid[])
 """
+_CONTENTS = "SELECT id, body FROM {leaf} WHERE id = ANY($1::uuid[])"
 
 
 class PostgresWorkerStore:
-    """Implements `application.ports.dispatch_store.WorkerStore` on the hot engine."""
+    """Implements `application.ports.dispatch_store.WorkerStore`; its engine may keep plans (`open_engine`)."""
 
     def __init__(
         self, engine: AsyncEngine, identifiers: Identifiers, providers: Mapping[SubscriptionType, str]
@@ -64,31 +66,16 @@ class PostgresWorkerStore:
         return [chunk_from(row) for row in rows]
 
     async def load(self, chunks: Sequence[Chunk]) -> Mapping[UUID, LoadedMessage]:
-        loaded: dict[UUID, LoadedMessage] = {}
-        ids = [id_ for chunk in chunks for id_ in chunk.message_ids]
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
-            for row in await connection.fetch(_LOAD, ids, min(ids), max(ids)):
-                (
-                    id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
-                    subscription_status, is_archived, ciphertext, key_id, token_version, environment, test_type,
-                    app_version,
-                ) = row  # fmt: skip
-                loaded[id_] = LoadedMessage(
-                    id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
-                    subscription_status, is_archived, Sealed(ciphertext, key_id) if ciphertext is not None else None,
-                    token_version, environment, test_type, app_version,
-                )  # fmt: skip
-        return loaded
+            return await load(connection, chunks)
 
     async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, Body]:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
-            rows = await connection.fetch(
-                "SELECT id, body FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3",
-                ids,
-                min(ids),
-                max(ids),
-            )
-        return {row["id"]: row["body"] for row in rows}
+            return {
+                row["id"]: row["body"]
+                for leaf, some in leaves("content", sorted(ids))
+                for row in await connection.fetch(_CONTENTS.format(leaf=leaf), some)
+            }
 
     async def settle(
         self, worker: UUID, settlements: Sequence[ChunkSettlement], now: datetime
@@ -104,6 +91,24 @@ class PostgresWorkerStore:
                 sorted(chunk_ids),
                 worker,
             )
+
+
+async def load(connection: asyncpg.Connection, chunks: Sequence[Chunk]) -> dict[UUID, LoadedMessage]:
+    """Every message of the chunks by id, with its subscription as it is now."""
+    loaded: dict[UUID, LoadedMessage] = {}
+    for leaf, some in leaves("message", sorted([id_ for chunk in chunks for id_ in chunk.message_ids])):
+        for row in await connection.fetch(_LOAD.format(leaf=leaf), some):
+            (
+                id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
+                subscription_status, is_archived, ciphertext, key_id, token_version, environment, test_type,
+                app_version,
+            ) = row  # fmt: skip
+            loaded[id_] = LoadedMessage(
+                id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
+                subscription_status, is_archived, Sealed(ciphertext, key_id) if ciphertext is not None else None,
+                token_version, environment, test_type, app_version,
+            )  # fmt: skip
+    return loaded
 
 
 def chunk_from(row: asyncpg.Record) -> Chunk:

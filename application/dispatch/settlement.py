@@ -37,6 +37,8 @@ from domain.messaging.outcome import (
 from domain.messaging.retry import policy_for
 
 MAX_REASON = 200
+_SENT = (Event.SEND, True, None, None)
+"""The kind of change that a taken message is: an attempt was spent, and there is nothing to explain."""
 
 
 @attrs.define(slots=True)
@@ -76,7 +78,7 @@ class SettlementBuilder:
                 self.settlement.environments.append(
                     LearntEnvironment(message.subscription_id, message.token_version, outcome.environment)
                 )
-            self._change(settled, message, Event.SEND, None, None, _sent_metadata(settled, message, outcome))
+            self._send(settled, message, outcome)
         elif isinstance(outcome, Rejected):
             self._reject(settled, message, outcome)
         elif isinstance(outcome, Deferred):
@@ -102,6 +104,19 @@ class SettlementBuilder:
         settlement.successors = [Successor(sorted(ids), not_before) for not_before, ids in self._back.items()]
         settlement.complete = complete
         return settlement
+
+    def _send(self, settled: Settled, message: LoadedMessage, outcome: Accepted) -> None:
+        """What most outcomes are: columns instead of a line each."""
+        group = self._changes.get(_SENT)
+        if group is None:
+            group = self._changes[_SENT] = (None, [])
+        group[1].append(settled.message_id)
+        sent = self.settlement.sent
+        sent.message_ids.append(settled.message_id)
+        sent.subscription_ids.append(message.subscription_id)
+        sent.attempts.append(message.attempts + 1)
+        sent.latencies.append(settled.latency_ms)
+        sent.provider_ids.append(outcome.provider_id)
 
     def _reject(self, settled: Settled, message: LoadedMessage, outcome: Rejected) -> None:
         details: dict[str, str | int | float | bool | None] = dict(outcome.details)
@@ -157,7 +172,6 @@ class SettlementBuilder:
         event: Event,
         reason: str | None,
         details: Details | None,
-        metadata: str | None = None,
     ) -> None:
         text = json.dumps(details, ensure_ascii=False, separators=(",", ":")) if details else None
         key = (event, settled.attempted, reason, text)
@@ -165,8 +179,6 @@ class SettlementBuilder:
         if group is None:
             group = self._changes[key] = (details, [])
         group[1].append(settled.message_id)
-        if metadata is None:
-            metadata = _metadata(settled, message, details)
         self.settlement.events.append(
             EventLine(
                 settled.message_id,
@@ -175,18 +187,9 @@ class SettlementBuilder:
                 EVENT_OF[event],
                 Source.PROVIDER if settled.attempted else Source.WORKER,
                 reason,
-                metadata,
-                message.attempts + 1,
-                settled.latency_ms,
+                _metadata(settled, message, details),
             )
         )
-
-
-def _sent_metadata(settled: Settled, message: LoadedMessage, outcome: Accepted) -> str:
-    head = f'{{"attempt":{message.attempts + 1},"latency_ms":{settled.latency_ms}'
-    if outcome.provider_id is None:
-        return head + "}"
-    return head + ',"provider_id":' + json.dumps(outcome.provider_id) + "}"
 
 
 def _metadata(settled: Settled, message: LoadedMessage, details: Details | None) -> str:

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import attrs
 
-from application.messaging.receipt_plan import RECEIPT_TYPES, Verdict, event_id, plan_receipts
+from application.messaging.receipt_plan import RECEIPT_TYPES, Verdict, plan_receipts
 from application.ports.clock import Clock
 from application.ports.receipts import LockedMessage, ReceiptItem, ReceiptPlan, Receipts
-from domain.messaging.event import MessageEventType, Source
+from domain.messaging.event import MessageEventType, Source, event_id
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json, check_json, check_text
 

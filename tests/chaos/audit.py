@@ -120,7 +120,9 @@ async def _traces(
     statistics = {row["event_type"]: row["n"] for row in counted}
     for kind, ids in outcomes.items():
         rows = await connection.fetch(
-            "SELECT DISTINCT message_id FROM message_event WHERE event_type = $1 AND message_id = ANY($2::uuid[])",
+            "SELECT DISTINCT message_id FROM (SELECT message_id, event_type FROM message_event"
+            " UNION ALL SELECT unnest(message_ids), 1 FROM sent_batch) AS event"
+            " WHERE event_type = $1 AND message_id = ANY($2::uuid[])",
             int(kind),
             list(stored),
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pauses import PostgresPauses
 from domain.messaging.lifecycle import Status
@@ -51,10 +52,10 @@ async def test_an_accepted_send_is_written_everywhere_in_one_commit(shop: Worksh
     assert await shop.deliver_everything(await shop.worker()) == 2
     assert await shop.statuses() == {Status.SUCCESSFUL: 2}
     events = await shop.connection.fetch(
-        "SELECT message_id, event_type, metadata->>'attempt' AS a FROM message_event"
+        "SELECT message_id, source, metadata->>'attempt' AS a FROM sent_event"
     )
-    assert {(row["message_id"], row["event_type"], row["a"]) for row in events} == {
-        (id_, 1, "1") for id_ in result.message_ids
+    assert {(row["message_id"], row["source"], row["a"]) for row in events} == {
+        (id_, 2, "1") for id_ in result.message_ids
     }
     assert await shop.ledger() == {"reserve": 2, "settle": 2}
     assert await shop.value("SELECT sum(n) FROM stat_delta WHERE event_type = 1") == 2
@@ -63,6 +64,54 @@ async def test_an_accepted_send_is_written_everywhere_in_one_commit(shop: Worksh
     published = {(event["message_id"], event["type"]) for event in json.loads(row.payload)}
     assert published == {(str(id_), "sent") for id_ in result.message_ids}
     assert json.loads(row.payload)[0]["metadata"]["attempt"] == 1
+
+
+async def test_what_was_sent_reads_the_same_in_the_history_and_on_nats(shop: Workshop) -> None:
+    """Both come from the batch of the flush: event id, time, attempt, latency and the provider's id."""
+    app = await shop.application()
+    result = await shop.send(app, await shop.subscriptions(app, 2))
+    worker = await shop.worker()
+    (chunk,) = await shop.lease_all(worker)
+    await shop.settle(worker, chunk, [Accepted("projects/p/messages/1"), Accepted()])
+    (row,) = await PostgresOutbox(shop.engine).oldest(10)
+    published = {event["message_id"]: event for event in json.loads(row.payload)}
+    for id_, provider in zip(result.message_ids, ("projects/p/messages/1", None), strict=True):
+        (event,) = await PostgresMessages(shop.engine).events(id_)
+        told = published[str(id_)]
+        assert (str(event.id), event.metadata) == (told["id"], told["metadata"])
+        assert event.metadata.get("provider_id") == provider
+        assert event.occurred_at == datetime.fromisoformat(told["occurred_at"])
+
+
+async def test_more_than_an_outbox_row_may_carry_is_cut(shop: Workshop) -> None:
+    """450 sends of one flush are three rows of the history and of the outbox; none is told twice."""
+    app = await shop.application()
+    result = await shop.send(app, await shop.subscriptions(app, 450))
+    await shop.deliver_everything(await shop.worker())
+    rows = await PostgresOutbox(shop.engine).oldest(10)
+    told = [event["message_id"] for row in rows for event in json.loads(row.payload)]
+    assert [len(json.loads(row.payload)) for row in rows] == [200, 200, 50]
+    assert sorted(told) == sorted(str(id_) for id_ in result.message_ids)
+
+
+async def test_messages_of_two_days_settle_together(shop: Workshop) -> None:
+    """A flush that spans partitions changes each message in its own, with sends and failures among them."""
+    app = await shop.application()
+    subscriptions = await shop.subscriptions(app, 4)
+    result = await shop.send(app, subscriptions)
+    (chunk_id,) = {row["id"] for row in await shop.connection.fetch("SELECT id FROM dispatch_chunk")}
+    yesterday = [UUID(int=id_.int - (86_400_000 << 80)) for id_ in result.message_ids[:2]]
+    for old, new in zip(result.message_ids, yesterday, strict=False):
+        await shop.connection.execute("UPDATE message SET id = $2 WHERE id = $1", old, new)
+    ids = [*yesterday, *result.message_ids[2:]]
+    await shop.connection.execute(
+        "UPDATE dispatch_chunk SET message_ids = $2, min_id = $3 WHERE id = $1", chunk_id, ids, ids[0]
+    )
+    worker = await shop.worker()
+    (chunk,) = await shop.lease_all(worker)
+    await shop.settle(worker, chunk, [Accepted(), Rejected("A"), Accepted(), Rejected("A")])
+    rows = await shop.connection.fetch("SELECT id, status FROM message ORDER BY id")
+    assert [(row["id"], row["status"]) for row in rows] == list(zip(ids, [1, 2, 1, 2], strict=True))
 
 
 async def test_without_the_fence_nothing_is_written(shop: Workshop) -> None:
@@ -155,7 +204,7 @@ async def test_a_message_that_changed_meanwhile_keeps_its_state_and_is_counted_o
     await shop.settle(worker, chunk, [Accepted(), Accepted()])
     assert await shop.statuses() == {Status.CANCELED: 1, Status.SUCCESSFUL: 1}
     assert (await shop.ledger())["settle"] == 1
-    assert await shop.value("SELECT count(*) FROM message_event") == 1
+    assert await shop.value("SELECT array_agg(message_id) FROM sent_event") == [result.message_ids[1]]
 
 
 async def test_a_token_that_was_registered_again_is_not_unsubscribed(shop: Workshop) -> None:
@@ -258,4 +307,4 @@ async def test_the_same_flush_settled_twice_counts_once(shop: Workshop) -> None:
     for _ in range(2):
         await shop.settle(worker, chunk, [Accepted()] * 2, complete=False)
     assert (await shop.ledger())["settle"] == 2
-    assert await shop.value("SELECT count(*) FROM message_event") == 2
+    assert await shop.value("SELECT count(*) FROM sent_event") == 2

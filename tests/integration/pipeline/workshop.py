@@ -70,6 +70,7 @@ class Dice:
 @attrs.define
 class Workshop:
     engine: AsyncEngine
+    kept_plans: AsyncEngine
     connection: asyncpg.Connection
     clock: TurnedClock = attrs.field(factory=TurnedClock)
     ids: Uuid7 = attrs.field(factory=Uuid7)
@@ -78,7 +79,7 @@ class Workshop:
 
     @property
     def group(self) -> AcceptGroup:
-        return AcceptGroup(PostgresAcceptStore(self.engine, self.ids), self.bells, self.clock, self.ids)
+        return AcceptGroup(PostgresAcceptStore(self.kept_plans, self.ids), self.bells, self.clock, self.ids)
 
     @property
     def profiles(self) -> PostgresProfiles:
@@ -91,7 +92,7 @@ class Workshop:
 
     @property
     def worker_store(self) -> PostgresWorkerStore:
-        return PostgresWorkerStore(self.engine, self.ids, plugin.providers)
+        return PostgresWorkerStore(self.kept_plans, self.ids, plugin.providers)
 
     @property
     def queue(self) -> PostgresQueueStore:
@@ -209,11 +210,13 @@ def _json(value: object) -> str:
 @asynccontextmanager
 async def open_workshop(database_url: str) -> AsyncIterator[Workshop]:
     engine = open_engine(database_url, pool_size=4, hot=True)
+    kept_plans = open_engine(database_url, pool_size=4, hot=True, keep_plans=True)
     looking = open_engine(database_url, pool_size=1)
     try:
         async with raw_connection(looking) as connection:
             await ensure_partitions(connection, datetime.now(UTC))
-            yield Workshop(engine, connection)
+            yield Workshop(engine, kept_plans, connection)
     finally:
         await looking.dispose()
+        await kept_plans.dispose()
         await engine.dispose()

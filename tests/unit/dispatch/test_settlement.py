@@ -9,8 +9,7 @@ import pytest
 
 from application.dispatch.deliver_chunk import check_recipient
 from application.dispatch.settlement import Settled, SettlementBuilder, accepted_ids
-from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage
-from domain.messaging.event import MessageEventType, Source
+from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SentLines
 from domain.messaging.lifecycle import Event
 from domain.messaging.outcome import (
     Accepted,
@@ -76,9 +75,18 @@ def test_an_accepted_send_is_a_send_whose_event_names_attempt_latency_and_provid
     settlement = settle(Accepted("projects/p/messages/1"), attempts=2)
     (change,) = settlement.changes
     assert (change.event, change.attempted, change.reason) == (Event.SEND, True, None)
-    (line,) = settlement.events
-    assert (line.event_type, line.source) == (MessageEventType.SENT, Source.PROVIDER)
-    assert line.metadata == '{"attempt":3,"latency_ms":12,"provider_id":"projects/p/messages/1"}'
+    sent = settlement.sent
+    assert (sent.message_ids, sent.attempts, sent.latencies) == (change.message_ids, [3], [12])
+    assert sent.provider_ids == ["projects/p/messages/1"]
+    assert settlement.events == []
+
+
+def test_sent_lines_leave_out_what_the_guard_refused() -> None:
+    """A message that changed meanwhile was not sent by this flush, whatever the provider said."""
+    one, two = UUID(int=1), UUID(int=2)
+    lines = SentLines([one, two], [two, one], [1, 2], [10, 20], [None, "x"])
+    assert lines.only({two}) == SentLines([two], [one], [2], [20], ["x"])
+    assert lines.only({one, two}) is lines
 
 
 def test_a_learnt_environment_is_kept_only_when_it_is_news() -> None:

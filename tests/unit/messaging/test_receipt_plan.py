@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from application.messaging.receipt_plan import Verdict, event_id, plan_receipts
+from application.messaging.receipt_plan import Verdict, plan_receipts
 from application.ports.receipts import LockedMessage, ReceiptItem, ReceiptPlan
-from domain.messaging.event import MessageEventType, Source
+from domain.messaging.event import MessageEventType, Source, event_id
 from domain.messaging.lifecycle import WAITING, Event, Status
 from domain.shared.channels import SubscriptionType
 
