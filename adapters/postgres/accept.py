@@ -165,16 +165,9 @@ class PostgresAcceptTransaction:
         )
         await record_movements(self._connection, [movement], now=now, entry_ids=self._identifiers.many)
 
-    async def insert(
-        self,
-        contents: Sequence[ContentRow],
-        chunks: Sequence[ChunkRow],
-        keys: Sequence[StoredKey],
-        now: datetime,
-    ) -> Sequence[ChunkRow]:
-        connection = self._connection
+    async def insert_messages(self, contents: Sequence[ContentRow], chunks: Sequence[ChunkRow]) -> None:
         if contents:
-            await connection.execute(
+            await self._connection.execute(
                 "INSERT INTO content (id, application_id, channel, body)"
                 " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::jsonb[])",
                 [content.id for content in contents],
@@ -184,14 +177,18 @@ class PostgresAcceptTransaction:
             )
         for chunk in chunks:
             await self._insert_messages(chunk)
+
+    async def insert_chunks(
+        self, chunks: Sequence[ChunkRow], keys: Sequence[StoredKey], now: datetime
+    ) -> Sequence[ChunkRow]:
         released = await self._release(chunks, now) if chunks else []
         states = {chunk.id for chunk in released}
         if chunks:
-            await connection.executemany(
+            await self._connection.executemany(
                 _INSERT_CHUNK, [_chunk_values(chunk, chunk.id in states, now) for chunk in chunks]
             )
         if keys:
-            await connection.execute(
+            await self._connection.execute(
                 "INSERT INTO idempotency (application_id, key, request_hash, status, response, created_at)"
                 " SELECT a, k, h, 202, r, $5 FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::jsonb[]) AS x (a, k, h, r)",
                 [key.application_id for key in keys],

@@ -1,45 +1,37 @@
 """One transaction for a group of calls: each caller gets its own result, and nobody pays for a neighbour's mistake.
 
-The order inside is the lock order of the pipeline: idempotency keys, recipients, quota, inserts, commit, doorbells.
+The order inside is the lock order of the pipeline: idempotency keys, recipients, quota, inserts, commit, doorbells. New
+rows are locked by nobody else, so a large call may write them before it locks the quota (docs/decisions/0014).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import attrs
 
 from application.messaging.accept_command import AcceptMessages, AcceptResult
 from application.messaging.accept_plan import Draft, RowPlan, id_stream
-from application.ports.accept_store import (
-    AcceptStore,
-    AcceptTransaction,
-    ReservationAnswer,
-    ReservationAsk,
-    StoredKey,
-)
+from application.messaging.accept_quota import QuotaAsks
+from application.ports.accept_store import AcceptStore, AcceptTransaction, ChunkRow, StoredKey
 from application.ports.clock import Clock
 from application.ports.doorbells import Doorbells, Ring
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
-from domain.quota.windows import windows_at
-from domain.shared.channels import Channel
 from domain.shared.errors import (
     CommitUnknown,
-    CreditExhausted,
     IdempotencyInProgress,
     IdempotencyMismatch,
     InvalidInput,
-    QuotaExceeded,
     SignalError,
     Unavailable,
 )
 
-Window = tuple[Channel, date, date]
-Owned = tuple[object, UUID, Window]
-"""("shared" or the number of a call, application, window): what one reservation covers."""
+RESERVE_FIRST_FOR = timedelta(seconds=10)
+"""An application that was just refused reserves before it writes."""
+REMEMBERED_AT_MOST = 10_000
 
 
 @attrs.frozen(slots=True)
@@ -63,6 +55,7 @@ class AcceptGroup:
         self._doorbells = doorbells
         self._clock = clock
         self._identifiers = identifiers
+        self._refused_until: dict[UUID, datetime] = {}
 
     async def __call__(self, calls: Sequence[Call]) -> list[Answer]:
         """Answers in the order of the calls. A value that PostgreSQL refuses bisects the group."""
@@ -82,35 +75,39 @@ class AcceptGroup:
 
     async def _accept(self, calls: Sequence[Call]) -> list[Answer]:
         answers: dict[int, Answer] = {}
-        released: list[Ring] = []
         minted: list[UUID] = []
+        released: Sequence[ChunkRow] = ()
+        followers: dict[int, int] = {}
         try:
             async with self._store.begin() as transaction:
                 followers = await self._claim_keys(transaction, calls, answers)
                 drafts = await self._resolve(transaction, calls, answers, followers)
+                asks = QuotaAsks(drafts, self._identifiers)
                 plan = RowPlan(id_stream(self._identifiers))
-                reservations = await self._reserve(transaction, drafts, answers)
                 keys: list[StoredKey] = []
-                for number, draft in drafts.items():
-                    if number in answers:
-                        continue
-                    result = plan.add(draft, reservations[number])
-                    answers[number] = result
+
+                def draw_up(number: int, draft: Draft) -> None:
+                    result = answers[number] = plan.add(draft, asks.reservations(number))
                     minted.extend(result.message_ids)
-                    command = draft.command
-                    if command.idempotency_key is not None:
-                        keys.append(
-                            StoredKey(
-                                command.application_id,
-                                command.idempotency_key,
-                                command.request_hash,
-                                result.to_stored(),
-                            )
-                        )
-                if plan.chunks or keys:
-                    now = self._clock.now()
-                    ready = await transaction.insert(plan.contents, plan.chunks, keys, now)
-                    released.extend(Ring(chunk.lane, chunk.channel, chunk.id) for chunk in ready)
+                    keys.extend(_stored_key(draft.command, result))
+
+                early = self._may_be_written_first(drafts)
+                if early is not None:
+                    draw_up(*early)
+                    await transaction.insert_messages(plan.contents, plan.chunks)
+                refused = await asks.grant(transaction, self._clock.now())
+                self._note_refusals(drafts, refused)
+                if early is not None and refused:
+                    raise _RefusedAfterAll
+                answers.update(refused)
+                if early is None:
+                    for number, draft in drafts.items():
+                        if number not in refused:
+                            draw_up(number, draft)
+                    await transaction.insert_messages(plan.contents, plan.chunks)
+                released = await transaction.insert_chunks(plan.chunks, keys, self._clock.now())
+        except _RefusedAfterAll:
+            answers.update(refused)
         except CommitUnknown as unknown:
             raise CommitUnknown(
                 unknown.message,
@@ -118,10 +115,30 @@ class AcceptGroup:
                 extra={"message_ids": [str(one) for one in minted[:1000]]},
             ) from unknown
         if released:
-            await self._doorbells.ring(released)
+            await self._doorbells.ring([Ring(chunk.lane, chunk.channel, chunk.id) for chunk in released])
         for number, leader in followers.items():
             answers[number] = _as_replay(answers[leader])
         return [answers[number] for number in range(len(calls))]
+
+    def _may_be_written_first(self, drafts: Mapping[int, Draft]) -> tuple[int, Draft] | None:
+        """A large call alone writes its rows before it reserves: then the application's quota, which all of its calls
+        need, is locked for the last moments of the transaction only. In vain if it is refused: so not again soon.
+        """
+        if len(drafts) != 1:
+            return None
+        ((number, draft),) = drafts.items()
+        if draft.shares or draft.command.allow_partial or not draft.lines:
+            return None
+        until = self._refused_until.get(draft.command.application_id)
+        return (number, draft) if until is None or until <= self._clock.now() else None
+
+    def _note_refusals(self, drafts: Mapping[int, Draft], refused: Collection[int]) -> None:
+        now = self._clock.now()
+        if len(self._refused_until) >= REMEMBERED_AT_MOST:
+            self._refused_until.clear()
+        self._refused_until.update(
+            {drafts[number].command.application_id: now + RESERVE_FIRST_FOR for number in refused}
+        )
 
     async def _claim_keys(
         self, transaction: AcceptTransaction, calls: Sequence[Call], answers: dict[int, Answer]
@@ -189,78 +206,17 @@ class AcceptGroup:
             draft.resolve(by_id, by_name)
         return drafts
 
-    async def _reserve(
-        self, transaction: AcceptTransaction, drafts: dict[int, Draft], answers: dict[int, Answer]
-    ) -> dict[int, dict[Window, UUID]]:
-        """Reserve for every draft; those that do not fit are answered with the refusal."""
-        asks: dict[Owned, ReservationAsk] = {}
-        wanted: dict[int, dict[Window, int]] = {}
-        for number, draft in drafts.items():
-            wanted[number] = draft.windows()
-            owner: object = "shared" if draft.shares else number
-            for window, n in wanted[number].items():
-                key: Owned = (owner, draft.command.application_id, window)
-                ask = asks.get(key)
-                asks[key] = (
-                    ReservationAsk(
-                        self._identifiers.one(),
-                        draft.command.application_id,
-                        *window[:1],
-                        n,
-                        *window[1:],
-                        partial=draft.command.allow_partial,
-                    )
-                    if ask is None
-                    # Several calls in one grant: what does not fit is found out below, call by call.
-                    else attrs.evolve(ask, n=ask.n + n, partial=True)
-                )
-        if not asks:
-            return {number: {} for number in drafts}
-        keys = list(asks)
-        replies = dict(
-            zip(keys, await transaction.reserve([asks[key] for key in keys], self._clock.now()), strict=True)
-        )
-        left = {key: reply.granted for key, reply in replies.items()}
-        reservations: dict[int, dict[Window, UUID]] = {}
-        for number, draft in drafts.items():
-            owner = "shared" if draft.shares else number
-            application_id = draft.command.application_id
-            mine: dict[Window, Owned] = {window: (owner, application_id, window) for window in wanted[number]}
-            short = next(
-                (owned for window, owned in mine.items() if left[owned] < wanted[number][window]), None
-            )
-            if short is not None and not (draft.command.allow_partial and left[short] > 0 and len(mine) == 1):
-                answers[number] = _refusal(draft, replies[short], sum(wanted[number].values()))
-                continue
-            if short is not None:
-                draft.refuse_tail(left[short], "quota_exceeded", "the quota has no room for this message")
-            for window, owned in mine.items():
-                left[owned] -= min(left[owned], wanted[number][window])
-            reservations[number] = {window: asks[owned].id for window, owned in mine.items()}
-        for owned, unused in left.items():
-            if unused > 0:
-                await transaction.give_back(asks[owned], unused, self._clock.now())
-        return reservations
+
+class _RefusedAfterAll(Exception):
+    """The quota refused what was written already: the transaction is rolled back."""
+
+
+def _stored_key(command: AcceptMessages, result: AcceptResult) -> list[StoredKey]:
+    if command.idempotency_key is None:
+        return []
+    stored = result.to_stored()
+    return [StoredKey(command.application_id, command.idempotency_key, command.request_hash, stored)]
 
 
 def _as_replay(answer: Answer) -> Answer:
     return attrs.evolve(answer, replayed=True) if isinstance(answer, AcceptResult) else answer
-
-
-def _refusal(draft: Draft, reply: ReservationAnswer, wanted: int) -> SignalError:
-    if reply.refused_by == "credit":
-        return CreditExhausted(
-            f"the prepaid credit does not cover {wanted} messages",
-            fix="top up the credit or send fewer messages",
-        )
-    kind = "monthly" if reply.refused_by == "monthly" else "daily"
-    return QuotaExceeded(
-        f"{wanted} messages do not fit into the {kind} quota",
-        reset_date=_reset_date(draft, monthly=kind == "monthly"),
-        extra={"quota": kind},
-    )
-
-
-def _reset_date(draft: Draft, *, monthly: bool) -> datetime:
-    windows = windows_at(draft.now, draft.profile.time_zone.key)
-    return windows.monthly_reset if monthly else windows.daily_reset

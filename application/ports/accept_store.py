@@ -91,7 +91,7 @@ class StoredKey:
 
 
 class AcceptTransaction(Protocol):
-    """The order of calls is the lock order: keys, recipients, reservations, inserts."""
+    """The order of calls is the lock order: keys, recipients, reservations, chunks; messages at any time before these."""
 
     async def lock_keys(self, keys: Sequence[tuple[UUID, str]]) -> Sequence[bool]:
         """Lock (application, key) pairs until the end of the transaction; False: another call holds it now."""
@@ -115,14 +115,14 @@ class AcceptTransaction(Protocol):
         """Release n of a grant that no whole request could use."""
         ...
 
-    async def insert(
-        self,
-        contents: Sequence[ContentRow],
-        chunks: Sequence[ChunkRow],
-        keys: Sequence[StoredKey],
-        now: datetime,
+    async def insert_messages(self, contents: Sequence[ContentRow], chunks: Sequence[ChunkRow]) -> None:
+        """Write contents and the messages of the chunks: new rows, which nobody else can wait for."""
+        ...
+
+    async def insert_chunks(
+        self, chunks: Sequence[ChunkRow], keys: Sequence[StoredKey], now: datetime
     ) -> Sequence[ChunkRow]:
-        """Write everything; answer the chunks that were released at once and want a doorbell."""
+        """Queue the chunks and store the keys; answer the chunks that were released at once and want a doorbell."""
         ...
 
 

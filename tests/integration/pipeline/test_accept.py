@@ -147,6 +147,27 @@ async def test_a_call_that_does_not_fit_the_quota_is_refused_whole(shop: Worksho
     assert await shop.value("SELECT sum(granted - released) FROM quota_window WHERE kind = 'daily'") == 5
 
 
+async def test_a_large_call_that_does_not_fit_leaves_nothing_and_the_next_one_reserves_first(
+    shop: Workshop,
+) -> None:
+    """It writes before it reserves; refused, all of it is rolled back, and no row is written in vain right after."""
+    app = await shop.application()
+    await _quota(shop, app, daily=100)
+    subscriptions = await shop.subscriptions(app, 101)
+    accept = shop.accept_use_case(window=0.0)
+    pages = "SELECT sum(pg_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'message'::regclass"
+    sizes = [await shop.value(pages)]
+    for _ in range(2):
+        with pytest.raises(QuotaExceeded):
+            await accept(command(app, subscriptions))
+        sizes.append(await shop.value(pages))
+    assert sizes[0] == 0, "nothing was written before"
+    assert sizes[1] == sizes[2] > 0  # type: ignore[operator]
+    assert await shop.value("SELECT count(*) FROM message") == 0
+    assert await shop.value("SELECT count(*) FROM reservation") == 0
+    assert (await accept(command(app, subscriptions[:100]))).accepted == 100
+
+
 async def test_singles_of_a_group_share_chunk_and_reservation_and_those_over_quota_are_refused(
     shop: Workshop,
 ) -> None:
