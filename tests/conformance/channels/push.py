@@ -12,8 +12,8 @@ from uuid import uuid4
 import attrs
 
 from adapters.channels.push import plugin
+from application.ports.channel_plugins import ChannelPlugin
 from application.ports.channels import (
-    ChannelPlugin,
     ChannelSender,
     ChannelSettings,
     Credential,
