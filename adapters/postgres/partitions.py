@@ -40,7 +40,7 @@ def day_of(id_: UUID) -> date:
 def leaves(table: str, ids: Sequence[UUID]) -> list[tuple[str, Sequence[UUID]]]:
     """Ascending ids by the partition of `table` that holds them: (the partition's name, its ids).
 
-    Statements that name a leaf need no pruning, so their plans can be kept: see docs/decisions/0013.
+    Statements that name a leaf need no pruning, so their plans can be kept: see docs/decisions/0014.
     """
     if not ids:
         return []

@@ -1,7 +1,7 @@
 """Sent events, kept in batches: one row per chunk and flush, because every message that leaves has one.
 
 A message is sent once, and keeps its chunk from then on: `message.chunk_id` leads to the row. The outbox refers to the
-same row; what travels on NATS is the same JSON as for every other kind. See docs/decisions/0012.
+same row; what travels on NATS is the same JSON as for every other kind. See docs/decisions/0013.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 FLUSH_OUTCOMES = 400
 FLUSH_SECONDS = 0.06
-"""A transaction costs some 2 ms whatever it holds: gathering longer is cheaper, waiting is late (docs/decisions/0013)."""
+"""A transaction costs some 2 ms whatever it holds: gathering longer is cheaper, waiting is late (docs/decisions/0014)."""
 FLUSH_AT_MOST = 1_500
 """Outcomes of one transaction at most: what gathers while the one before is being committed."""
 

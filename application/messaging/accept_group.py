@@ -1,7 +1,7 @@
 """One transaction for a group of calls: each caller gets its own result, and nobody pays for a neighbour's mistake.
 
 The order inside is the lock order of the pipeline: idempotency keys, recipients, quota, inserts, commit, doorbells. New
-rows are locked by nobody else, so a large call may write them before it locks the quota (docs/decisions/0014).
+rows are locked by nobody else, so a large call may write them before it locks the quota (docs/decisions/0015).
 """
 
 from __future__ import annotations

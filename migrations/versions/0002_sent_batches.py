@@ -1,4 +1,4 @@
-"""Sent events in batches: one row per chunk and flush instead of one per message (docs/decisions/0012).
+"""Sent events in batches: one row per chunk and flush instead of one per message (docs/decisions/0013).
 
 The outbox refers to such a row instead of repeating it. `sent_event` shows both homes of a sent event as rows.
 """
