@@ -10,21 +10,21 @@ from uuid import UUID
 
 import attrs
 import msgspec
-from pyreqwest.exceptions import RequestError
-from pyreqwest.request import ConsumedRequest, RequestBody
-from pyreqwest.response import Response
 
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import Elsewhere, Link
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.retry_after import parse_retry_after
-from adapters.channels.frame.transport import CONNECTION_LOST, Connections, Host, transport_failure
 from adapters.channels.frame.verdict import SERVER_ERROR, Mark, Rule, outcome
 from adapters.channels.push.apns.credential import ApnsCredential, ProviderToken
 from adapters.channels.push.apns.payload import MAX_PAYLOAD_BYTES, ApnsPayload, apns_payload
 from adapters.channels.push.apns.reasons import UPDATES_THROTTLED, rule_for
 from adapters.channels.push.codes import TOKEN_DEAD
 from adapters.channels.push.content import read_push_content
+from adapters.channels.push.http2.answers import CONNECTION_LOST, Answer, AnswerLost, NotProcessed
+from adapters.channels.push.http2.client import USER_AGENT, Http2Client
+from adapters.channels.push.http2.header_block import literals, name_of, value
+from adapters.channels.push.http2.host import Http2Host, failure_of
 from application.ports.channels import ChannelSettings, Envelope, SendBatch
 from domain.messaging.content import Body
 from domain.messaging.outcome import Accepted, CredentialFault, Outcome, Rejected
@@ -40,6 +40,10 @@ _TOKEN = re.compile(r"[0-9A-Fa-f]{2,512}\Z")
 OK = 200
 
 
+_PATH, _COLLAPSE_ID = name_of(":path"), name_of("apns-collapse-id")
+_EXPIRATION, _CONTENT_LENGTH = name_of("apns-expiration"), name_of("content-length")
+
+
 class _Refusal(msgspec.Struct):
     reason: str | None = None
     timestamp: object = None
@@ -53,10 +57,10 @@ class ApnsLink(Link):
     """One environment, as one batch uses it."""
 
     environment: int
-    url: str
-    connections: Connections
-    templates: dict[tuple[str, str, int], ConsumedRequest] = attrs.field(factory=dict)
-    """Prebuilt requests by push type, priority and client."""
+    path: bytes
+    client: Http2Client
+    heads: dict[tuple[str, str], bytes] = attrs.field(factory=dict)
+    """Encoded headers that many messages share, by push type and priority."""
 
 
 class ApnsRoute:
@@ -67,8 +71,8 @@ class ApnsRoute:
 
     def __init__(self, settings: ChannelSettings) -> None:
         self._hosts = {
-            PRODUCTION: Host(settings.apns_production_url, settings),
-            SANDBOX: Host(settings.apns_sandbox_url, settings),
+            PRODUCTION: Http2Host(settings.apns_production_url, settings),
+            SANDBOX: Http2Host(settings.apns_sandbox_url, settings),
         }
         self._credentials: Recent[tuple[UUID, int], ApnsCredential] = Recent(KEPT)
         self._tokens: Recent[str, ProviderToken] = Recent(KEPT)
@@ -89,8 +93,8 @@ class ApnsRoute:
                 slots=host.slots,
                 breaker=self._breakers.get((batch.application_id, environment), Breaker),
                 environment=environment,
-                url=f"{host.url}/3/device/",
-                connections=host.connections(credential.identity),
+                path=f"{host.path}/3/device/".encode(),
+                client=host.client(credential.identity),
             )
             for environment, host in self._hosts.items()
         }
@@ -123,7 +127,7 @@ class ApnsCourier:
         self._payloads: dict[int, ApnsPayload | Rejected] = {}
         self._probed: set[UUID] = set()
         self._expires_at: datetime | None = None
-        self._expiration = ""
+        self._expiration = b""
 
     def place(self, envelope: Envelope) -> Link | Outcome:
         """Production or sandbox: what was learnt, else what `test_type` says (0 production; 1, 2 sandbox)."""
@@ -143,30 +147,31 @@ class ApnsCourier:
         payload = self._payload(envelope.content)
         assert isinstance(payload, ApnsPayload)
         message_id = str(envelope.message_id)
+        named = message_id.encode()
+        body = payload.bytes_for(named)
         while True:
             header = self._header
             try:
-                response = await self._request(envelope, link, payload, message_id).send()
-            except RequestError as error:
-                failure = transport_failure(error)
-                link.breaker.fail(shared=failure.reason == CONNECTION_LOST)
-                return failure
-            if response.status == OK:
+                answer = await link.client.post(self._head(envelope, link, payload, named, len(body)), body)
+            except (NotProcessed, AnswerLost) as error:
+                link.breaker.fail(shared=error.reason == CONNECTION_LOST)
+                return failure_of(error)
+            if answer.status == OK:
                 link.breaker.succeed()
                 learnt = link.environment if envelope.message_id in self._probed else None
                 return Accepted(message_id, learnt)
-            if response.status >= SERVER_ERROR:
+            if answer.status >= SERVER_ERROR:
                 link.breaker.fail()
             else:
                 link.breaker.succeed()
-            refusal = await _refusal(response)
-            rule = rule_for(response.status, refusal.reason)
+            refusal = _refusal(answer)
+            rule = rule_for(answer.status, refusal.reason)
             if rule.mark is Mark.RENEW and self._renew(link, header):
                 continue
-            return self._answer(envelope, link, response, refusal, rule)
+            return self._answer(envelope, link, answer, refusal, rule)
 
     def _answer(
-        self, envelope: Envelope, link: ApnsLink, response: Response, refusal: _Refusal, rule: Rule
+        self, envelope: Envelope, link: ApnsLink, answer: Answer, refusal: _Refusal, rule: Rule
     ) -> Outcome | Elsewhere:
         probed = envelope.message_id in self._probed
         if rule.mark is Mark.PROBE and not probed:
@@ -185,11 +190,11 @@ class ApnsCourier:
         since = _seconds(refusal.timestamp) if rule.subscription_code is not None else None
         return outcome(
             rule,
-            refusal.reason or f"http_{response.status}",
+            refusal.reason or f"http_{answer.status}",
             credential_version=self._version,
-            retry_after=parse_retry_after(response.get_header("retry-after"), now=time.time()),
+            retry_after=parse_retry_after(answer.header("retry-after"), now=time.time()),
             invalid_since=since,
-            details={"http_status": response.status, "environment": link.environment},
+            details={"http_status": answer.status, "environment": link.environment},
         )
 
     def _renew(self, link: ApnsLink, stale: str) -> bool:
@@ -199,40 +204,41 @@ class ApnsCourier:
                 return False
             self._header = renewed
             for each in self._links.values():
-                each.templates.clear()
+                each.heads.clear()
         return True
 
-    def _request(
-        self, envelope: Envelope, link: ApnsLink, payload: ApnsPayload, message_id: str
-    ) -> ConsumedRequest:
-        client = link.connections.next()
-        key = (payload.push_type, payload.priority, client)
-        template = link.templates.get(key)
-        if template is None:
-            template = link.templates[key] = self._template(link, payload, client)
-        request = template.copy()
-        request.url = link.url + envelope.token
-        headers = request.headers
-        headers["apns-id"] = message_id
-        headers["apns-collapse-id"] = payload.collapse_id or message_id
+    def _head(
+        self, envelope: Envelope, link: ApnsLink, payload: ApnsPayload, message_id: bytes, size: int
+    ) -> bytes:
+        """The whole header block: pseudo headers, what the batch shares, what is the message's own."""
+        shared = link.heads.get((payload.push_type, payload.priority))
+        if shared is None:
+            shared = self._shared_head(payload)
+            link.heads[payload.push_type, payload.priority] = shared
+        collapse_id = message_id if payload.collapse_id is None else payload.collapse_id.encode()
+        parts = [
+            link.client.authority, _PATH, value(link.path + envelope.token.encode()), shared, value(message_id),
+            _COLLAPSE_ID, value(collapse_id), _CONTENT_LENGTH, value(b"%d" % size),
+        ]  # fmt: skip
         expires_at = envelope.expires_at
         if expires_at is not None:
             if expires_at != self._expires_at:
                 self._expires_at = expires_at
-                self._expiration = str(max(0, int(expires_at.timestamp())))
-            headers["apns-expiration"] = self._expiration
-        request.body = RequestBody.from_bytes(payload.bytes_for(message_id.encode()))
-        return request
+                self._expiration = _EXPIRATION + value(b"%d" % max(0, int(expires_at.timestamp())))
+            parts.append(self._expiration)
+        return b"".join(parts)
 
-    def _template(self, link: ApnsLink, payload: ApnsPayload, client: int) -> ConsumedRequest:
-        fixed = {
-            "authorization": self._header,
-            "apns-topic": self._bundle_id + payload.topic_suffix,
-            "apns-push-type": payload.push_type,
-            "apns-priority": payload.priority,
-            "content-type": "application/json",
-        }
-        return link.connections.clients[client].post(link.url).headers(fixed).build()
+    def _shared_head(self, payload: ApnsPayload) -> bytes:
+        """Ends with the name whose value is the message's id."""
+        fields = (
+            ("authorization", self._header),
+            ("apns-topic", self._bundle_id + payload.topic_suffix),
+            ("apns-push-type", payload.push_type),
+            ("apns-priority", payload.priority),
+            ("content-type", "application/json"),
+        )
+        encoded = literals([(name, text.encode()) for name, text in fields])
+        return encoded + literals([("user-agent", USER_AGENT)]) + name_of("apns-id")
 
     def _payload(self, content: Body) -> ApnsPayload | Rejected:
         # The batch holds every content, so an id stays the same content's.
@@ -253,10 +259,10 @@ def prepare(content: Body) -> ApnsPayload | Rejected:
     return payload
 
 
-async def _refusal(response: Response) -> _Refusal:
+def _refusal(answer: Answer) -> _Refusal:
     try:
-        return _read_refusal(bytes(await response.bytes()))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RequestError):
+        return _read_refusal(answer.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return _Refusal()
 
 

@@ -132,14 +132,6 @@ class AccessToken:
             task.exception()  # read here, in case everybody who waited was cancelled
 
 
-def trust(extra_ca_pem: bytes | None) -> ssl.SSLContext:
-    """The system's authorities and the given ones, for asking the token endpoint."""
-    context = ssl.create_default_context()
-    if extra_ca_pem is not None:
-        context.load_verify_locations(cadata=extra_ca_pem.decode())
-    return context
-
-
 def _oauth_error(error: RefreshError) -> str | None:
     """The OAuth error (RFC 6749 section 5.2) that speaks against the account, or None for a passing trouble."""
     answer = error.args[1] if len(error.args) > 1 else None

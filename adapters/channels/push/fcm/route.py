@@ -11,23 +11,23 @@ from uuid import UUID
 import attrs
 import msgspec
 import structlog
-from pyreqwest.exceptions import RequestError
-from pyreqwest.request import ConsumedRequest, RequestBody
-from pyreqwest.response import Response
 
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import Link
 from adapters.channels.frame.pacer import Pacer
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.retry_after import parse_retry_after
-from adapters.channels.frame.transport import CONNECTION_LOST, Connections, Host, transport_failure
 from adapters.channels.frame.verdict import SERVER_ERROR, Mark, outcome
 from adapters.channels.push.codes import TOKEN_DEAD
 from adapters.channels.push.content import read_push_content
-from adapters.channels.push.fcm.access_token import AccessToken, AccountRefused, TokenUnavailable, trust
+from adapters.channels.push.fcm.access_token import AccessToken, AccountRefused, TokenUnavailable
 from adapters.channels.push.fcm.body import MAX_PAYLOAD_BYTES, FcmBody, fcm_body
 from adapters.channels.push.fcm.credential import FcmCredential
 from adapters.channels.push.fcm.errors import read_error
+from adapters.channels.push.http2.answers import CONNECTION_LOST, AnswerLost, NotProcessed
+from adapters.channels.push.http2.client import USER_AGENT, Http2Client
+from adapters.channels.push.http2.header_block import literals, name_of, value
+from adapters.channels.push.http2.host import Http2Host, failure_of, trust
 from application.ports.channels import ChannelSettings, Envelope, Pacing, SendBatch
 from domain.messaging.content import Body
 from domain.messaging.outcome import (
@@ -66,7 +66,7 @@ class Account:
 
     credential: FcmCredential
     token: AccessToken
-    url: str
+    path: str
     bucket: str
     slowed_at: float = float("-inf")
 
@@ -80,7 +80,7 @@ class FcmRoute:
     def __init__(self, settings: ChannelSettings, pacing: Pacing) -> None:
         self._settings = settings
         self._pacing = pacing
-        self._host = Host(settings.fcm_url, settings)
+        self._host = Http2Host(settings.fcm_url, settings)
         self._tls = trust(settings.extra_ca_pem)
         self._accounts: Recent[tuple[UUID, int], Account] = Recent(KEPT)
         self._breakers: Recent[UUID, Breaker] = Recent(KEPT)
@@ -101,9 +101,7 @@ class FcmRoute:
             return NotAttempted("access_token_unavailable", retry_after=error.retry_after)
         link = Link(self._host.slots, self._breakers.get(batch.application_id, Breaker))
         pacer = Pacer(self._pacing, account.bucket, self._settings.fcm_rate, len(batch.envelopes))
-        return FcmCourier(
-            stored.version, account, header, link, self._host.connections(), self._pacing, pacer
-        )
+        return FcmCourier(stored.version, account, header, link, self._host.client(), self._pacing, pacer)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -119,8 +117,8 @@ class FcmRoute:
             timeout=settings.request_timeout,
         )
         project = credential.project_id
-        url = f"{self._host.url}/v1/projects/{project}/messages:send"
-        return Account(credential, token, url, f"fcm:{project}")
+        path = f"{self._host.path}/v1/projects/{project}/messages:send"
+        return Account(credential, token, path, f"fcm:{project}")
 
 
 class FcmCourier:
@@ -132,7 +130,7 @@ class FcmCourier:
         account: Account,
         header: str,
         link: Link,
-        connections: Connections,
+        client: Http2Client,
         pacing: Pacing,
         pacer: Pacer,
     ) -> None:
@@ -141,9 +139,9 @@ class FcmCourier:
         self._account = account
         self._header = header
         self._link = link
-        self._connections = connections
+        self._client = client
         self._pacing = pacing
-        self._templates: dict[int, ConsumedRequest] = {}
+        self._head = b""
         self._bodies: dict[int, FcmBody | Rejected] = {}
         self._expires_at: datetime | None = None
         self._expires_epoch = 0.0
@@ -165,21 +163,20 @@ class FcmCourier:
         renewed = False
         while True:
             header = self._header
+            head = self._head or self._make_head()
             try:
-                response = await self._request(payload).send()
-                answer = bytes(await response.bytes())
-            except RequestError as error:
-                failure = transport_failure(error)
-                link.breaker.fail(shared=failure.reason == CONNECTION_LOST)
-                return failure
-            if response.status == OK:
+                answer = await self._client.post(head + value(b"%d" % len(payload)), payload)
+            except (NotProcessed, AnswerLost) as error:
+                link.breaker.fail(shared=error.reason == CONNECTION_LOST)
+                return failure_of(error)
+            if answer.status == OK:
                 link.breaker.succeed()
-                return Accepted(_provider_id(answer))
-            if response.status >= SERVER_ERROR:
+                return Accepted(_provider_id(answer.body))
+            if answer.status >= SERVER_ERROR:
                 link.breaker.fail()
             else:
                 link.breaker.succeed()
-            verdict = read_error(response.status, answer)
+            verdict = read_error(answer.status, answer.body)
             if verdict.rule.mark is Mark.RENEW and not renewed:
                 renewed = True
                 trouble = await self._renew(header)
@@ -190,8 +187,8 @@ class FcmCourier:
                 verdict.rule,
                 verdict.reason,
                 credential_version=self._version,
-                retry_after=_retry_after(response),
-                details={"http_status": response.status, "fields": ", ".join(verdict.fields) or None},
+                retry_after=parse_retry_after(answer.header("retry-after"), now=time.time()),
+                details={"http_status": answer.status, "fields": ", ".join(verdict.fields) or None},
             )
             if isinstance(result, Deferred) and result.throttle:
                 await self._slow_down(result.retry_after or 0.0)
@@ -206,7 +203,7 @@ class FcmCourier:
             return CredentialFault(error.reason, self._version)
         except TokenUnavailable as error:
             return Deferred("access_token_unavailable", retry_after=error.retry_after)
-        self._templates.clear()
+        self._head = b""
         return None
 
     async def _slow_down(self, seconds: float) -> None:
@@ -219,16 +216,16 @@ class FcmCourier:
         except Exception as error:
             _log.error("fcm_slow_down_failed", bucket=self._account.bucket, error=type(error).__name__)
 
-    def _request(self, payload: bytes) -> ConsumedRequest:
-        client = self._connections.next()
-        template = self._templates.get(client)
-        if template is None:
-            fixed = {"authorization": self._header, "content-type": "application/json"}
-            builder = self._connections.clients[client].post(self._account.url)
-            template = self._templates[client] = builder.headers(fixed).build()
-        request = template.copy()
-        request.body = RequestBody.from_bytes(payload)
-        return request
+    def _make_head(self) -> bytes:
+        """The header block up to the value of content-length: the same for every message of the batch."""
+        fields = (
+            (":path", self._account.path.encode()),
+            ("authorization", self._header.encode()),
+            ("content-type", b"application/json"),
+            ("user-agent", USER_AGENT),
+        )
+        self._head = self._client.authority + literals(fields) + name_of("content-length")
+        return self._head
 
     def _ttl(self, expires_at: datetime | None) -> int | None:
         if expires_at is None:
@@ -262,7 +259,3 @@ def _provider_id(answer: bytes) -> str | None:
         return _read_success(answer).name
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-
-
-def _retry_after(response: Response) -> float | None:
-    return parse_retry_after(response.get_header("retry-after"), now=time.time())

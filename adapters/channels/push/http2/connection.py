@@ -1,0 +1,384 @@
+"""One HTTP/2 connection: requests out, answers in, and for each request that gets none whether it was processed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, cast
+
+from adapters.channels.push.http2 import frames as wire
+from adapters.channels.push.http2.answers import (
+    CONNECTION_LOST,
+    GOING_AWAY,
+    STREAM_REFUSED,
+    TIMEOUT,
+    Answer,
+    AnswerLost,
+    NotProcessed,
+)
+from adapters.channels.push.http2.frames import Code, ProtocolViolation, Setting
+from adapters.channels.push.http2.header_block import read_status
+
+OUR_SETTINGS: Final = wire.settings_frame(
+    {Setting.HEADER_TABLE_SIZE: 0, Setting.ENABLE_PUSH: 0, Setting.MAX_HEADER_LIST_SIZE: 32 * 1024}
+)
+OUR_WINDOW: Final = 1 << 20
+"""Bytes of answers that may be on their way on the whole connection; each stream keeps the default of 64 KiB, which
+bounds an answer."""
+LARGEST_BLOCK: Final = 64 * 1024
+STREAMS_AT_MOST: Final = 2_000
+"""Of one connection, also when the peer allows more."""
+LAST_STREAM: Final = 2**31 - 1
+SWEEP: Final = 0.25
+"""Seconds between two looks at deadlines: a request times out at most this late."""
+KEEP_ALIVE: Final = 30.0
+"""Seconds of silence before a PING is sent; Apple wants connections to stay open."""
+PING_PATIENCE: Final = 10.0
+
+
+class _Stream:
+    __slots__ = ("block", "body", "deadline", "future", "unsent", "window")
+
+    def __init__(self, future: asyncio.Future[Answer], deadline: float, window: int) -> None:
+        self.future = future
+        self.deadline = deadline
+        self.window = window
+        self.unsent = b""
+        self.block: bytes | None = None
+        self.body = b""
+
+
+class Connection(asyncio.Protocol):
+    """Made by `loop.create_connection`; usable when `ready` is done. All streams share one timeout."""
+
+    def __init__(self, timeout: float, changed: Callable[[], None]) -> None:
+        """`changed` is called whenever there may be room that was not there before, or the connection ended."""
+        self._loop = asyncio.get_running_loop()
+        self._timeout = timeout
+        self._changed = changed
+        self.ready: asyncio.Future[None] = self._loop.create_future()
+        self.closed = False
+        self._transport: asyncio.Transport | None = None
+        self._streams: dict[int, _Stream] = {}
+        self._next_stream = 1
+        self._limit: int | None = None
+        self._leaving = False
+        self._paused = False
+        self._window = wire.DEFAULT_WINDOW
+        self._stream_window = wire.DEFAULT_WINDOW
+        self._blocked: dict[int, _Stream] = {}
+        self._out: list[bytes] = []
+        self._rest = b""
+        self._block: tuple[int, int, list[bytes]] | None = None
+        self._received = 0
+        self._heard_at = self._loop.time()
+        self._pinged_at: float | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether `post` may be called."""
+        limit = self._limit
+        return limit is not None and len(self._streams) < limit and not self._paused and not self._leaving
+
+    @property
+    def idle(self) -> bool:
+        return not self._streams
+
+    def post(self, head: bytes, body: bytes) -> asyncio.Future[Answer]:
+        """Send one request: header block and body. The future raises NotProcessed or AnswerLost. Needs `has_room`."""
+        if len(head) > wire.LARGEST_FRAME:
+            raise ValueError("a header block that does not fit into one frame")
+        number = self._next_stream
+        self._next_stream = number + 2
+        if number + 2 > LAST_STREAM:
+            self._leaving = True
+        future = self._loop.create_future()
+        stream = _Stream(future, self._loop.time() + self._timeout, self._stream_window)
+        self._streams[number] = stream
+        self._write(wire.frame(wire.HEADERS, wire.END_HEADERS, number, head))
+        size = len(body)
+        if size <= self._window and size <= stream.window and size <= wire.LARGEST_FRAME:
+            self._window -= size
+            stream.window -= size
+            self._out.append(wire.frame(wire.DATA, wire.END_STREAM, number, body))
+        else:
+            stream.unsent = body
+            self._send_more(number, stream)
+        return future
+
+    def leave(self) -> None:
+        """Take no new request; close when the last answer is there."""
+        self._leaving = True
+        if not self._streams:
+            self.close()
+
+    def close(self) -> None:
+        """End now; requests under way raise AnswerLost."""
+        self._end(Code.NO_ERROR, CONNECTION_LOST)
+
+    # asyncio calls these
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None and tls.selected_alpn_protocol() != "h2":
+            self._end(Code.PROTOCOL_ERROR, CONNECTION_LOST)
+            return
+        grown = wire.frame(wire.WINDOW_UPDATE, 0, 0, (OUR_WINDOW - wire.DEFAULT_WINDOW).to_bytes(4, "big"))
+        self._write(wire.PREFACE + OUR_SETTINGS + grown)
+        self._sweeper = self._loop.call_later(SWEEP, self._sweep)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(Code.NO_ERROR, CONNECTION_LOST)
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._changed()
+
+    def data_received(self, data: bytes) -> None:
+        if self.closed:
+            return
+        self._heard_at = self._loop.time()
+        self._pinged_at = None
+        if self._rest:
+            data = self._rest + data
+        at, end = 0, len(data)
+        try:
+            while end - at >= wire.HEAD:
+                size = data[at] << 16 | data[at + 1] << 8 | data[at + 2]
+                if size > wire.LARGEST_FRAME:
+                    raise ProtocolViolation(Code.FRAME_SIZE_ERROR, "a frame larger than allowed")
+                stop = at + wire.HEAD + size
+                if stop > end:
+                    break
+                stream = wire.number(data, at + 5)
+                self._frame(data[at + 3], data[at + 4], stream, data[at + wire.HEAD : stop])
+                at = stop
+            self._rest = data[at:]
+        except ProtocolViolation as violation:
+            self._end(violation.code, CONNECTION_LOST)
+
+    # frames in
+
+    def _frame(self, kind: int, flags: int, number: int, payload: bytes) -> None:
+        if self._block is not None and kind != wire.CONTINUATION:
+            raise ProtocolViolation(Code.PROTOCOL_ERROR, "a header block was interrupted")
+        if kind == wire.HEADERS:
+            self._block = (number, flags, [wire.without_padding(flags, payload)])
+            if flags & wire.END_HEADERS:
+                self._headers_done()
+        elif kind == wire.DATA:
+            self._data(flags, number, payload)
+        elif kind == wire.CONTINUATION:
+            if self._block is None or self._block[0] != number:
+                raise ProtocolViolation(Code.PROTOCOL_ERROR, "a continuation of nothing")
+            self._block[2].append(payload)
+            if sum(map(len, self._block[2])) > LARGEST_BLOCK:
+                raise ProtocolViolation(Code.ENHANCE_YOUR_CALM, "a header block without end")
+            if flags & wire.END_HEADERS:
+                self._headers_done()
+        elif kind == wire.RST_STREAM:
+            self._reset(number, wire.number(payload))
+        elif kind == wire.WINDOW_UPDATE:
+            self._window_update(number, wire.number(payload))
+        elif kind == wire.SETTINGS:
+            self._settings(flags, payload)
+        elif kind == wire.PING:
+            if not flags & wire.ACK:
+                self._write(wire.frame(wire.PING, wire.ACK, 0, payload))
+        elif kind == wire.GOAWAY:
+            self._goaway(wire.number(payload))
+        elif kind == wire.PUSH_PROMISE:
+            raise ProtocolViolation(Code.PROTOCOL_ERROR, "pushes were switched off")
+
+    def _headers_done(self) -> None:
+        assert self._block is not None
+        number, flags, parts = self._block
+        self._block = None
+        stream = self._streams.get(number)
+        if stream is None:
+            return
+        block = parts[0] if len(parts) == 1 else b"".join(parts)
+        if flags & wire.END_STREAM:
+            # Trailers, or an answer without a body.
+            self._answer(number, stream, stream.block if stream.block is not None else block)
+        elif stream.block is None and not _is_interim(block):
+            stream.block = block
+
+    def _data(self, flags: int, number: int, payload: bytes) -> None:
+        self._received += len(payload)
+        if self._received >= OUR_WINDOW // 2:
+            self._write(wire.frame(wire.WINDOW_UPDATE, 0, 0, self._received.to_bytes(4, "big")))
+            self._received = 0
+        stream = self._streams.get(number)
+        if stream is None:
+            return
+        stream.body += wire.without_padding(flags & wire.PADDED, payload)
+        if len(stream.body) > wire.DEFAULT_WINDOW:
+            raise ProtocolViolation(Code.FLOW_CONTROL_ERROR, "an answer larger than its window")
+        if flags & wire.END_STREAM:
+            if stream.block is None:
+                raise ProtocolViolation(Code.PROTOCOL_ERROR, "data before headers")
+            self._answer(number, stream, stream.block)
+
+    def _answer(self, number: int, stream: _Stream, block: bytes) -> None:
+        try:
+            answer = Answer(block, stream.body)
+        except ValueError as error:
+            raise ProtocolViolation(Code.PROTOCOL_ERROR, str(error)) from error
+        if stream.unsent:
+            # An answer before the whole request: the rest is not wanted.
+            self._write(_rst(number, Code.NO_ERROR))
+        self._drop(number)
+        if not stream.future.done():
+            stream.future.set_result(answer)
+
+    def _reset(self, number: int, code: int) -> None:
+        stream = self._streams.get(number)
+        if stream is None:
+            return
+        self._drop(number)
+        refused = code == Code.REFUSED_STREAM
+        _fail(stream, NotProcessed(STREAM_REFUSED) if refused else AnswerLost(CONNECTION_LOST))
+
+    def _settings(self, flags: int, payload: bytes) -> None:
+        if flags & wire.ACK:
+            return
+        limit = STREAMS_AT_MOST if self._limit is None else self._limit
+        for key, number in wire.read_settings(payload):
+            if key == Setting.MAX_CONCURRENT_STREAMS:
+                limit = min(number, STREAMS_AT_MOST)
+            elif key == Setting.INITIAL_WINDOW_SIZE:
+                if number > wire.LARGEST_WINDOW:
+                    raise ProtocolViolation(Code.FLOW_CONTROL_ERROR, "a window larger than allowed")
+                for stream in self._streams.values():
+                    stream.window += number - self._stream_window
+                self._stream_window = number
+        self._limit = limit
+        self._write(wire.frame(wire.SETTINGS, wire.ACK, 0))
+        if not self.ready.done():
+            self.ready.set_result(None)
+        self._resume_blocked()
+        self._changed()
+
+    def _window_update(self, number: int, more: int) -> None:
+        if more == 0:
+            raise ProtocolViolation(Code.PROTOCOL_ERROR, "a window update of nothing")
+        if number == 0:
+            self._window += more
+            if self._window > wire.LARGEST_WINDOW:
+                raise ProtocolViolation(Code.FLOW_CONTROL_ERROR, "a window larger than allowed")
+        elif (stream := self._streams.get(number)) is not None:
+            stream.window += more
+        self._resume_blocked()
+
+    def _goaway(self, last: int) -> None:
+        self._leaving = True
+        for number in [one for one in self._streams if one > last]:
+            stream = self._streams[number]
+            self._drop(number)
+            _fail(stream, NotProcessed(GOING_AWAY))
+        if not self._streams:
+            self.close()
+        self._changed()
+
+    # frames out
+
+    def _resume_blocked(self) -> None:
+        for number, stream in list(self._blocked.items()):
+            if self._window <= 0:
+                return
+            self._send_more(number, stream)
+
+    def _send_more(self, number: int, stream: _Stream) -> None:
+        """As much of the body as both windows allow."""
+        while stream.unsent:
+            size = min(len(stream.unsent), self._window, stream.window, wire.LARGEST_FRAME)
+            if size <= 0:
+                self._blocked[number] = stream
+                return
+            piece, stream.unsent = stream.unsent[:size], stream.unsent[size:]
+            self._window -= size
+            stream.window -= size
+            self._write(wire.frame(wire.DATA, 0 if stream.unsent else wire.END_STREAM, number, piece))
+        self._blocked.pop(number, None)
+
+    def _write(self, text: bytes) -> None:
+        """What is written within one turn of the loop leaves in one system call and one TLS record."""
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(text)
+
+    def _flush(self) -> None:
+        out, self._out = self._out, []
+        if self._transport is not None and not self.closed:
+            self._transport.write(b"".join(out))
+
+    # the end of a stream, of patience, of the connection
+
+    def _drop(self, number: int) -> None:
+        del self._streams[number]
+        self._blocked.pop(number, None)
+        if self._leaving and not self._streams:
+            self._loop.call_soon(self.close)
+        self._changed()
+
+    def _sweep(self) -> None:
+        """Expire what is past its deadline (oldest first: all have the same patience); see whether the peer lives."""
+        now = self._loop.time()
+        for number, stream in list(self._streams.items()):
+            if stream.deadline > now:
+                break
+            self._write(_rst(number, Code.CANCEL))
+            self._drop(number)
+            _fail(stream, AnswerLost(TIMEOUT))
+        if self._pinged_at is not None:
+            if now - self._pinged_at > PING_PATIENCE:
+                self._end(Code.NO_ERROR, CONNECTION_LOST, dead=True)
+                return
+        elif now - self._heard_at > KEEP_ALIVE:
+            self._pinged_at = now
+            self._write(wire.frame(wire.PING, 0, 0, b"as-alive"))
+        if not self.closed:
+            self._sweeper = self._loop.call_later(SWEEP, self._sweep)
+
+    def _end(self, code: Code, reason: str, *, dead: bool = False) -> None:
+        if self.closed:
+            return
+        self.closed = self._leaving = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        if self._transport is not None and dead:
+            self._transport.abort()
+        elif self._transport is not None:
+            self._transport.write(wire.frame(wire.GOAWAY, 0, 0, bytes(4) + int(code).to_bytes(4, "big")))
+            self._transport.close()
+        streams, self._streams = self._streams, {}
+        self._blocked.clear()
+        for stream in streams.values():
+            _fail(stream, AnswerLost(reason))
+        if not self.ready.done():
+            self.ready.set_exception(NotProcessed(CONNECTION_LOST))
+            self.ready.exception()
+        self._changed()
+
+
+def _fail(stream: _Stream, error: NotProcessed | AnswerLost) -> None:
+    if not stream.future.done():
+        stream.future.set_exception(error)
+
+
+def _rst(number: int, code: Code) -> bytes:
+    return wire.frame(wire.RST_STREAM, 0, number, int(code).to_bytes(4, "big"))
+
+
+def _is_interim(block: bytes) -> bool:
+    """Whether this is a 1xx answer, after which the real one comes."""
+    try:
+        return 100 <= read_status(block) < 200
+    except ValueError as error:
+        raise ProtocolViolation(Code.PROTOCOL_ERROR, str(error)) from error
