@@ -20,6 +20,15 @@ class CompiledBody(Protocol):
         """
         ...
 
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The same variables as they are written, `a.b` for `{{ a.b }}`."""
+        ...
+
+    def missing(self, variables: Mapping[str, Json]) -> tuple[str, ...]:
+        """The placeholders for which these variables have nothing, or null."""
+        ...
+
     def render(self, variables: Mapping[str, Json]) -> Body:
         """The body with every placeholder filled in; what is missing or null becomes the empty text.
 
