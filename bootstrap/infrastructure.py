@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from adapters.postgres.templates import PostgresTemplates
 from dependency_injector import containers, providers
 from nats.aio.client import Client
 
@@ -36,8 +37,10 @@ from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from adapters.templating.engine import LiquidTemplating
 from application.ports.channels import ChannelSettings
 from application.ports.provider_directory import ProviderDirectory
+from application.ports.sealed_variables import SealedVariables
 from bootstrap.settings import Settings
 
 KEY_FILE = "vault.keys"
@@ -83,6 +86,8 @@ class Infrastructure(containers.DeclarativeContainer):
     randomness = providers.Singleton(SystemRandomness)
     keyring = providers.Singleton(keyring_of, settings)
     vault = providers.Singleton(AesGcmVault, keyring)
+    sealed_variables = providers.Singleton(SealedVariables, vault)
+    templating = providers.Singleton(LiquidTemplating)
 
     hot = providers.Singleton(
         open_engine, database_url, pool_size=hot_connections, hot=True, application_name=role
@@ -105,6 +110,7 @@ class Infrastructure(containers.DeclarativeContainer):
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
     audience = providers.Singleton(PostgresAudience, control)
+    templates = providers.Singleton(PostgresTemplates, control)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)

@@ -15,6 +15,7 @@ import uvloop
 
 from application.dispatch.deliver_chunk import DeliverChunk
 from application.dispatch.reconcile import Reconcile
+from application.dispatch.rendering import Rendering
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.work import Worker
 from bootstrap.log_setup import set_up_logging
@@ -76,7 +77,8 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.randomness(),
         use_cases.record_receipts().confirm_sends,
     )
-    deliver = DeliverChunk(senders, infrastructure.vault(), infrastructure.clock(), settle)
+    rendering = Rendering(infrastructure.templating(), infrastructure.sealed_variables())
+    deliver = DeliverChunk(senders, infrastructure.vault(), rendering, infrastructure.clock(), settle)
     workers = [
         Worker(
             lane,
@@ -86,6 +88,7 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
             presence=presence,
             settle=settle,
             deliver=deliver,
+            rendering=rendering,
             credentials=use_cases.credential_cache(),
             profiles=infrastructure.profiles(),
         )

@@ -56,7 +56,9 @@ from application.messaging.publish_events import PublishEvents
 from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
 from application.messaging.record_receipts import RecordReceipts
+from application.messaging.rendered import Rendered
 from application.messaging.requeue_message import RequeueMessage
+from application.messaging.scripts import Scripts
 from application.quota.check_ledger import CheckLedger
 from application.quota.list_ledger_entries import ListLedgerEntries
 from application.quota.read_quota import ReadQuota
@@ -149,12 +151,28 @@ class UseCases(containers.DeclarativeContainer):
         RotateKeys, audience=_i.audience, credentials=_i.credentials, vault=_i.vault
     )
 
-    accept_group = providers.Singleton(AcceptGroup, _i.accept_store, _i.doorbells, _i.clock, _i.identifiers)
-    accept_messages = providers.Singleton(
-        AcceptMessagesUseCase, accept_group, _i.profiles, _i.provider_directory.provided.plugins, _i.clock
+    scripts = providers.Singleton(
+        Scripts, _i.templates, _i.templating, _i.provider_directory.provided.plugins
     )
-    read_message = providers.Singleton(ReadMessage, _i.messages)
-    list_messages = providers.Singleton(ListMessages, _i.messages)
+    rendered = providers.Singleton(Rendered, _i.templating, _i.sealed_variables)
+    accept_group = providers.Singleton(
+        AcceptGroup,
+        _i.accept_store,
+        _i.doorbells,
+        _i.clock,
+        _i.identifiers,
+        _i.sealed_variables.provided.seal,
+    )
+    accept_messages = providers.Singleton(
+        AcceptMessagesUseCase,
+        accept_group,
+        _i.profiles,
+        _i.provider_directory.provided.plugins,
+        scripts,
+        _i.clock,
+    )
+    read_message = providers.Singleton(ReadMessage, _i.messages, rendered)
+    list_messages = providers.Singleton(ListMessages, _i.messages, rendered)
     cancel_message = providers.Singleton(CancelMessage, _i.cancellation, read_message, _i.clock)
     requeue_message = providers.Singleton(RequeueMessage, _i.cancellation, read_message, _i.clock)
     record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock)

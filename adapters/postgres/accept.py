@@ -18,6 +18,7 @@ from adapters.postgres.reservations import Movement, ReservationRequest, record_
 from application.ports.accept_store import (
     ChunkRow,
     ContentRow,
+    Facts,
     KeyRow,
     Recipient,
     ReservationAnswer,
@@ -42,6 +43,21 @@ INSERT INTO message (id, application_id, subscription_id, user_id, content_id, c
 SELECT id, $6, subscription_id, user_id, content_id, $7, $8, $9, $10, $11, $12, $13, $14, user_targeted
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[])
      AS row (id, subscription_id, user_id, content_id, user_targeted)
+"""
+_INSERT_PERSONAL = """
+INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
+                     expires_at, channel, type, lane, source, user_targeted, variables)
+SELECT id, $7, subscription_id, user_id, content_id, $8, $9, $10, $11, $12, $13, $14, $15, user_targeted, variables
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::bytea[])
+     AS row (id, subscription_id, user_id, content_id, user_targeted, variables)
+"""
+_DEVICE = (
+    "device_model", "device_os", "device_language", "app_version", "sdk_version", "country_code", "external_id",
+)  # fmt: skip
+_FACTS = """
+SELECT s.id, s.tags, u.properties, s.device_model, s.device_os, s.device_language, s.app_version, s.sdk_version,
+       s.country_code, u.external_id
+FROM subscription s LEFT JOIN app_user u ON u.id = s.user_id AND NOT u.is_archived WHERE s.id = ANY($1::uuid[])
 """
 _INSERT_CHUNK = """
 INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, rung_at,
@@ -133,6 +149,18 @@ class PostgresAcceptTransaction:
             )
         return found
 
+    async def facts(self, subscription_ids: Sequence[UUID]) -> dict[UUID, Facts]:
+        rows = await self._connection.fetch(_FACTS, subscription_ids)
+        return {
+            row["id"]: Facts(
+                row["device_language"],
+                row["tags"],
+                row["properties"] or {},
+                {name: row[name] for name in _DEVICE if row[name] is not None},
+            )
+            for row in rows
+        }
+
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]:
         grants = await reserve(
             self._connection,
@@ -168,12 +196,13 @@ class PostgresAcceptTransaction:
     async def insert_messages(self, contents: Sequence[ContentRow], chunks: Sequence[ChunkRow]) -> None:
         if contents:
             await self._connection.execute(
-                "INSERT INTO content (id, application_id, channel, body)"
-                " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::jsonb[])",
+                "INSERT INTO content (id, application_id, channel, body, template)"
+                " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::jsonb[], $5::jsonb[])",
                 [content.id for content in contents],
                 [content.application_id for content in contents],
                 [int(content.channel) for content in contents],
                 [to_json(content.body) for content in contents],
+                [None if content.template is None else to_json(content.template) for content in contents],
             )
         for chunk in chunks:
             await self._insert_messages(chunk)
@@ -215,7 +244,12 @@ class PostgresAcceptTransaction:
         uniform = chunk.content_ids.count(content_id) == len(ids) and chunk.user_targeted.count(
             by_user
         ) == len(ids)
-        if uniform:
+        if chunk.variables:
+            await self._connection.execute(
+                _INSERT_PERSONAL, ids, subscriptions, users, chunk.content_ids, chunk.user_targeted,
+                [chunk.variables.get(id_) for id_ in ids], chunk.application_id, *scalars,
+            )  # fmt: skip
+        elif uniform:
             await self._connection.execute(
                 _INSERT_UNIFORM,
                 ids,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.commit import CONNECTION_ERRORS
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.sent_batches import read_sent
-from application.ports.messages import MessageEventView, MessageFilter, MessageView, ScanResult
+from application.ports.messages import MessageEventView, MessageFilter, MessageView, ScanResult, fields_of
 from domain.messaging.event import MessageEventType, Source
 from domain.messaging.lifecycle import Status
 from domain.shared.channels import Channel, Lane, SubscriptionType
@@ -23,7 +23,8 @@ from domain.shared.json_values import Json
 _COLUMNS = (
     "m.id, m.application_id, m.subscription_id, m.user_id, m.campaign_id, m.parent_message_id, m.status, m.channel,"
     " m.type, m.lane, m.source, m.attempts, m.send_at, m.expires_at, m.sent_at, m.received_at, m.converted_at, m.failed_at,"
-    " m.canceled_at, m.error_reason, m.error_details::text AS error_details, m.content_id"
+    " m.canceled_at, m.error_reason, m.error_details::text AS error_details, m.content_id,"
+    " m.variables"
 )
 _READ = f"SELECT {_COLUMNS} FROM message m WHERE m.id = $1 AND m.application_id = $2"  # noqa: S608 - constants
 _EVENTS = """
@@ -42,7 +43,7 @@ SELECT count(*) AS scanned, (array_agg(id ORDER BY id))[1] AS lowest FROM (
 ) seen
 """
 _CONTENTS = """
-SELECT id, body::text AS body FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3
+SELECT id, body::text AS body, template::text AS template FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3
 """
 _LAST = UUID(int=2**128 - 1)
 
@@ -140,16 +141,17 @@ def _first_at(moment: datetime | None, otherwise: UUID) -> UUID:
 
 async def _contents(
     connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]
-) -> dict[UUID, dict[str, Json]]:
+) -> dict[UUID, asyncpg.Record]:
     ids = sorted({row["content_id"] for row in rows})
     if not ids:
         return {}
     found = await connection.fetch(_CONTENTS, ids, ids[0], ids[-1])
-    return {row["id"]: json.loads(row["body"]) for row in found}
+    return {row["id"]: row for row in found}
 
 
-def _view(row: asyncpg.Record, contents: dict[UUID, dict[str, Json]]) -> MessageView:
-    content = contents.get(row["content_id"], {})
+def _view(row: asyncpg.Record, contents: dict[UUID, asyncpg.Record]) -> MessageView:
+    kept = contents.get(row["content_id"])
+    content: dict[str, Json] = {} if kept is None else json.loads(kept["body"])
     return MessageView(
         id=row["id"],
         application_id=row["application_id"],
@@ -163,10 +165,9 @@ def _view(row: asyncpg.Record, contents: dict[UUID, dict[str, Json]]) -> Message
         lane=Lane(row["lane"]),
         source=Source(row["source"]),
         attempts=row["attempts"],
-        title=_text(content.get("title") or content.get("subject")),
-        body=_text(content.get("body")),
-        data=content.get("data"),
-        content=content,
+        **fields_of(content),
+        template=None if kept is None or kept["template"] is None else json.loads(kept["template"]),
+        variables=row["variables"],
         created_at=_made_at(row["id"]),
         send_at=row["send_at"],
         expires_at=row["expires_at"],
@@ -183,7 +184,3 @@ def _view(row: asyncpg.Record, contents: dict[UUID, dict[str, Json]]) -> Message
 def _made_at(id_: UUID) -> datetime:
     """The time part of a UUIDv7 (RFC 9562 section 5.7)."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=id_.int >> 80)
-
-
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None

@@ -13,11 +13,16 @@ from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.partitions import leaves
 from adapters.postgres.settle import settle
-from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SettleReport
+from application.ports.dispatch_store import (
+    Chunk,
+    ChunkSettlement,
+    LoadedMessage,
+    SettleReport,
+    StoredContent,
+)
 from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Sealed
-from domain.messaging.content import Body
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
 LEASE_MINUTES = 10
@@ -43,11 +48,11 @@ _LOAD = """
 SELECT m.id, m.status, m.attempts, m.content_id, m.expires_at, m.user_targeted, m.user_id, m.subscription_id,
        s.user_id AS owner_id, s.subscription_status, s.is_archived, s.token_ciphertext, s.token_key_id,
        coalesce(s.token_version, 0) AS token_version, s.token_environment, coalesce(s.test_type, 0) AS test_type,
-       s.app_version
+       s.app_version, m.variables
 FROM {leaf} m LEFT JOIN subscription s ON s.id = m.subscription_id AND s.application_id = m.application_id
 WHERE m.id = ANY($1::uuid[])
 """
-_CONTENTS = "SELECT id, body FROM {leaf} WHERE id = ANY($1::uuid[])"
+_CONTENTS = "SELECT id, body, template FROM {leaf} WHERE id = ANY($1::uuid[])"
 
 
 class PostgresWorkerStore:
@@ -68,10 +73,10 @@ class PostgresWorkerStore:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             return await load(connection, chunks)
 
-    async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, Body]:
+    async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, StoredContent]:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             return {
-                row["id"]: row["body"]
+                row["id"]: StoredContent(row["body"], row["template"])
                 for leaf, some in leaves("content", sorted(ids))
                 for row in await connection.fetch(_CONTENTS.format(leaf=leaf), some)
             }
@@ -100,12 +105,12 @@ async def load(connection: asyncpg.Connection, chunks: Sequence[Chunk]) -> dict[
             (
                 id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
                 subscription_status, is_archived, ciphertext, key_id, token_version, environment, test_type,
-                app_version,
+                app_version, variables,
             ) = row  # fmt: skip
             loaded[id_] = LoadedMessage(
                 id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
                 subscription_status, is_archived, Sealed(ciphertext, key_id) if ciphertext is not None else None,
-                token_version, environment, test_type, app_version,
+                token_version, environment, test_type, app_version, variables,
             )  # fmt: skip
     return loaded
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from application.dispatch.rendering import Prepared, Rendering
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.settlement import Settled
 from application.ports.channels import ChannelSender, Credential, Envelope, SendBatch
@@ -33,11 +34,17 @@ class DeliverChunk:
     """`await deliver(chunk, messages, contents, credential, profile, may_start)`: every id of the chunk gets its outcome."""
 
     def __init__(
-        self, senders: Mapping[int, ChannelSender], vault: Vault, clock: Clock, settle: SettleLoop
+        self,
+        senders: Mapping[int, ChannelSender],
+        vault: Vault,
+        rendering: Rendering,
+        clock: Clock,
+        settle: SettleLoop,
     ) -> None:
         """`senders` by channel code."""
         self._senders = senders
         self._vault = vault
+        self._rendering = rendering
         self._clock = clock
         self._settle = settle
 
@@ -45,7 +52,7 @@ class DeliverChunk:
         self,
         chunk: Chunk,
         messages: Mapping[UUID, LoadedMessage],
-        contents: Mapping[UUID, Body],
+        contents: Mapping[UUID, Prepared],
         credential: Credential | None,
         profile: Profile | None,
         may_start: Callable[[], bool],
@@ -60,24 +67,18 @@ class DeliverChunk:
             if message is None or message.status not in _WAITING:
                 put(Settled(chunk, message, id_, None, attempted=False))
                 continue
-            refusal = check_recipient(message, now)
-            content = contents.get(message.content_id)
-            token = "" if refusal is not None else self._open(chunk, message)
-            if refusal is None and token is None:
-                refusal = Reason.NO_TOKEN
-            if refusal is None and content is None:
-                refusal = "content_gone"
-            if refusal is not None:
-                put(Settled(chunk, message, id_, Rejected(refusal), attempted=False))
+            ready = self._make_ready(chunk, message, contents.get(message.content_id), now)
+            if isinstance(ready, str):
+                put(Settled(chunk, message, id_, Rejected(ready), attempted=False))
                 continue
-            assert token is not None and content is not None  # noqa: PT018
+            token, body = ready
             loaded.append(message)
             envelopes.append(
                 Envelope(
                     id_,
                     message.subscription_id,
                     token,
-                    content,
+                    body,
                     message.attempts + 1,
                     message.test_type,
                     environments.get(message.test_type)
@@ -127,6 +128,25 @@ class DeliverChunk:
                 if not done:
                     log.error("the channel left a message of chunk %s without outcome", chunk.id)
                     report(index, NotAttempted("channel_failed", retry_after=5.0))
+
+    def _make_ready(
+        self, chunk: Chunk, message: LoadedMessage, content: Prepared | None, now: datetime
+    ) -> tuple[str, Body] | str:
+        """(token, body) of a message that may be sent, or why it must not be."""
+        refusal = check_recipient(message, now)
+        if refusal is not None:
+            return refusal
+        token = self._open(chunk, message)
+        if token is None:
+            return Reason.NO_TOKEN
+        if content is None:
+            return "content_gone"
+        if content.compiled is None and content.fault is None:
+            return token, content.body
+        body = self._rendering.body_of(
+            chunk.channel, content, chunk.application_id, message.id, message.variables
+        )
+        return body if isinstance(body, str) else (token, body)
 
     def _open(self, chunk: Chunk, message: LoadedMessage) -> str | None:
         if message.token is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from application.dispatch.deliver_chunk import DeliverChunk
+from application.dispatch.rendering import Prepared, Rendering
 from application.dispatch.settle_loop import SettleLoop
 from application.ports.channels import Credential
 from application.ports.credentials_source import CredentialSource
@@ -17,7 +18,6 @@ from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
 from application.ports.profiles import Profile, Profiles
 from application.ports.workers import Presence
-from domain.messaging.content import Body
 from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane
 from domain.shared.errors import SignalError
@@ -45,6 +45,7 @@ class Worker:
         presence: Presence,
         settle: SettleLoop,
         deliver: DeliverChunk,
+        rendering: Rendering,
         credentials: CredentialSource,
         profiles: Profiles,
     ) -> None:
@@ -55,9 +56,10 @@ class Worker:
         self._presence = presence
         self._settle = settle
         self._deliver = deliver
+        self._rendering = rendering
         self._credentials = credentials
         self._profiles = profiles
-        self._contents: OrderedDict[UUID, Body] = OrderedDict()
+        self._contents: OrderedDict[UUID, Prepared] = OrderedDict()
         self._draining = False
         self._in_hand = 0
         self._running: set[asyncio.Task[None]] = set()
@@ -142,7 +144,7 @@ class Worker:
                 group.create_task(self._work_on(chunk, messages, contents))
 
     async def _work_on(
-        self, chunk: Chunk, messages: Mapping[UUID, LoadedMessage], contents: Mapping[UUID, Body]
+        self, chunk: Chunk, messages: Mapping[UUID, LoadedMessage], contents: Mapping[UUID, Prepared]
     ) -> None:
         try:
             try:
@@ -187,13 +189,14 @@ class Worker:
 
     async def _load(
         self, chunks: Sequence[Chunk]
-    ) -> tuple[Mapping[UUID, LoadedMessage], Mapping[UUID, Body]]:
+    ) -> tuple[Mapping[UUID, LoadedMessage], Mapping[UUID, Prepared]]:
         messages = await self._store.load(chunks)
         wanted = {message.content_id for message in messages.values()}
         contents = {id_: body for id_ in wanted if (body := self._contents.get(id_)) is not None}
         missing = sorted(wanted - contents.keys())
         if missing:
-            fresh = await self._store.contents(missing)
+            stored = await self._store.contents(missing)
+            fresh = {id_: self._rendering.prepare(self._channel, one) for id_, one in stored.items()}
             contents.update(fresh)
             self._contents.update(fresh)
             while len(self._contents) > CONTENT_CACHE:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import attrs
 
+from application.messaging.scripts import Script, TemplateRef
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
 from domain.shared.channels import Channel, Lane
@@ -30,14 +31,17 @@ class Target:
     external_id: str | None = None
     channels: tuple[Channel, ...] = ()
     """Needed with external_id; empty means every channel the content names."""
+    variables: Mapping[str, Json] | None = None
+    """The recipient's own, stronger than the request's."""
 
 
 @attrs.frozen(slots=True)
 class MessageRequest:
-    """One content for one or many targets."""
+    """One content, or one template, for one or many targets."""
 
     targets: Sequence[Target]
-    content: Mapping[Channel, Body]
+    content: Mapping[Channel, Body] = attrs.field(factory=dict)
+    """Said as it is: nothing in it is rendered."""
     ttl_seconds: int | None = None
     """Seconds after send_at (or now) at which an unsent message expires; None: the application's default."""
     send_at: datetime | None = None
@@ -45,6 +49,17 @@ class MessageRequest:
     """None: transactional for a single send, bulk for a batch."""
     field: str = ""
     """Where this request stands in the caller's document, e.g. `messages[3]`; names fields in errors."""
+    template: TemplateRef | None = None
+    """Instead of content."""
+    variables: Mapping[str, Json] | None = None
+    """For every recipient; needs a template."""
+    script: Script | None = None
+    """The template's version, found when the call was checked."""
+
+    @property
+    def channels(self) -> Collection[Channel]:
+        """What it speaks on."""
+        return self.content if self.script is None else self.script.channels
 
 
 @attrs.frozen(slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 import attrs
 
 from application.messaging.accept_command import AcceptMessages, AcceptResult
-from application.messaging.accept_plan import Draft, RowPlan, id_stream
+from application.messaging.accept_plan import Draft, RowPlan, Seal, id_stream
 from application.messaging.accept_quota import QuotaAsks
 from application.ports.accept_store import AcceptStore, AcceptTransaction, ChunkRow, StoredKey
 from application.ports.clock import Clock
@@ -49,12 +49,13 @@ class AcceptGroup:
     """Accept a group of calls in one transaction."""
 
     def __init__(
-        self, store: AcceptStore, doorbells: Doorbells, clock: Clock, identifiers: Identifiers
+        self, store: AcceptStore, doorbells: Doorbells, clock: Clock, identifiers: Identifiers, seal: Seal
     ) -> None:
         self._store = store
         self._doorbells = doorbells
         self._clock = clock
         self._identifiers = identifiers
+        self._seal = seal
         self._refused_until: dict[UUID, datetime] = {}
 
     async def __call__(self, calls: Sequence[Call]) -> list[Answer]:
@@ -83,7 +84,7 @@ class AcceptGroup:
                 followers = await self._claim_keys(transaction, calls, answers)
                 drafts = await self._resolve(transaction, calls, answers, followers)
                 asks = QuotaAsks(drafts, self._identifiers)
-                plan = RowPlan(id_stream(self._identifiers))
+                plan = RowPlan(id_stream(self._identifiers), self._seal)
                 keys: list[StoredKey] = []
 
                 def draw_up(number: int, draft: Draft) -> None:
@@ -204,6 +205,11 @@ class AcceptGroup:
         by_name = await transaction.subscriptions_of(sorted(names)) if names else {}
         for draft in drafts.values():
             draft.resolve(by_id, by_name)
+        unfinished = sorted({id_ for draft in drafts.values() for id_ in draft.unfinished()})
+        if unfinished:
+            facts = await transaction.facts(unfinished)
+            for draft in drafts.values():
+                draft.personalise(facts)
         return drafts
 
 

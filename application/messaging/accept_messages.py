@@ -5,23 +5,29 @@ Accepted means committed: when this returns, the messages, their reservation and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
+
+import attrs
 
 from application.messaging.accept_command import MAX_TARGETS, AcceptMessages, AcceptResult, MessageRequest
 from application.messaging.accept_group import AcceptGroup, Answer, Call
 from application.messaging.accept_plan import SHARED_CALL_SIZE
 from application.messaging.group_commit import GroupCommit
+from application.messaging.scripts import Scripts
 from application.ports.channel_plugins import ChannelPlugin
 from application.ports.clock import Clock
 from application.ports.profiles import Profiles
-from domain.messaging.content import check_content, check_text
+from domain.messaging.content import Json, check_content, check_json, check_text
 from domain.shared.channels import Channel
 from domain.shared.errors import Forbidden, InvalidInput, NotFound, SignalError
 
 MAX_SEND_AT = timedelta(days=90)
 MAX_TTL_SECONDS = 28 * 86_400
 MAX_EXTERNAL_ID = 256
+MAX_VARIABLES_BYTES = 16_384
+"""Of one recipient, or of the request, as JSON."""
 
 
 class AcceptMessagesUseCase:
@@ -32,6 +38,7 @@ class AcceptMessagesUseCase:
         group: AcceptGroup,
         profiles: Profiles,
         plugins: Mapping[Channel, ChannelPlugin],
+        scripts: Scripts,
         clock: Clock,
         *,
         window: float = 0.004,
@@ -40,6 +47,7 @@ class AcceptMessagesUseCase:
         self._group = group
         self._profiles = profiles
         self._plugins = plugins
+        self._scripts = scripts
         self._clock = clock
         self.gatherer: GroupCommit[Call, Answer] = GroupCommit(group, window=window)
 
@@ -51,7 +59,7 @@ class AcceptMessagesUseCase:
         if not profile.is_active:
             raise Forbidden("the application is inactive", fix="activate it before sending")
         self._check(command)
-        call = Call(command, profile)
+        call = Call(await self._with_scripts(command), profile)
         targets = sum(len(request.targets) for request in command.requests)
         if targets <= SHARED_CALL_SIZE:
             answer = await self.gatherer.submit(call)
@@ -64,6 +72,20 @@ class AcceptMessagesUseCase:
     async def close(self) -> None:
         """Finish what was submitted."""
         await self.gatherer.close()
+
+    async def _with_scripts(self, command: AcceptMessages) -> AcceptMessages:
+        """The command with the template version of each request that names one."""
+        if all(request.template is None for request in command.requests):
+            return command
+        requests = []
+        for request in command.requests:
+            if request.template is None:
+                requests.append(request)
+                continue
+            field = _join(request.field, "template_id")
+            script = await self._scripts.of(command.application_id, request.template, field=field)
+            requests.append(attrs.evolve(request, script=script))
+        return attrs.evolve(command, requests=requests)
 
     def _check(self, command: AcceptMessages) -> None:
         targets = sum(len(request.targets) for request in command.requests)
@@ -81,9 +103,34 @@ class AcceptMessagesUseCase:
         for request in command.requests:
             self._check_times(request)
             self._check_targets(request)
-            if id(request.content) not in checked:
+            self._check_variables(request)
+            if request.template is None and id(request.content) not in checked:
                 checked.add(id(request.content))
                 self._check_content(request)
+
+    def _check_variables(self, request: MessageRequest) -> None:
+        if request.template is not None:
+            if request.content:
+                raise InvalidInput(
+                    "content does not go with template_id",
+                    field=_join(request.field, "content"),
+                    fix="give one of them",
+                )
+            check_variables(request.variables, field=_join(request.field, "variables"))
+        elif request.variables is not None:
+            raise InvalidInput(
+                "variables need a template_id: content is said as it is",
+                field=_join(request.field, "variables"),
+                fix="leave them out, or name a template",
+            )
+        for target in request.targets:
+            if target.variables is not None:
+                field = _join(request.field, f"recipients[{target.index}].variables")
+                if request.template is None:
+                    raise InvalidInput(
+                        "variables need a template_id", field=field, fix="leave them out, or name a template"
+                    )
+                check_variables(target.variables, field=field)
 
     def _check_content(self, request: MessageRequest) -> None:
         field = _join(request.field, "content")
@@ -137,6 +184,18 @@ class AcceptMessagesUseCase:
                 field=_join(request.field, f"recipients[{target.index}]"),
                 fix="give exactly one of them",
             )
+
+
+def check_variables(variables: Mapping[str, Json] | None, *, field: str) -> None:
+    """Raise InvalidInput for what no template could use."""
+    if not variables:
+        return
+    check_json(variables, field=field)
+    size = len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode())
+    if size > MAX_VARIABLES_BYTES:
+        raise InvalidInput(
+            f"{field} is {size} bytes as JSON", field=field, fix=f"use at most {MAX_VARIABLES_BYTES} bytes"
+        )
 
 
 def _join(prefix: str, name: str) -> str:

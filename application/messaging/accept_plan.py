@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -15,13 +15,21 @@ from application.messaging.accept_command import (
     Target,
     TargetError,
 )
-from application.ports.accept_store import ChunkRow, ContentRow, Recipient
+from application.messaging.scripts import Piece
+from application.ports.accept_store import ChunkRow, ContentRow, Facts, Recipient
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
 from domain.shared.channels import Channel, Lane
+from domain.shared.json_values import Json
+from domain.templates.variables import gather
 
 CHUNK_SIZE = 500
 """Messages of one chunk at most: the unit of work of the pipeline."""
+
+Seal = Callable[[UUID, UUID, Mapping[str, Json]], bytes]
+"""(application, message, variables) → what is stored of them."""
+
+_NOTHING_KNOWN = Facts(None, {}, {}, {})
 
 SHARED_CALL_SIZE = 50
 """Calls up to this size share reservations and chunks with their neighbours in the group."""
@@ -34,6 +42,10 @@ class Line:
     target: Target
     recipient: Recipient
     request_no: int
+    piece: Piece | None = None
+    """What a template says to this recipient."""
+    variables: Mapping[str, Json] | None = None
+    """What it reads, where it reads something."""
 
 
 @attrs.define(slots=True)
@@ -57,7 +69,7 @@ class Draft:
     ) -> None:
         """Turn targets into lines and errors."""
         for number, request in enumerate(self.command.requests):
-            content = request.content
+            channels = request.channels
             for target in request.targets:
                 if target.subscription_id is not None:
                     found = by_id.get(target.subscription_id)
@@ -65,7 +77,7 @@ class Draft:
                         self._refuse(
                             target, "subscription_not_found", "no such subscription", "subscription_id"
                         )
-                    elif found.type.channel not in content:
+                    elif found.type.channel not in channels:
                         self._refuse(
                             target,
                             "no_content_for_channel",
@@ -85,11 +97,11 @@ class Draft:
         by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
     ) -> None:
         assert target.external_id is not None
-        channels = target.channels or tuple(request.content)
+        channels = target.channels or tuple(request.channels)
         found = [
             recipient
             for recipient in by_external_id.get((self.command.application_id, target.external_id), ())
-            if recipient.type.channel in channels and recipient.type.channel in request.content
+            if recipient.type.channel in channels and recipient.type.channel in request.channels
         ]
         if not found:
             self._refuse(
@@ -99,6 +111,49 @@ class Draft:
                 "external_id",
             )
         self.lines.extend(Line(target, recipient, number) for recipient in found)
+
+    def unfinished(self) -> list[UUID]:
+        """The subscriptions whose facts a template needs."""
+        requests = self.command.requests
+        if all(request.script is None for request in requests):
+            return []
+        return [
+            line.recipient.subscription_id
+            for line in self.lines
+            if requests[line.request_no].script is not None
+        ]
+
+    def personalise(self, facts: Mapping[UUID, Facts]) -> None:
+        """Give each line of a template its piece and its variables; refuse those that cannot have theirs."""
+        kept: list[Line] = []
+        for line in self.lines:
+            request = self.command.requests[line.request_no]
+            if request.script is None or self._personalise(line, request, facts):
+                kept.append(line)
+        self.lines = kept
+
+    def _personalise(self, line: Line, request: MessageRequest, facts: Mapping[UUID, Facts]) -> bool:
+        assert request.script is not None
+        one = facts.get(line.recipient.subscription_id, _NOTHING_KNOWN)
+        line.piece = piece = request.script.piece(line.recipient.type.channel, one.language)
+        if piece is None:
+            self._refuse(
+                line.target,
+                "no_content_for_channel",
+                "the template says nothing on this channel",
+                "template_id",
+            )
+            return False
+        compiled = piece.compiled
+        if compiled.names:
+            line.variables = gather(
+                compiled.names, line.target.variables, request.variables, one.tags, one.properties, one.device
+            )
+        if piece.mark["strict"] and (missing := compiled.missing(line.variables or {})):
+            detail = f"the template is strict and there is no value for {', '.join(missing[:10])}"
+            self._refuse(line.target, "missing_variables", detail, "variables")
+            return False
+        return True
 
     def _refuse(self, target: Target, code: str, detail: str, field: str) -> None:
         self.errors.append(TargetError(target.index, code, detail, field))
@@ -125,7 +180,7 @@ class Draft:
         wanted: dict[tuple[Channel, date, date], int] = {}
         if not self.lines:
             return wanted
-        if len(self.command.requests) == 1 and len(self.command.requests[0].content) == 1:
+        if len(self.command.requests) == 1 and len(self.command.requests[0].channels) == 1:
             return {self.window(self.lines[0]): len(self.lines)}
         for line in self.lines:
             key = self.window(line)
@@ -146,8 +201,9 @@ def due_times(draft: Draft, request: MessageRequest) -> tuple[datetime | None, d
 class RowPlan:
     """Collects contents and chunks of all granted drafts of one group."""
 
-    def __init__(self, ids: Iterator[UUID]) -> None:
+    def __init__(self, ids: Iterator[UUID], seal: Seal) -> None:
         self._ids = ids
+        self._seal = seal
         self.contents: list[ContentRow] = []
         self.chunks: list[ChunkRow] = []
         self._open: dict[tuple[object, ...], ChunkRow] = {}
@@ -158,18 +214,18 @@ class RowPlan:
         ids = self._ids
         application_id = draft.command.application_id
         times = [due_times(draft, request) for request in draft.command.requests]
-        contents: dict[tuple[int, Channel], UUID] = {}
-        places: dict[tuple[int, int], tuple[tuple[object, ...], UUID, ChunkRow]] = {}
+        contents: dict[tuple[int, Channel, str | None], UUID] = {}
+        places: dict[tuple[int, int, str | None], tuple[tuple[object, ...], UUID, ChunkRow]] = {}
         for line in draft.lines:
-            recipient = line.recipient
-            place = places.get((line.request_no, recipient.type))
+            recipient, piece = line.recipient, line.piece
+            language = None if piece is None else piece.language
+            place = places.get((line.request_no, recipient.type, language))
             if place is None or len(place[2].message_ids) >= CHUNK_SIZE:
                 channel = recipient.type.channel
-                content_id = contents.get((line.request_no, channel))
+                content_id = contents.get((line.request_no, channel, language))
                 if content_id is None:
-                    content_id = contents[line.request_no, channel] = next(ids)
-                    body = draft.command.requests[line.request_no].content[channel]
-                    self.contents.append(ContentRow(content_id, application_id, channel, body))
+                    content_id = contents[line.request_no, channel, language] = next(ids)
+                    self.contents.append(_content(draft, line, content_id))
                 reservation_id = reservations[draft.window(line)]
                 key = (reservation_id, recipient.type, draft.command.source, *times[line.request_no])
                 place = (
@@ -177,7 +233,7 @@ class RowPlan:
                     content_id,
                     self._chunk(key, draft, reservation_id, recipient, times[line.request_no]),
                 )
-                places[line.request_no, recipient.type] = place
+                places[line.request_no, recipient.type, language] = place
             chunk = place[2]
             message_id = next(ids)
             message_ids.append(message_id)
@@ -186,6 +242,8 @@ class RowPlan:
             chunk.user_ids.append(recipient.user_id)
             chunk.content_ids.append(place[1])
             chunk.user_targeted.append(line.target.external_id is not None)
+            if line.variables:
+                chunk.variables[message_id] = self._seal(application_id, message_id, line.variables)
         return AcceptResult(
             message_ids=message_ids,
             indexes=[line.target.index for line in draft.lines],
@@ -217,6 +275,14 @@ class RowPlan:
             self._open[key] = chunk
             self.chunks.append(chunk)
         return chunk
+
+
+def _content(draft: Draft, line: Line, content_id: UUID) -> ContentRow:
+    application_id, channel, piece = draft.command.application_id, line.recipient.type.channel, line.piece
+    if piece is None:
+        body = draft.command.requests[line.request_no].content[channel]
+        return ContentRow(content_id, application_id, channel, body)
+    return ContentRow(content_id, application_id, channel, piece.body, piece.mark)
 
 
 def id_stream(identifiers: Identifiers, block: int = 512) -> Iterator[UUID]:

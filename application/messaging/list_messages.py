@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from application.messaging.rendered import Rendered
 from application.ports.messages import MessageFilter, MessagePage, Messages
 from domain.shared.errors import InvalidInput
 from domain.shared.page import DEFAULT_LIMIT, check_limit, decode_id_cursor, encode_cursor
@@ -16,8 +17,9 @@ list with a rare filter comes back short, with a cursor to go on from."""
 class ListMessages:
     """`await list_messages(application_id, filter, cursor=, limit=)` answers a MessagePage."""
 
-    def __init__(self, messages: Messages, *, scan_budget: int = SCAN_BUDGET) -> None:
+    def __init__(self, messages: Messages, rendered: Rendered, *, scan_budget: int = SCAN_BUDGET) -> None:
         self._messages = messages
+        self._rendered = rendered
         self._scan_budget = scan_budget
 
     async def __call__(
@@ -39,4 +41,6 @@ class ListMessages:
             application_id, wanted, below=decode_id_cursor(cursor), limit=limit, budget=self._scan_budget
         )
         resume = None if found.resume_below is None else encode_cursor(str(found.resume_below))
-        return MessagePage(items=found.items, next_cursor=resume, scanned=found.scanned)
+        return MessagePage(
+            items=[self._rendered(one) for one in found.items], next_cursor=resume, scanned=found.scanned
+        )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import attrs
 
+from application.messaging.rendered import Rendered
 from application.messaging.version_history import with_history
 from application.ports.messages import Messages, MessageView
 from domain.shared.errors import NotFound
@@ -14,8 +15,9 @@ from domain.shared.errors import NotFound
 class ReadMessage:
     """`await read(application_id, message_id)` answers the message with its events and version history."""
 
-    def __init__(self, messages: Messages) -> None:
+    def __init__(self, messages: Messages, rendered: Rendered) -> None:
         self._messages = messages
+        self._rendered = rendered
 
     async def __call__(self, application_id: UUID, message_id: UUID) -> MessageView:
         """Raise NotFound when this application has no such message."""
@@ -26,4 +28,4 @@ class ReadMessage:
         versions = sorted(
             (version for event in events for version in event.version_history), key=lambda one: one.version
         )
-        return attrs.evolve(message, events=tuple(events), version_history=tuple(versions))
+        return attrs.evolve(self._rendered(message), events=tuple(events), version_history=tuple(versions))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -35,6 +35,17 @@ class Recipient:
 
 
 @attrs.frozen(slots=True)
+class Facts:
+    """What a template may read of a recipient."""
+
+    language: str | None
+    tags: Mapping[str, Json]
+    properties: Mapping[str, Json]
+    """Of the user; empty for an anonymous subscription."""
+    device: Mapping[str, Json]
+
+
+@attrs.frozen(slots=True)
 class ReservationAsk:
     """Ask for n messages of one channel in the windows of `day` and `month`."""
 
@@ -60,6 +71,8 @@ class ContentRow:
     application_id: UUID
     channel: Channel
     body: Body
+    template: Mapping[str, Json] | None = None
+    """Which template version the body is of, still to be rendered; None: said as it is."""
 
 
 @attrs.define(slots=True)
@@ -80,6 +93,8 @@ class ChunkRow:
     user_ids: list[UUID | None] = attrs.field(factory=list)
     content_ids: list[UUID] = attrs.field(factory=list)
     user_targeted: list[bool] = attrs.field(factory=list)
+    variables: dict[UUID, bytes] = attrs.field(factory=dict)
+    """Sealed, by message; only messages that have some."""
 
 
 @attrs.frozen(slots=True)
@@ -107,6 +122,10 @@ class AcceptTransaction(Protocol):
         self, external_ids: Sequence[tuple[UUID, str]]
     ) -> dict[tuple[UUID, str], list[Recipient]]:
         """Subscribed subscriptions (status above 0) of users named by (application, external id)."""
+        ...
+
+    async def facts(self, subscription_ids: Sequence[UUID]) -> dict[UUID, Facts]:
+        """What templates may read of these subscriptions; those that are gone are left out."""
         ...
 
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]: ...

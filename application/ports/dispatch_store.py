@@ -11,7 +11,7 @@ import attrs
 
 from application.ports.doorbells import Ring
 from application.ports.vault import Sealed
-from domain.messaging.content import Body
+from domain.messaging.content import Body, Json
 from domain.messaging.event import MessageEventType, Source
 from domain.messaging.lifecycle import Event
 from domain.messaging.outcome import Details
@@ -57,6 +57,16 @@ class LoadedMessage:
     environment: int | None
     test_type: int
     app_version: str | None
+    variables: bytes | None = None
+    """Sealed; see `application.ports.sealed_variables`."""
+
+
+@attrs.frozen(slots=True)
+class StoredContent:
+    """A content row; `template` names the template version that the body is of, None: it is said as it is."""
+
+    body: Body
+    template: Mapping[str, Json] | None = None
 
 
 @attrs.frozen(slots=True)
@@ -197,7 +207,7 @@ class WorkerStore(Protocol):
         """Every message of the chunks by id, with its subscription as it is now."""
         ...
 
-    async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, Body]: ...
+    async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, StoredContent]: ...
 
     async def settle(
         self, worker: UUID, settlements: Sequence[ChunkSettlement], now: datetime

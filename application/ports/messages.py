@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypedDict
 from uuid import UUID
 
 import attrs
@@ -46,7 +46,8 @@ class MessageEventView:
 class MessageView:
     """Every field of the specification's MESSAGE, and what the pipeline adds.
 
-    `title`, `body` and `data` are those of `content`. A list leaves `events` and `version_history` empty.
+    `title`, `body` and `data` are those of `content`. A list leaves `events` and `version_history` empty. Storage
+    answers a template's source; use cases render it (`application.messaging.rendered`).
     """
 
     id: UUID
@@ -65,6 +66,10 @@ class MessageView:
     body: str | None
     data: Json
     content: Mapping[str, Json]
+    template: Mapping[str, Json] | None = None
+    """The template version that content is of: id, version, language; None: it was given as it is."""
+    variables: bytes | None = attrs.field(default=None, repr=False)
+    """Sealed; what the content was rendered with."""
     created_at: datetime
     send_at: datetime | None
     expires_at: datetime | None
@@ -77,6 +82,26 @@ class MessageView:
     error_details: Json
     events: Sequence[MessageEventView] = ()
     version_history: Sequence[Version] = ()
+
+
+class ContentFields(TypedDict):
+    """The fields of a view that repeat its content."""
+
+    title: str | None
+    body: str | None
+    data: Json
+    content: Mapping[str, Json]
+
+
+def fields_of(content: Mapping[str, Json]) -> ContentFields:
+    """A view's fields for this content."""
+    title, body = content.get("title") or content.get("subject"), content.get("body") or content.get("text")
+    return {
+        "title": title if isinstance(title, str) else None,
+        "body": body if isinstance(body, str) else None,
+        "data": content.get("data"),
+        "content": content,
+    }
 
 
 @attrs.frozen(slots=True, kw_only=True)

@@ -70,6 +70,9 @@ class Reason:
     SUBSCRIPTION_GONE = "subscription_gone"
     NO_TOKEN = "no_token"  # noqa: S105
     RECEIPT_TIMEOUT = "receipt_timeout"
+    RENDER_REFUSED = "render_refused"
+    VARIABLES_LOST = "variables_lost"
+    TOO_LARGE = "too_large_when_rendered"
 
 
 EVENT_OF: Mapping[Event, MessageEventType] = {

@@ -3,8 +3,8 @@
     {"v": 1, "request_id": "r-1", "key": "as_live_…", "idempotency_key": "…", "application_id": "…",
      "message": {"subscription_id": "…", "content": {"push": {"title": "Hi"}}}}
 
-Instead of `message`: `messages` (each with its own content), or `content` with `recipients`. `application_id` is for
-operator keys; without an `idempotency_key` the `request_id` is one.
+Instead of `message`: `messages` (each with its own content), or `content` with `recipients`; instead of `content`: a
+`template_id` with `variables`. `application_id` is for operator keys; without an `idempotency_key` the `request_id` is one.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
 
 from application.messaging.accept_command import MAX_TARGETS, AcceptMessages, MessageRequest, Target
+from application.messaging.scripts import TemplateRef
 from domain.messaging.event import Source
 from domain.shared.channels import Channel, Lane
 from domain.shared.errors import InvalidInput
@@ -41,12 +42,16 @@ class Recipient(Struct, forbid_unknown_fields=True, gc=False):
     subscription_id: UUID | None = None
     external_id: ExternalId | None = None
     channels: Channels | None = None
+    variables: dict[str, Any] | None = None
 
 
 class Message(Struct, forbid_unknown_fields=True):
-    """One message: whom, what, and when."""
+    """One message: whom, what (content, or a template with variables), and when."""
 
-    content: Content
+    content: Content | None = None
+    template_id: UUID | None = None
+    template_version: Annotated[int, Meta(ge=1)] | None = None
+    variables: dict[str, Any] | None = None
     subscription_id: UUID | None = None
     external_id: ExternalId | None = None
     channels: Channels | None = None
@@ -61,6 +66,9 @@ class What(Struct, forbid_unknown_fields=True):
     message: Message | None = None
     messages: Annotated[list[Message], Meta(min_length=1, max_length=MAX_TARGETS)] | None = None
     content: Content | None = None
+    template_id: UUID | None = None
+    template_version: Annotated[int, Meta(ge=1)] | None = None
+    variables: dict[str, Any] | None = None
     recipients: Annotated[list[Recipient], Meta(min_length=1, max_length=MAX_TARGETS)] | None = None
     ttl_seconds: int | None = None
     send_at: Moment | None = None
@@ -163,7 +171,15 @@ def _requests(envelope: Envelope) -> Sequence[MessageRequest]:
             fix="leave the others out",
         )
     if envelope.recipients is None:
-        for name in ("content", "ttl_seconds", "send_at", "lane"):
+        for name in (
+            "content",
+            "template_id",
+            "template_version",
+            "variables",
+            "ttl_seconds",
+            "send_at",
+            "lane",
+        ):
             if getattr(envelope, name) is not None:
                 raise InvalidInput(
                     f"{name} does not go with {given[0]}", field=name, fix=f"give it inside {given[0]}"
@@ -174,14 +190,12 @@ def _requests(envelope: Envelope) -> Sequence[MessageRequest]:
             _own(message, index, f"messages[{index}]")
             for index, message in enumerate(envelope.messages or ())
         ]
-    if envelope.content is None:
-        raise InvalidInput("content is missing", field="content", fix="say what the recipients get")
     return (
         MessageRequest(
             targets=[
                 _target(one, index, f"recipients[{index}]") for index, one in enumerate(envelope.recipients)
             ],
-            content=_content(envelope.content),
+            **_said(envelope, ""),
             ttl_seconds=envelope.ttl_seconds,
             send_at=_utc(envelope.send_at),
             lane=None if envelope.lane is None else Lane.from_wire(envelope.lane),
@@ -192,7 +206,7 @@ def _requests(envelope: Envelope) -> Sequence[MessageRequest]:
 def _own(message: Message, index: int, field: str) -> MessageRequest:
     return MessageRequest(
         targets=(_target(message, index, field),),
-        content=_content(message.content),
+        **_said(message, f"{field}."),
         ttl_seconds=message.ttl_seconds,
         send_at=_utc(message.send_at),
         lane=None if message.lane is None else Lane.from_wire(message.lane),
@@ -210,8 +224,40 @@ def _target(one: Recipient | Message, index: int, field: str) -> Target:
     if one.subscription_id is not None:
         if one.channels is not None:
             raise InvalidInput("channels does not go with a subscription_id", field=f"{field}.channels")
-        return Target(index, one.subscription_id)
-    return Target(index, None, one.external_id, tuple(Channel.from_wire(name) for name in one.channels or ()))
+        return Target(index, one.subscription_id, variables=_own_variables(one))
+    channels = tuple(Channel.from_wire(name) for name in one.channels or ())
+    return Target(index, None, one.external_id, channels, _own_variables(one))
+
+
+def _own_variables(one: Recipient | Message) -> dict[str, Any] | None:
+    """A message's variables are its request's; a recipient in a list has its own."""
+    return one.variables if isinstance(one, Recipient) else None
+
+
+class Said(TypedDict):
+    """The part of a MessageRequest that says something."""
+
+    content: dict[Channel, dict[str, Any]]
+    template: TemplateRef | None
+    variables: dict[str, Any] | None
+
+
+def _said(one: Message | What, prefix: str) -> Said:
+    if one.template_id is None:
+        if one.content is None:
+            raise InvalidInput(
+                "content is missing", field=f"{prefix}content", fix="say what they get, or name a template_id"
+            )
+        if one.template_version is not None:
+            raise InvalidInput(
+                "template_version needs a template_id", field=f"{prefix}template_version", fix="leave it out"
+            )
+        return {"content": _content(one.content), "template": None, "variables": one.variables}
+    return {
+        "content": {} if one.content is None else _content(one.content),
+        "template": TemplateRef(one.template_id, one.template_version),
+        "variables": one.variables,
+    }
 
 
 def _content(content: dict[ChannelName, dict[str, Any]]) -> dict[Channel, dict[str, Any]]:

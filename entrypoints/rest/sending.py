@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -12,28 +12,42 @@ from msgspec import UNSET, Meta, UnsetType
 from application.messaging.accept_command import (
     MAX_TARGETS,
     AcceptMessages,
-    AcceptResult,
     MessageRequest,
     Target,
-    TargetError,
 )
+from application.messaging.scripts import TemplateRef
 from domain.applications.scopes import Scope
 from domain.messaging.content import Body
 from domain.shared.channels import Channel, Lane
-from domain.shared.errors import InvalidInput, NotFound, SignalError
-from entrypoints.http.decoding import In, Out, utc
-from entrypoints.http.problem import FieldError
+from domain.shared.errors import InvalidInput
+from entrypoints.http.decoding import In, utc
 from entrypoints.http.route import Call, Reply, Route
 from entrypoints.http.wire import ChannelName, ExternalId, Json, LaneName, Timestamp
+from entrypoints.rest.send_report import SendReport, report
 from entrypoints.rest.use_cases import RestUseCases
 
 MAX_TTL_SECONDS = 28 * 86_400
-MAX_REPORTED = 100
 ONE_OF_TWO = [
     {"required": ["subscription_id"], "not": {"required": ["external_id"]}},
     {"required": ["external_id"], "not": {"required": ["subscription_id"]}},
 ]
 
+CONTENT_OR_TEMPLATE = [
+    {
+        "required": ["content"],
+        "properties": dict.fromkeys(("template_id", "template_version", "variables"), False),
+    },
+    {"required": ["template_id"], "properties": {"content": False}},
+]
+SHARED_FIELDS = (
+    "content", "template_id", "template_version", "variables", "recipients", "ttl_seconds", "send_at", "lane",
+)  # fmt: skip
+"""Fields of a batch that do not go with `messages`."""
+
+TemplateId = Annotated[UUID, Meta(description="Instead of content: see /v1/templates")]
+TemplateVersion = Annotated[int, Meta(ge=1, le=2_147_483_647, description="Without it: the active one")]
+Variables = Annotated[Json, Meta(description="What the template reads, for every recipient; at most 16 KiB")]
+OwnVariables = Annotated[Json, Meta(description="The recipient's own variables, stronger than the request's")]
 Line = Annotated[str, Meta(max_length=1024)]
 Key = Annotated[str, Meta(min_length=1, max_length=255)]
 HttpsUrl = Annotated[str, Meta(pattern="^https://", max_length=2048)]
@@ -80,26 +94,35 @@ class RecipientIn(In):
     subscription_id: UUID | UnsetType = UNSET
     external_id: ExternalId | UnsetType = UNSET
     channels: Channels | UnsetType = UNSET
+    variables: OwnVariables | UnsetType = UNSET
     schema_rule: ClassVar[Mapping[str, Any]] = {"oneOf": ONE_OF_TWO}
 
 
 class MessageIn(In):
-    """One message: whom, what, and when."""
+    """One message: whom, what, and when. What is `content`, or a template with variables."""
 
-    content: ContentIn
+    content: ContentIn | UnsetType = UNSET
+    template_id: TemplateId | UnsetType = UNSET
+    template_version: TemplateVersion | UnsetType = UNSET
+    variables: Variables | UnsetType = UNSET
     subscription_id: UUID | UnsetType = UNSET
     external_id: ExternalId | UnsetType = UNSET
     channels: Channels | UnsetType = UNSET
     ttl_seconds: Ttl | UnsetType = UNSET
     send_at: SendAt | UnsetType = UNSET
     lane: LaneName | UnsetType = UNSET
-    schema_rule: ClassVar[Mapping[str, Any]] = {"oneOf": ONE_OF_TWO}
+    schema_rule: ClassVar[Mapping[str, Any]] = {
+        "allOf": [{"oneOf": ONE_OF_TWO}, {"oneOf": CONTENT_OR_TEMPLATE}]
+    }
 
 
 class BatchIn(In):
-    """Either `content` with `recipients` (one content for all), or `messages` (each with its own)."""
+    """Either `content` or a template with `recipients` (the same for all), or `messages` (each with its own)."""
 
     content: ContentIn | UnsetType = UNSET
+    template_id: TemplateId | UnsetType = UNSET
+    template_version: TemplateVersion | UnsetType = UNSET
+    variables: Variables | UnsetType = UNSET
     recipients: Annotated[list[RecipientIn], Meta(min_length=1, max_length=MAX_TARGETS)] | UnsetType = UNSET
     messages: Annotated[list[MessageIn], Meta(min_length=1, max_length=MAX_TARGETS)] | UnsetType = UNSET
     ttl_seconds: Ttl | UnsetType = UNSET
@@ -108,46 +131,22 @@ class BatchIn(In):
     allow_partial: Annotated[bool, Meta(description="Send what fits into the quota")] = False
     schema_rule: ClassVar[Mapping[str, Any]] = {
         "oneOf": [
-            {"required": ["content", "recipients"], "not": {"required": ["messages"]}},
             {
-                "required": ["messages"],
-                "properties": dict.fromkeys(
-                    ("content", "recipients", "ttl_seconds", "send_at", "lane"), False
-                ),
+                "required": ["recipients"],
+                "not": {"required": ["messages"]},
+                "oneOf": CONTENT_OR_TEMPLATE,
             },
+            {"required": ["messages"], "properties": dict.fromkeys(SHARED_FIELDS, False)},
         ]
     }
 
 
-class TargetErrorOut(Out, omit_defaults=True):
-    """Why one recipient got no message."""
+class Said(TypedDict):
+    """The part of a MessageRequest that says something."""
 
-    index: Annotated[int, Meta(description="Place in the request, from 0")]
-    code: str
-    detail: str
-    field: str | UnsetType = UNSET
-
-
-class AcceptedItem(Out):
-    """The messages of one recipient."""
-
-    index: int
-    message_ids: list[UUID]
-
-
-class SendReport(Out, omit_defaults=True):
-    """What was accepted. `message_ids` follow the order of the request."""
-
-    accepted: Annotated[int, Meta(description="Messages that will be sent")]
-    rejected: Annotated[int, Meta(description="Recipients without a message")]
-    message_ids: Sequence[UUID]
-    errors: list[TargetErrorOut]
-    items: (
-        Annotated[
-            list[AcceptedItem], Meta(description="Given when recipients have more or fewer than one message")
-        ]
-        | UnsetType
-    ) = UNSET
+    content: Mapping[Channel, Body]
+    template: TemplateRef | None
+    variables: Json | None
 
 
 async def send_message(use_cases: RestUseCases, call: Call) -> Reply:
@@ -185,7 +184,7 @@ async def send_batch(use_cases: RestUseCases, call: Call) -> Reply:
 
 def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
     if body.messages is not UNSET:
-        for name in ("content", "recipients", "ttl_seconds", "send_at", "lane"):
+        for name in SHARED_FIELDS:
             if getattr(body, name) is not UNSET:
                 raise InvalidInput(
                     f"{name} does not go with messages",
@@ -193,15 +192,14 @@ def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
                     fix="give it in each message, or use recipients",
                 )
         return _own_contents(body.messages, "messages")
-    if body.recipients is UNSET or body.content is UNSET:
-        missing = "recipients" if body.recipients is UNSET else "content"
+    if body.recipients is UNSET:
         raise InvalidInput(
-            f"{missing} is missing", field=missing, fix="give content and recipients, or messages"
+            "recipients is missing", field="recipients", fix="give content and recipients, or messages"
         )
     return (
         MessageRequest(
             targets=shared_targets(body.recipients),
-            content=_content(body.content),
+            **_said(body, ""),
             ttl_seconds=None if body.ttl_seconds is UNSET else body.ttl_seconds,
             send_at=None if body.send_at is UNSET else utc(body.send_at, field="send_at"),
             lane=None if body.lane is UNSET else Lane.from_wire(body.lane),
@@ -223,7 +221,10 @@ def shared_targets(recipients: Iterable[RecipientIn]) -> list[Target]:
     """Targets of a batch with one content; the loop that ten thousand recipients pass through."""
     return [
         Target(index, one.subscription_id)
-        if one.external_id is UNSET and one.channels is UNSET and one.subscription_id is not UNSET
+        if one.external_id is UNSET
+        and one.channels is UNSET
+        and one.variables is UNSET
+        and one.subscription_id is not UNSET
         else _target(one, index, f"recipients[{index}]")
         for index, one in enumerate(recipients)
     ]
@@ -237,7 +238,7 @@ def _target(one: RecipientIn | MessageIn, index: int, field: str) -> Target:
             raise InvalidInput(
                 f"{wrong} does not go with a subscription_id", field=place, fix="give one of them"
             )
-        return Target(index, one.subscription_id)
+        return Target(index, one.subscription_id, variables=_own_variables(one))
     if one.external_id is UNSET:
         raise InvalidInput(
             "nobody is named",
@@ -245,13 +246,44 @@ def _target(one: RecipientIn | MessageIn, index: int, field: str) -> Target:
             fix="give a subscription_id or an external_id",
         )
     channels = () if one.channels is UNSET else tuple(Channel.from_wire(name) for name in one.channels)
-    return Target(index, None, one.external_id, channels)
+    return Target(index, None, one.external_id, channels, _own_variables(one))
+
+
+def _own_variables(one: RecipientIn | MessageIn) -> Json | None:
+    """A message's variables are its request's; a recipient in a list has its own."""
+    return one.variables if isinstance(one, RecipientIn) and one.variables is not UNSET else None
+
+
+def _said(body: MessageIn | BatchIn, field: str) -> Said:
+    """What a request says: its content, or its template."""
+    prefix = f"{field}." if field else ""
+    if body.template_id is UNSET:
+        for name, value in (("template_version", body.template_version), ("variables", body.variables)):
+            if value is not UNSET:
+                raise InvalidInput(
+                    f"{name} needs a template_id",
+                    field=prefix + name,
+                    fix="name the template, or leave it out",
+                )
+        if body.content is UNSET:
+            raise InvalidInput(
+                "nothing is said",
+                field=prefix + "content",
+                fix="give content, or a template_id with variables",
+            )
+        return {"content": _content(body.content), "template": None, "variables": None}
+    version = None if body.template_version is UNSET else body.template_version
+    return {
+        "content": {} if body.content is UNSET else _content(body.content),
+        "template": TemplateRef(body.template_id, version),
+        "variables": None if body.variables is UNSET else body.variables,
+    }
 
 
 def _request(message: MessageIn, index: int, field: str) -> MessageRequest:
     return MessageRequest(
         targets=(_target(message, index, field),),
-        content=_content(message.content),
+        **_said(message, field),
         ttl_seconds=None if message.ttl_seconds is UNSET else message.ttl_seconds,
         send_at=None if message.send_at is UNSET else utc(message.send_at, field="send_at"),
         lane=None if message.lane is UNSET else Lane.from_wire(message.lane),
@@ -261,61 +293,6 @@ def _request(message: MessageIn, index: int, field: str) -> MessageRequest:
 
 def _content(content: ContentIn) -> dict[Channel, Body]:
     return {Channel.from_wire(name): body for name, body in msgspec.to_builtins(content).items()}
-
-
-def report(result: AcceptResult) -> Reply:
-    """The per-item report; raise the first error when nothing at all was accepted."""
-    if not result.message_ids:
-        raise _refusal(result.errors)
-    headers = {"Idempotency-Replayed": "true"} if result.replayed else {}
-    indexes = result.indexes
-    one_each = not result.errors and (len(indexes) == 1 or len(set(indexes)) == len(indexes))
-    body = SendReport(
-        accepted=result.accepted,
-        rejected=result.rejected,
-        message_ids=result.message_ids,
-        errors=[
-            TargetErrorOut(index=e.index, code=e.code, detail=e.detail, field=e.field or UNSET)
-            for e in result.errors
-        ],
-        items=UNSET if one_each else _items(result),
-    )
-    return Reply(body, status=202, headers=headers)
-
-
-def _items(result: AcceptResult) -> list[AcceptedItem]:
-    found: dict[int, list[UUID]] = {}
-    for index, message_id in zip(result.indexes, result.message_ids, strict=True):
-        found.setdefault(index, []).append(message_id)
-    return [AcceptedItem(index=index, message_ids=ids) for index, ids in sorted(found.items())]
-
-
-class NothingAccepted(InvalidInput):
-    """None of the recipients can be sent to."""
-
-    code = "nothing_accepted"
-    errors: Sequence[FieldError] = ()
-
-
-class NobodyFound(NotFound):
-    """None of the named subscriptions exists in this application."""
-
-    code = "subscription_not_found"
-    errors: Sequence[FieldError] = ()
-
-
-def _refusal(errors: Sequence[TargetError]) -> SignalError:
-    unknown = all(error.code == "subscription_not_found" for error in errors)
-    detail = errors[0].detail if len(errors) == 1 else None
-    field = errors[0].field if len(errors) == 1 else None
-    refused = NobodyFound(detail, field=field) if unknown else NothingAccepted(detail, field=field)
-    if len(errors) == 1:
-        refused.code = errors[0].code
-    refused.errors = [
-        FieldError(detail=e.detail, field=e.field or UNSET, index=e.index, code=e.code)
-        for e in errors[:MAX_REPORTED]
-    ]
-    return refused
 
 
 ROUTES: tuple[Route[RestUseCases], ...] = (

@@ -22,7 +22,6 @@ from adapters.crypto.keyring import Keyring
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.connection import open_nats
 from adapters.jetstream.doorbells import JetStreamDoorbells
-from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
@@ -34,7 +33,6 @@ from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.partitions import ensure_partitions
 from adapters.postgres.pauses import PostgresPauses
-from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.system.clock import SystemClock
@@ -75,8 +73,6 @@ from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
-from application.messaging.accept_group import AcceptGroup
-from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.list_messages import ListMessages
 from application.messaging.read_message import ReadMessage
@@ -89,13 +85,13 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
-from domain.shared.channels import Channel
 from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.composition import compose
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest.application import rest_part
 from entrypoints.rest.use_cases import RestUseCases
+from tests.accepting import accept_group, accept_messages, rendered
 from tests.servers import apart, delete_streams
 
 
@@ -144,14 +140,9 @@ async def application(
         "quotas": PostgresQuotas(control),
         "ledger": PostgresLedger(control),
     }
-    accept = AcceptMessagesUseCase(
-        AcceptGroup(PostgresAcceptStore(hot, identifiers), doorbells, clock, identifiers),
-        PostgresProfiles(control),
-        {Channel.PUSH: push},
-        clock,
-    )
+    accept = accept_messages(accept_group(hot, doorbells, clock, identifiers), control, clock)
     messages = PostgresMessages(control)
-    read_message = ReadMessage(messages)
+    read_message = ReadMessage(messages, rendered())
     cancellation = PostgresCancellation(hot, identifiers)
     receipts = ReceiptGatherer(RecordReceipts(PostgresReceipts(hot, clock, identifiers), clock))
     issue = made(IssueKey, ports)
@@ -191,7 +182,7 @@ async def application(
         "enable_subscription": made(EnableSubscription, ports),
         "accept_messages": accept,
         "read_message": read_message,
-        "list_messages": ListMessages(messages),
+        "list_messages": ListMessages(messages, rendered()),
         "cancel_message": CancelMessage(cancellation, read_message, clock),
         "requeue_message": RequeueMessage(cancellation, read_message, clock),
         "read_quota": made(ReadQuota, ports),

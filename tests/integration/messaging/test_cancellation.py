@@ -14,17 +14,18 @@ from application.messaging.requeue_message import RequeueMessage
 from domain.messaging.event import MessageEventType
 from domain.messaging.lifecycle import Status
 from domain.shared.errors import IllegalTransition, InDelivery, NotFound
+from tests.accepting import rendered
 from tests.integration.messaging.rows import HELD, LEASED, RELEASED, Message, Rows
 
 
 def canceller(rows: Rows) -> CancelMessage:
     cancellation = PostgresCancellation(rows.engine, rows.ids)
-    return CancelMessage(cancellation, ReadMessage(PostgresMessages(rows.engine)), rows.clock)
+    return CancelMessage(cancellation, ReadMessage(PostgresMessages(rows.engine), rendered()), rows.clock)
 
 
 def requeuer(rows: Rows) -> RequeueMessage:
     cancellation = PostgresCancellation(rows.engine, rows.ids)
-    return RequeueMessage(cancellation, ReadMessage(PostgresMessages(rows.engine)), rows.clock)
+    return RequeueMessage(cancellation, ReadMessage(PostgresMessages(rows.engine), rendered()), rows.clock)
 
 
 async def claim(rows: Rows, message: Message) -> None:

@@ -16,15 +16,16 @@ from domain.messaging.event import MessageEventType, Source
 from domain.messaging.lifecycle import Status
 from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.errors import InvalidInput, NotFound
+from tests.accepting import rendered
 from tests.integration.messaging.rows import Rows, id_at
 
 
 def reader(rows: Rows) -> ReadMessage:
-    return ReadMessage(PostgresMessages(rows.engine))
+    return ReadMessage(PostgresMessages(rows.engine), rendered())
 
 
 def lister(rows: Rows, budget: int = 20_000) -> ListMessages:
-    return ListMessages(PostgresMessages(rows.engine), scan_budget=budget)
+    return ListMessages(PostgresMessages(rows.engine), rendered(), scan_budget=budget)
 
 
 async def test_a_message_is_read_with_its_content_and_history(rows: Rows) -> None:

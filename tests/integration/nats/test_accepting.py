@@ -7,17 +7,13 @@ from collections.abc import Sequence
 
 from nats.aio.client import Client
 
-from adapters.channels.push import plugin
 from adapters.jetstream.requests import JetStreamRequests
-from adapters.postgres.accept import PostgresAcceptStore
-from adapters.postgres.profiles import PostgresProfiles
-from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.ports.doorbells import Ring
 from domain.applications.principal import Principal
 from domain.applications.scopes import ALL_SCOPES
-from domain.shared.channels import Channel
 from entrypoints.nats.handler import RequestHandler
+from tests.accepting import accept_group, accept_messages
 from tests.integration.messaging.rows import Rows
 from tests.integration.nats.request_bench import KEY, Accepting, Bench, at_work, request
 
@@ -33,8 +29,8 @@ class Bells:
 
 
 def use_case(rows: Rows, bells: Bells) -> AcceptMessagesUseCase:
-    group = AcceptGroup(PostgresAcceptStore(rows.engine, rows.ids), bells, rows.clock, rows.ids)
-    return AcceptMessagesUseCase(group, PostgresProfiles(rows.engine), {Channel.PUSH: plugin}, rows.clock)
+    group = accept_group(rows.engine, bells, rows.clock, rows.ids)
+    return accept_messages(group, rows.engine, rows.clock)
 
 
 async def test_a_request_becomes_one_message_however_often_it_is_delivered(

@@ -14,7 +14,6 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.channels.push import plugin
-from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.engine import open_engine, raw_connection
 from adapters.postgres.partitions import ensure_partitions
 from adapters.postgres.profiles import PostgresProfiles
@@ -28,8 +27,10 @@ from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.ports.dispatch_store import Chunk, SettleReport
 from application.ports.doorbells import Ring
 from application.ports.provider_directory import ProviderDirectory
+from application.ports.sealed_variables import SealedVariables
 from domain.messaging.outcome import Accepted, Outcome
 from domain.shared.channels import Channel
+from tests.accepting import accept_group, accept_messages, new_sealed_variables
 
 IOS, ANDROID = 1, 2
 PUSH = {Channel.PUSH: {"title": "Hello", "body": "World"}}
@@ -77,19 +78,18 @@ class Workshop:
     ids: Uuid7 = attrs.field(factory=Uuid7)
     bells: Notes = attrs.field(factory=Notes)
     dice: Dice = attrs.field(factory=Dice)
+    sealed_variables: SealedVariables = attrs.field(factory=new_sealed_variables)
 
     @property
     def group(self) -> AcceptGroup:
-        return AcceptGroup(PostgresAcceptStore(self.kept_plans, self.ids), self.bells, self.clock, self.ids)
+        return accept_group(self.kept_plans, self.bells, self.clock, self.ids, self.sealed_variables)
 
     @property
     def profiles(self) -> PostgresProfiles:
         return PostgresProfiles(self.engine)
 
     def accept_use_case(self, window: float = 0.004) -> AcceptMessagesUseCase:
-        return AcceptMessagesUseCase(
-            self.group, self.profiles, {Channel.PUSH: plugin}, self.clock, window=window
-        )
+        return accept_messages(self.group, self.engine, self.clock, window=window)
 
     @property
     def worker_store(self) -> PostgresWorkerStore:

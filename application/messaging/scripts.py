@@ -1,0 +1,119 @@
+"""What a templated request says to whom: the version is fixed when it is accepted, the language is the recipient's."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from uuid import UUID
+
+import attrs
+
+from application.ports.channel_plugins import ChannelPlugin
+from application.ports.templates import PinnedTemplate, Templates
+from application.ports.templating import CompiledBody, Templating
+from domain.messaging.content import Body
+from domain.shared.channels import Channel
+from domain.shared.errors import Conflict, InvalidInput
+from domain.shared.json_values import Json
+
+KEPT = 1_000
+"""Template versions that are kept compiled."""
+
+
+@attrs.frozen(slots=True)
+class TemplateRef:
+    """A template by id; version None is the active one."""
+
+    template_id: UUID
+    version: int | None = None
+
+
+@attrs.frozen(slots=True)
+class Piece:
+    """What one channel and language gets, not yet rendered."""
+
+    language: str
+    body: Body
+    compiled: CompiledBody
+    mark: Mapping[str, Json]
+    """What the content row says about its template: id, version, language, strict."""
+
+
+class Script:
+    """One template version, compiled as far as it was asked for."""
+
+    def __init__(self, pinned: PinnedTemplate, templating: Templating, channels: frozenset[Channel]) -> None:
+        """`channels`: those that are available here."""
+        self._pinned = pinned
+        self._templating = templating
+        self._pieces: dict[tuple[Channel, str], Piece] = {}
+        self._by_device: dict[tuple[Channel, str | None], Piece | None] = {}
+        self.channels = frozenset(
+            channel for _, _, channel, _ in pinned.source.bodies() if channel in channels
+        )
+
+    def piece(self, channel: Channel, language: str | None) -> Piece | None:
+        """What a device of this language gets on this channel; None: the template says nothing there."""
+        key = (channel, language)
+        if key not in self._by_device:
+            if len(self._by_device) >= KEPT:
+                self._by_device.clear()
+            self._by_device[key] = self._choose(channel, language)
+        return self._by_device[key]
+
+    def _choose(self, channel: Channel, language: str | None) -> Piece | None:
+        choice = self._pinned.choose(channel, language) if channel in self.channels else None
+        if choice is None:
+            return None
+        made = self._pieces.get((channel, choice.language))
+        if made is None:
+            pinned = self._pinned
+            made = self._pieces[channel, choice.language] = Piece(
+                choice.language,
+                choice.body,
+                self._templating.compile(channel, choice.body, strict=pinned.strict, field="template"),
+                {
+                    "id": str(pinned.id),
+                    "version": pinned.version,
+                    "language": choice.language,
+                    "strict": pinned.strict,
+                },
+            )
+        return made
+
+
+class Scripts:
+    """`await scripts.of(application_id, ref, field)`: versions never change, so compiled ones are kept."""
+
+    def __init__(
+        self, templates: Templates, templating: Templating, plugins: Mapping[Channel, ChannelPlugin]
+    ) -> None:
+        self._templates = templates
+        self._templating = templating
+        self._channels = frozenset(plugins)
+        self._kept: OrderedDict[tuple[UUID, int], Script] = OrderedDict()
+
+    async def of(self, application_id: UUID, ref: TemplateRef, *, field: str) -> Script:
+        """Raise InvalidInput for a template or version that this application does not have, Conflict when it is off."""
+        pinned = await self._templates.pinned(application_id, ref.template_id, ref.version)
+        if pinned is None:
+            raise InvalidInput(
+                "there is no such template or version in this application",
+                field=field,
+                fix="see GET /v1/templates",
+            )
+        if not pinned.is_active:
+            raise Conflict("the template is switched off", field=field, fix="activate it, or name another")
+        key = (pinned.id, pinned.version)
+        script = self._kept.get(key)
+        if script is None:
+            script = self._kept[key] = Script(pinned, self._templating, self._channels)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        if not script.channels:
+            raise InvalidInput(
+                "the template speaks on no channel that is available here",
+                field=field,
+                fix=f"give it a text for {', '.join(sorted(one.wire for one in self._channels))}",
+            )
+        return script
