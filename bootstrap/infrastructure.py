@@ -33,9 +33,11 @@ from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.queue_store import PostgresQueueStore
 from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from adapters.templating.engine import LiquidTemplating
 from application.ports.channels import ChannelPlugin, ChannelSettings
 from bootstrap.settings import Settings
 from domain.shared.channels import Channel, SubscriptionType
@@ -104,6 +106,8 @@ class Infrastructure(containers.DeclarativeContainer):
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
     audience = providers.Singleton(PostgresAudience, control)
+    templates = providers.Singleton(PostgresTemplates, control)
+    templating = providers.Singleton(LiquidTemplating)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)
