@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 import uvicorn
+from starlette.applications import Starlette
 
 from adapters.postgres.commit import CONNECTION_ERRORS
 from adapters.postgres.engine import raw_connection
 from bootstrap.node import Node
+from bootstrap.use_cases import UseCases
 from domain.shared.errors import Unavailable
 from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
@@ -20,6 +24,8 @@ from entrypoints.rest.application import rest_part
 from entrypoints.rest.use_cases import RestUseCases
 
 GRACE_SECONDS = 10
+
+Bag = TypeVar("Bag", RestUseCases, ClientUseCases)
 
 
 class _Server(uvicorn.Server):
@@ -39,12 +45,9 @@ async def serve_http(node: Node, stopping: asyncio.Event) -> None:
         registration_burst=node.settings.client_registration_rate_per_second * 10,
         access_log=node.settings.log_level.upper() == "DEBUG",
     )
-    app = compose(
-        [rest_part(rest_use_cases(node), settings), client_part(client_use_cases(node), settings)], settings
-    )
     server = _Server(
         uvicorn.Config(
-            app,
+            http_application(node, settings),
             host=node.settings.host,
             port=node.settings.port,
             loop="none",
@@ -71,9 +74,15 @@ async def serve_http(node: Node, stopping: asyncio.Event) -> None:
         await watching
 
 
+def http_application(node: Node, settings: HttpSettings) -> Starlette:
+    """Everything that is served."""
+    return compose(
+        [rest_part(rest_use_cases(node), settings), client_part(client_use_cases(node), settings)], settings
+    )
+
+
 def rest_use_cases(node: Node) -> RestUseCases:
     """The bag that REST calls."""
-    u = node.use_cases
 
     async def readiness() -> Mapping[str, bool]:
         try:
@@ -83,62 +92,16 @@ def rest_use_cases(node: Node) -> RestUseCases:
             database = False
         return {"database": database, "nats": node.nats.is_connected}
 
-    return RestUseCases(
-        authenticate_key=u.authenticate_key(),
-        readiness=readiness,
-        create_application=u.create_application(),
-        list_applications=u.list_applications(),
-        read_application=u.read_application(),
-        update_application=u.update_application(),
-        issue_key=u.issue_key(),
-        list_keys=u.list_keys(),
-        revoke_key=u.revoke_key(),
-        set_credential=u.set_credential(),
-        list_credentials=u.list_credentials(),
-        delete_credential=u.delete_credential(),
-        list_pauses=u.list_pauses(),
-        pause_channel=u.pause_channel(),
-        resume_channel=u.resume_channel(),
-        list_alerts=u.list_alerts(),
-        put_user=u.put_user(),
-        read_user=u.read_user(),
-        list_users=u.list_users(),
-        update_user=u.update_user(),
-        archive_user=u.archive_user(),
-        register_subscription=u.register_subscription(),
-        register_subscriptions=u.register_subscriptions(),
-        read_subscription=u.read_subscription(),
-        list_subscriptions=u.list_subscriptions(),
-        list_subscription_events=u.list_subscription_events(),
-        update_subscription=u.update_subscription(),
-        archive_subscription=u.archive_subscription(),
-        disable_subscription=u.disable_subscription(),
-        enable_subscription=u.enable_subscription(),
-        accept_messages=u.accept_messages(),
-        read_message=u.read_message(),
-        list_messages=u.list_messages(),
-        cancel_message=u.cancel_message(),
-        requeue_message=u.requeue_message(),
-        read_quota=u.read_quota(),
-        set_quota=u.set_quota(),
-        set_unit_prices=u.set_unit_prices(),
-        top_up_credit=u.top_up_credit(),
-        list_ledger_entries=u.list_ledger_entries(),
-    )
+    return _bag(RestUseCases, node.use_cases, readiness=readiness)
 
 
 def client_use_cases(node: Node) -> ClientUseCases:
     """The bag that the client API calls."""
-    u = node.use_cases
-    return ClientUseCases(
-        authenticate_install=u.authenticate_install(),
-        register_subscription=u.register_subscription(),
-        read_subscription=u.read_subscription(),
-        update_subscription=u.update_subscription(),
-        change_tags=u.change_tags(),
-        archive_subscription=u.archive_subscription(),
-        login=u.login(),
-        logout=u.logout(),
-        change_properties=u.change_properties(),
-        record_receipts=u.receipt_gatherer(),
-    )
+    return _bag(ClientUseCases, node.use_cases, record_receipts=node.use_cases.receipt_gatherer())
+
+
+def _bag(kind: type[Bag], container: UseCases, **given: object) -> Bag:
+    """A bag of use cases filled from the container: its fields are named as the container's."""
+    wanted = inspect.signature(kind).parameters.keys() - given.keys()
+    every: dict[str, Any] = {**given, **{name: getattr(container, name)() for name in wanted}}
+    return kind(**every)

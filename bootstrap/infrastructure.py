@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapters.postgres.templates import PostgresTemplates
 from dependency_injector import containers, providers
 from nats.aio.client import Client
 
@@ -34,6 +33,7 @@ from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.queue_store import PostgresQueueStore
 from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7

@@ -16,6 +16,7 @@ from entrypoints.rest import (
     quota,
     sending,
     subscriptions,
+    templates,
     users,
 )
 from entrypoints.rest.guard import KeyGuard
@@ -26,6 +27,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *messages.ROUTES,
     *subscriptions.ROUTES,
     *users.ROUTES,
+    *templates.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,
     *delivery.ROUTES,

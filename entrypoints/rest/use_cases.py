@@ -45,6 +45,17 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.templates.activate_version import ActivateVersion
+from application.templates.archive_template import ArchiveTemplate
+from application.templates.compare_versions import CompareVersions
+from application.templates.create_template import CreateTemplate
+from application.templates.list_templates import ListTemplates
+from application.templates.list_versions import ListVersions
+from application.templates.preview_template import PreviewTemplate
+from application.templates.read_template import ReadTemplate
+from application.templates.read_version import ReadVersion
+from application.templates.update_template import UpdateTemplate
+from application.templates.validate_template import ValidateTemplate
 
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 """What is needed to accept messages (`database`, …) and whether it answers; bounded in time, never raises."""
@@ -94,3 +105,14 @@ class RestUseCases:
     set_unit_prices: SetUnitPrices
     top_up_credit: TopUpCredit
     list_ledger_entries: ListLedgerEntries
+    create_template: CreateTemplate
+    list_templates: ListTemplates
+    read_template: ReadTemplate
+    update_template: UpdateTemplate
+    archive_template: ArchiveTemplate
+    list_template_versions: ListVersions
+    read_template_version: ReadVersion
+    activate_template_version: ActivateVersion
+    compare_template_versions: CompareVersions
+    preview_template: PreviewTemplate
+    validate_template: ValidateTemplate

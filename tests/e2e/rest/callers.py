@@ -17,6 +17,8 @@ EVERY_SCOPE = [
     "messages:read",
     "audience:write",
     "audience:read",
+    "templates:write",
+    "templates:read",
     "quota:write",
     "quota:read",
     "applications:write",
@@ -75,6 +77,8 @@ class Callers:
         sent = tenant.http.post("/v1/messages", json={"content": PUSH, "subscription_id": subscription})
         assert sent.status_code == 202, sent.text
         key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
+        template = tenant.http.post("/v1/templates", json={"name": "hello", "body_template": "{{ name }}"})
+        assert template.status_code == 201, template.text
         tenant.things = {
             "application_id": tenant.id,
             "subscription_id": subscription,
@@ -83,6 +87,8 @@ class Callers:
             "external_id": "user-1",
             "provider": "apns",
             "type": "iOSPush",
+            "template_id": template.json()["id"],
+            "version": "1",
         }
         return tenant
 

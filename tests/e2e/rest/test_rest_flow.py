@@ -345,5 +345,5 @@ def test_probes_answer_over_http(callers: Callers) -> None:
     """Alive and ready, without a key."""
     stranger: httpx.Client = callers.client()
     assert stranger.get("/healthz").status_code == 200
-    assert stranger.get("/readyz").json()["checks"] == {"database": True}
+    assert stranger.get("/readyz").json()["checks"] == {"database": True, "nats": True}
     assert stranger.get("/v1/me").status_code == 401

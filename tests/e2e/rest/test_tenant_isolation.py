@@ -28,6 +28,11 @@ BODIES: dict[str, Any] = {
     "register_subscriptions": {"subscriptions": [{"type": "iOSPush", "token": apns_token()}]},
     "update_subscription": {"device_model": "mine"},
     "disable_subscription": {},
+    "create_template": {"name": "mine", "body_template": "mine"},
+    "update_template": {"revision": 1, "name": "mine"},
+    "activate_template_version": {},
+    "preview_template": {},
+    "validate_template": {"body_template": "mine"},
     "client_register_subscription": {"type": "iOSPush", "token": apns_token()},
     "client_update_subscription": {"enabled": False},
     "client_change_tags": {"set": {"mine": True}},
@@ -88,6 +93,8 @@ def snapshot(tenant: Tenant) -> list[Any]:
         "/v1/subscriptions",
         "/v1/messages",
         f"/v1/subscriptions/{tenant.things['subscription_id']}/events",
+        f"/v1/templates/{tenant.things['template_id']}",
+        f"/v1/templates/{tenant.things['template_id']}/versions",
     ]
     found = [tenant.http.get(path).json() for path in paths]
     for key in found[1]["items"]:

@@ -1,4 +1,4 @@
-"""The HTTP application on real servers: PostgreSQL, NATS, every use case, uvicorn on a free port in a thread."""
+"""The application as it is served: the production containers on real servers, uvicorn in a thread of its own."""
 
 from __future__ import annotations
 
@@ -6,92 +6,23 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
 import attrs
 import uvicorn
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.types import ASGIApp
+from pydantic import SecretStr
+from starlette.applications import Starlette
 
-from adapters.channels.push import plugin as push
 from adapters.crypto.keyring import Keyring
-from adapters.crypto.vault import AesGcmVault
-from adapters.jetstream.connection import open_nats
-from adapters.jetstream.doorbells import JetStreamDoorbells
-from adapters.postgres.alerts import PostgresAlerts
-from adapters.postgres.applications import PostgresApplications
-from adapters.postgres.audience import PostgresAudience
-from adapters.postgres.cancellation import PostgresCancellation
-from adapters.postgres.credentials import PostgresCredentials
-from adapters.postgres.engine import open_engine, raw_connection
-from adapters.postgres.keys import PostgresKeys
-from adapters.postgres.ledger import PostgresLedger
-from adapters.postgres.messages import PostgresMessages
-from adapters.postgres.partitions import ensure_partitions
-from adapters.postgres.pauses import PostgresPauses
-from adapters.postgres.quota import PostgresQuotas
-from adapters.postgres.receipts import PostgresReceipts
-from adapters.system.clock import SystemClock
-from adapters.system.identifiers import SystemRandomness, Uuid7
-from application.applications.authenticate_key import AuthenticateKey
-from application.applications.create_application import CreateApplication
-from application.applications.delete_credential import DeleteCredential
-from application.applications.ensure_operator_key import EnsureOperatorKey
-from application.applications.issue_key import IssueKey
-from application.applications.key_cache import KeyCache
-from application.applications.list_alerts import ListAlerts
-from application.applications.list_applications import ListApplications
-from application.applications.list_credentials import ListCredentials
-from application.applications.list_keys import ListKeys
-from application.applications.list_pauses import ListPauses
-from application.applications.pause_channel import PauseChannel
-from application.applications.read_application import ReadApplication
-from application.applications.resume_channel import ResumeChannel
-from application.applications.revoke_key import RevokeKey
-from application.applications.set_credential import SetCredential
-from application.applications.update_application import UpdateApplication
-from application.audience.archive_subscription import ArchiveSubscription
-from application.audience.archive_user import ArchiveUser
-from application.audience.authenticate_install import AuthenticateInstall
-from application.audience.change_properties import ChangeProperties
-from application.audience.change_tags import ChangeTags
-from application.audience.disable_subscription import DisableSubscription
-from application.audience.enable_subscription import EnableSubscription
-from application.audience.list_subscription_events import ListSubscriptionEvents
-from application.audience.list_subscriptions import ListSubscriptions
-from application.audience.list_users import ListUsers
-from application.audience.login import Login
-from application.audience.logout import Logout
-from application.audience.put_user import PutUser
-from application.audience.read_subscription import ReadSubscription
-from application.audience.read_user import ReadUser
-from application.audience.register_subscription import RegisterSubscription
-from application.audience.register_subscriptions import RegisterSubscriptions
-from application.audience.update_subscription import UpdateSubscription
-from application.audience.update_user import UpdateUser
-from application.messaging.cancel_message import CancelMessage
-from application.messaging.list_messages import ListMessages
-from application.messaging.read_message import ReadMessage
-from application.messaging.receipt_gatherer import ReceiptGatherer
-from application.messaging.record_receipts import RecordReceipts
-from application.messaging.requeue_message import RequeueMessage
-from application.ports.provider_directory import ProviderDirectory
-from application.quota.list_ledger_entries import ListLedgerEntries
-from application.quota.read_quota import ReadQuota
-from application.quota.set_quota import SetQuota
-from application.quota.set_unit_prices import SetUnitPrices
-from application.quota.top_up_credit import TopUpCredit
-from entrypoints.client_api.application import client_part
-from entrypoints.client_api.use_cases import ClientUseCases
-from entrypoints.http.composition import compose
+from bootstrap.http_server import http_application
+from bootstrap.node import open_node
+from bootstrap.settings import Settings
 from entrypoints.http.settings import HttpSettings
-from entrypoints.rest.application import rest_part
-from entrypoints.rest.use_cases import RestUseCases
-from tests.accepting import accept_group, accept_messages, rendered
 from tests.servers import apart, delete_streams
 
 
@@ -104,119 +35,30 @@ class Served:
     database_url: str
 
 
-def made(cls: type[Any], ports: Mapping[str, Any], **more: Any) -> Any:
-    """A use case from those of the ports that it names."""
-    given = {**ports, **more}
-    return cls(**{field.name: given[field.name] for field in attrs.fields(cls)})
-
-
 @asynccontextmanager
 async def application(
     database_url: str, nats_url: str, settings: HttpSettings
-) -> AsyncIterator[tuple[ASGIApp, str]]:
+) -> AsyncIterator[tuple[Starlette, str]]:
     """The whole application and the operator's key; closes what it opened."""
-    control = open_engine(database_url, pool_size=3)
-    hot = open_engine(database_url, pool_size=2, hot=True)
     prefix = f"t{secrets.token_hex(4)}"
-    client = await open_nats(nats_url, name="rest tests")
-    doorbells = JetStreamDoorbells(client, prefix=prefix)
-    await doorbells.ensure_stream()
-    clock, identifiers, randomness = SystemClock(), Uuid7(), SystemRandomness()
-    async with raw_connection(control) as connection:
-        await ensure_partitions(connection, clock.now())
-    ports: dict[str, Any] = {
-        "clock": clock,
-        "identifiers": identifiers,
-        "randomness": randomness,
-        "vault": AesGcmVault(Keyring.generate()),
-        "key_cache": KeyCache(),
-        "providers": ProviderDirectory([push]),
-        "applications": PostgresApplications(control),
-        "keys": PostgresKeys(control),
-        "credentials": PostgresCredentials(control),
-        "pauses": PostgresPauses(control),
-        "alerts": PostgresAlerts(control),
-        "audience": PostgresAudience(control),
-        "quotas": PostgresQuotas(control),
-        "ledger": PostgresLedger(control),
-    }
-    accept = accept_messages(accept_group(hot, doorbells, clock, identifiers), control, clock)
-    messages = PostgresMessages(control)
-    read_message = ReadMessage(messages, rendered())
-    cancellation = PostgresCancellation(hot, identifiers)
-    receipts = ReceiptGatherer(RecordReceipts(PostgresReceipts(hot, clock, identifiers), clock))
-    issue = made(IssueKey, ports)
-    operator = await made(EnsureOperatorKey, ports, issue=issue)()
-    assert operator is not None
-    register_many = made(RegisterSubscriptions, ports)
-    shared: dict[str, Any] = {
-        "authenticate_key": made(AuthenticateKey, ports),
-        "readiness": lambda: answers(control),
-        "create_application": made(CreateApplication, ports),
-        "list_applications": made(ListApplications, ports),
-        "read_application": made(ReadApplication, ports),
-        "update_application": made(UpdateApplication, ports),
-        "issue_key": issue,
-        "list_keys": made(ListKeys, ports),
-        "revoke_key": made(RevokeKey, ports),
-        "set_credential": made(SetCredential, ports),
-        "list_credentials": made(ListCredentials, ports),
-        "delete_credential": made(DeleteCredential, ports),
-        "list_pauses": made(ListPauses, ports),
-        "pause_channel": made(PauseChannel, ports),
-        "resume_channel": made(ResumeChannel, ports),
-        "list_alerts": made(ListAlerts, ports),
-        "put_user": made(PutUser, ports),
-        "read_user": made(ReadUser, ports),
-        "list_users": made(ListUsers, ports),
-        "update_user": made(UpdateUser, ports),
-        "archive_user": made(ArchiveUser, ports),
-        "register_subscription": RegisterSubscription(register_subscriptions=register_many),
-        "register_subscriptions": register_many,
-        "read_subscription": made(ReadSubscription, ports),
-        "list_subscriptions": made(ListSubscriptions, ports),
-        "list_subscription_events": made(ListSubscriptionEvents, ports),
-        "update_subscription": made(UpdateSubscription, ports),
-        "archive_subscription": made(ArchiveSubscription, ports),
-        "disable_subscription": made(DisableSubscription, ports),
-        "enable_subscription": made(EnableSubscription, ports),
-        "accept_messages": accept,
-        "read_message": read_message,
-        "list_messages": ListMessages(messages, rendered()),
-        "cancel_message": CancelMessage(cancellation, read_message, clock),
-        "requeue_message": RequeueMessage(cancellation, read_message, clock),
-        "read_quota": made(ReadQuota, ports),
-        "set_quota": made(SetQuota, ports),
-        "set_unit_prices": made(SetUnitPrices, ports),
-        "top_up_credit": made(TopUpCredit, ports),
-        "list_ledger_entries": made(ListLedgerEntries, ports),
-        "authenticate_install": made(AuthenticateInstall, ports),
-        "change_tags": made(ChangeTags, ports),
-        "login": made(Login, ports),
-        "logout": made(Logout, ports),
-        "change_properties": made(ChangeProperties, ports),
-        "record_receipts": receipts,
-    }
-    rest, device = made(RestUseCases, shared), made(ClientUseCases, shared)
-    try:
-        yield compose([rest_part(rest, settings), client_part(device, settings)], settings), operator.plain
-    finally:
-        await accept.close()
-        await receipts.close()
-        await client.close()
-        await control.dispose()
-        await hot.dispose()
-        await asyncio.to_thread(apart, delete_streams(nats_url, prefix))
-
-
-async def answers(engine: AsyncEngine) -> dict[str, bool]:
-    """Whether the database answers within two seconds."""
-    try:
-        async with asyncio.timeout(2), engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-    except (OSError, TimeoutError):
-        return {"database": False}
-    return {"database": True}
+    with TemporaryDirectory() as folder:
+        own = {
+            "data_folder": Path(folder),
+            "database_url": SecretStr(database_url),
+            "nats_url": SecretStr(nats_url),
+            "nats_prefix": prefix,
+            "signal_keys": SecretStr(Keyring.generate().text()),
+        }
+        async with open_node(Settings().model_copy(update=own), "api") as node:
+            await node.infrastructure.doorbells().ensure_stream()
+            operator = await node.use_cases.ensure_operator_key()()
+            assert operator is not None
+            try:
+                yield http_application(node, settings), operator.plain
+            finally:
+                await node.use_cases.accept_messages().close()
+                await node.use_cases.receipt_gatherer().close()
+    await asyncio.to_thread(apart, delete_streams(nats_url, prefix))
 
 
 @contextmanager
