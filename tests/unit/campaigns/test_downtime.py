@@ -20,8 +20,7 @@ from domain.campaigns.downtime import (
 )
 from domain.campaigns.schedule import AT_ONCE, AtInstant, AtWallTime, runs_between
 from domain.shared.json_values import Json
-from tests.unit.campaigns.moments import at, refusal, wall
-from tests.unit.campaigns.test_schedule import recurring
+from tests.unit.campaigns.moments import at, recurring, refusal, wall
 
 MISSED = DowntimePolicy(Downtime.MARK_MISSED)
 HOUR = timedelta(hours=1)

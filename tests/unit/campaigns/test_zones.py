@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.campaigns.zones import find_zone, instant_of, wall_at, zone_named
-from tests.unit.campaigns.moments import at, refusal, wall
+from tests.unit.campaigns.moments import ZONES, at, refusal, wall
 
-ZONES = sorted(available_timezones() - {"localtime"})
 WALLS = st.datetimes(min_value=datetime(1972, 1, 1), max_value=datetime(2090, 1, 1))
 
 
