@@ -124,20 +124,15 @@ def test_a_hold_ends_as_soon_as_it_can(
 
 
 def test_who_would_get_it_too_late_is_left_out() -> None:
-    """A message that expires during the night is not sent in the morning."""
-    evening = at("2026-05-04T12:00Z")
-    held = Due(at("2026-05-04T23:00Z"), (Hold.QUIET_HOURS,))
-    assert NIGHT.decide(evening, SEOUL) == held
-    assert NIGHT.decide(evening, SEOUL, expires_at=at("2026-05-04T23:00:01Z")) == held
-    assert NIGHT.decide(evening, SEOUL, expires_at=at("2026-05-04T23:00Z")) == Excluded(
-        Exclusion.EXPIRED, (Hold.QUIET_HOURS,)
-    )
-    assert NIGHT.decide(at("2026-05-04T03:00Z"), SEOUL, expires_at=at("2026-05-04T03:05Z")) == Due(
-        at("2026-05-04T03:00Z")
-    )
-    assert NIGHT.decide(at("2026-05-04T03:00Z"), SEOUL, expires_at=at("2026-05-04T03:00Z")) == Excluded(
-        Exclusion.EXPIRED
-    )
+    """A message that expires during the night is not sent in the morning; else it keeps its expiry."""
+    evening, morning, noon = at("2026-05-04T12:00Z"), at("2026-05-04T23:00Z"), at("2026-05-04T03:00Z")
+    held = (Hold.QUIET_HOURS,)
+    assert NIGHT.decide(evening, SEOUL) == Due(morning, held)
+    later = morning + timedelta(microseconds=1)
+    assert NIGHT.decide(evening, SEOUL, expires_at=later) == Due(morning, held, later)
+    assert NIGHT.decide(evening, SEOUL, expires_at=morning) == Excluded(Exclusion.EXPIRED, held)
+    assert NIGHT.decide(noon, SEOUL, expires_at=evening) == Due(noon, (), evening)
+    assert NIGHT.decide(noon, SEOUL, expires_at=noon) == Excluded(Exclusion.EXPIRED)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_expiry_counts_from_when_the_message_was_due_without_holds() -> None:
             assert decision == Excluded(Exclusion.EXPIRED, (Hold.LOCAL_TIME, Hold.QUIET_HOURS))
         else:
             assert isinstance(decision, Due)
+            assert decision.expires_at == decision.at + timedelta(hours=1)
 
 
 def test_rules_that_leave_no_hour_leave_the_recipient_out() -> None:
