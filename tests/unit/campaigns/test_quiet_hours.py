@@ -94,7 +94,7 @@ CLOCKS = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2080, 1, 1), timezones=st.just(UTC))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(CLOCKS, CLOCKS, INSTANTS, st.sampled_from(ZONES))
 def test_what_is_allowed_is_never_quiet_and_what_is_held_was(
     starts: time, ends: time, instant: datetime, zone: str
@@ -109,6 +109,7 @@ def test_what_is_allowed_is_never_quiet_and_what_is_held_was(
     assert hours.next_allowed(allowed, place) == allowed
 
 
+@settings(deadline=None)
 @given(CLOCKS, CLOCKS, INSTANTS, st.sampled_from(ZONES), st.integers(0, 999))
 def test_a_hold_ends_as_soon_as_it_can(
     starts: time, ends: time, instant: datetime, zone: str, thousandths: int
