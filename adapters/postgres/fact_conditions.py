@@ -51,6 +51,8 @@ def fact_condition(facts: Column, condition: Condition, now: datetime) -> Test:
         return sa.func.coalesce(kind, "null") == "null"
     if operator in _MOMENTS:
         return _in_time(kind, text, condition, now)
+    if operator is Operator.HAS:
+        return _has(facts, condition, [wanted])
     if operator is Operator.CONTAINS:
         return _contains(facts, kind, text, condition)
     if operator is Operator.STARTS_WITH:

@@ -63,7 +63,11 @@ def audience_join() -> sa.Join:
 
     PostgreSQL leaves the join out where a statement looks at nothing of the user.
     """
-    linked = sa.and_(app_user.c.id == subscription.c.user_id, ~app_user.c.is_archived)
+    linked = sa.and_(
+        app_user.c.id == subscription.c.user_id,
+        app_user.c.application_id == subscription.c.application_id,
+        ~app_user.c.is_archived,
+    )
     return subscription.outerjoin(app_user, linked)
 
 
