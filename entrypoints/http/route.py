@@ -40,6 +40,7 @@ PARAMETERS: Mapping[str, Any] = {
     "message_id": UUID,
     "template_id": UUID,
     "version": Annotated[int, Meta(ge=1, le=10_000, description="Version of a template")],
+    "segment_id": UUID,
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": Literal["apns", "fcm"],

@@ -79,8 +79,10 @@ class Callers:
         key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
         template = tenant.http.post("/v1/templates", json={"name": "hello", "body_template": "{{ name }}"})
         assert template.status_code == 201, template.text
+        segment = {"name": "Everybody", "predicate": {"everyone": True}}
         tenant.things = {
             "application_id": tenant.id,
+            "segment_id": tenant.http.post("/v1/segments", json=segment).json()["id"],
             "subscription_id": subscription,
             "message_id": sent.json()["message_ids"][0],
             "key_id": key["id"],
