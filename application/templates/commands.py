@@ -94,10 +94,12 @@ class ReadVersionCommand:
 
 @attrs.frozen(slots=True, kw_only=True)
 class CompareVersionsCommand:
+    """`against` None: the version before; before the first there was nothing."""
+
     application_id: UUID
     template_id: UUID
-    before: int
-    after: int
+    version: int
+    against: int | None = None
 
 
 @attrs.frozen(slots=True, kw_only=True)

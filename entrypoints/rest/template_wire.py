@@ -191,7 +191,7 @@ class VersionOut(SourceOut):
 
 
 class DifferenceOut(Out):
-    """One field that differs."""
+    """One field that differs; `before` is what `against` says."""
 
     field: str
     kind: Literal["added", "removed", "changed"]
@@ -202,8 +202,8 @@ class DifferenceOut(Out):
 class DifferencesOut(Out):
     """What differs, in the order of the fields' names."""
 
-    from_version: int
-    to_version: int
+    version: int
+    against: Annotated[int, Meta(description="0: nothing at all")]
     differences: list[DifferenceOut]
 
 
