@@ -68,6 +68,19 @@ async def test_a_change_of_nothing_in_the_content_makes_no_version(workshop: Wor
     assert await workshop.count("message_template_version") == 1
 
 
+async def test_the_default_language_is_the_applications_unless_named(workshop: Workshop) -> None:
+    """As it is when the template is saved; a version never changes."""
+    korean, version = await workshop.create(body_template="x")
+    assert version.source.default_language == "ko"
+    await workshop.applications.change(
+        workshop.app, lambda app: app.update(workshop.clock.now(), settings={"default_language": "ja"})
+    )
+    assert (await workshop.create("second", body_template="x"))[1].source.default_language == "ja"
+    named = SourceGiven(default=Variant(body_template="x"), default_language="fr_fr")
+    assert (await workshop.create("third", source=named))[1].source.default_language == "fr-FR"
+    assert (await workshop.read(korean))[1].source.default_language == "ko"
+
+
 async def test_a_draft_is_saved_and_goes_live_later(workshop: Workshop) -> None:
     """And an older version comes back the same way."""
     made, _ = await workshop.create(body_template="one")

@@ -80,6 +80,7 @@ class Workshop:
         """A template; keyword arguments are the default variant's fields."""
         given = source or SourceGiven(default=Variant(**(variant or {"body_template": "Hi {{ name }}"})))
         use_case = CreateTemplate(
+            applications=self.applications,
             templates=self.templates,
             check_source=self.check,
             clock=self.clock,

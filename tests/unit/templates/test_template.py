@@ -18,7 +18,7 @@ LATER = NOW + timedelta(hours=1)
 
 
 def says(text: str) -> Source:
-    return Source(default=Variant(body_template=text))
+    return Source(default=Variant(body_template=text), default_language="ko")
 
 
 def new(name: str = "welcome") -> Template:
@@ -121,6 +121,7 @@ def test_differences_are_told_field_by_field() -> None:
             title_template="old", data_template={"a": 1, "b": [1, 2], "gone": None, "deep": {"x": 1}}
         ),
         languages={"en": Variant(body_template="Hello")},
+        default_language="ko",
     )
     after = Source(
         default=Variant(
@@ -129,6 +130,7 @@ def test_differences_are_told_field_by_field() -> None:
             data_template={"a": True, "b": [1, 3], "deep": "flat"},
             channels={"sms": {"text": "x"}},
         ),
+        default_language="ko",
         strict=True,
     )
     assert differences(before, after) == (
