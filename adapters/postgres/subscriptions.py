@@ -20,8 +20,12 @@ from domain.audience.subscription_event import SubscriptionEvent
 from domain.shared.channels import SubscriptionType
 from domain.shared.errors import NotFound
 
-_KEPT = ("id", "application_id", "type", "created_at", "total_messages_received", "total_messages_converted")
-"""Columns that a change never writes: identity, and the counters that receipts keep."""
+_KEPT = (
+    *("id", "application_id", "type", "created_at"),
+    *("total_messages_received", "total_messages_converted", "last_received_at", "last_converted_at"),
+    *("app_version_key", "sdk_version_key"),
+)
+"""Columns that a change never writes: identity, what receipts keep, and what the database works out."""
 
 _UPDATE = (
     update(table)

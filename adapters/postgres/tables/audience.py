@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Integer,
@@ -76,6 +77,10 @@ subscription = Table(
     Column("last_active_at", DateTime(timezone=True)),
     Column("total_messages_received", Integer, nullable=False),
     Column("total_messages_converted", Integer, nullable=False),
+    Column("last_received_at", DateTime(timezone=True)),
+    Column("last_converted_at", DateTime(timezone=True)),
+    Column("app_version_key", Text(collation="C"), Computed("version_key(app_version)", persisted=True)),
+    Column("sdk_version_key", Text(collation="C"), Computed("version_key(sdk_version)", persisted=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("is_archived", Boolean, nullable=False),

@@ -1,0 +1,1 @@
+"""Segments: named predicates over users and subscriptions, and the targeting that campaigns build from them."""

@@ -1,0 +1,94 @@
+"""Segments: saved predicates, what they look at beyond the foundation, and the indexes that make counting quick.
+
+`version_key` is `domain.audience.segment.version.version_key` in PostgreSQL's words; the columns it fills are worked out
+by the database, so whoever writes a version needs to know nothing of them. Adding them rewrites `subscription` once.
+"""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+VERSION_KEY = r"""
+CREATE FUNCTION version_key(version text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    parts text[];
+    digits text;
+    part text;
+    key text := '';
+    zeros text := '';
+    separator text := '!';
+BEGIN
+    IF length(version) > 128 THEN
+        RETURN NULL;
+    END IF;
+    parts := regexp_match(version,
+        '^[vV]?([0-9]+(?:[.][0-9]+)*)(?:-([0-9A-Za-z-]+(?:[.][0-9A-Za-z-]+)*))?(?:[+][0-9A-Za-z.-]+)?$');
+    IF parts IS NULL THEN
+        RETURN NULL;
+    END IF;
+    FOREACH part IN ARRAY string_to_array(parts[1], '.') LOOP
+        digits := ltrim(part, '0');
+        IF digits = '' THEN
+            zeros := zeros || '0010';
+        ELSE
+            key := key || zeros || lpad(length(digits)::text, 3, '0') || digits;
+            zeros := '';
+        END IF;
+    END LOOP;
+    IF parts[2] IS NULL THEN
+        RETURN key || '#';
+    END IF;
+    FOREACH part IN ARRAY string_to_array(parts[2], '.') LOOP
+        IF part ~ '^[0-9]+$' THEN
+            digits := coalesce(nullif(ltrim(part, '0'), ''), '0');
+            key := key || separator || '0' || lpad(length(digits)::text, 3, '0') || digits;
+        ELSE
+            key := key || separator || '1' || part;
+        END IF;
+        separator := ' ';
+    END LOOP;
+    RETURN key;
+END
+$body$
+"""
+
+TABLES = """
+ALTER TABLE subscription
+    ADD COLUMN last_received_at timestamptz,
+    ADD COLUMN last_converted_at timestamptz,
+    ADD COLUMN app_version_key text COLLATE "C" GENERATED ALWAYS AS (version_key(app_version)) STORED,
+    ADD COLUMN sdk_version_key text COLLATE "C" GENERATED ALWAYS AS (version_key(sdk_version)) STORED;
+
+CREATE TABLE segment (
+    id uuid PRIMARY KEY,
+    application_id uuid NOT NULL REFERENCES application (id),
+    name text NOT NULL,
+    description text NOT NULL DEFAULT '',
+    predicate jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    is_archived boolean NOT NULL DEFAULT false
+);
+CREATE UNIQUE INDEX segment_name ON segment (application_id, name) WHERE NOT is_archived;
+CREATE INDEX segment_application ON segment (application_id, id);
+"""
+
+
+def upgrade() -> None:
+    op.execute(VERSION_KEY)
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE segment")
+    op.execute(
+        "ALTER TABLE subscription DROP COLUMN sdk_version_key, DROP COLUMN app_version_key,"
+        " DROP COLUMN last_converted_at, DROP COLUMN last_received_at"
+    )
+    op.execute("DROP FUNCTION version_key(text)")
