@@ -3,7 +3,9 @@
 SignalError
 ├── InvalidInput            something the caller sent is wrong; `field` names it, `fix` says what to do
 │   ├── ContentTooLarge
-│   └── NotConfigured
+│   ├── NotConfigured
+│   ├── TemplateInvalid     a template's source cannot be used; `line` and `column` say where
+│   └── RenderRefused       a template cannot be rendered with these variables
 ├── NotFound                no such thing, or not yours
 ├── Unauthenticated         no key, or not a valid one
 ├── Forbidden               a valid key without the scope; an inactive application
@@ -65,6 +67,31 @@ class NotConfigured(InvalidInput):
     """The application has no credentials for this channel."""
 
     code = "not_configured"
+
+
+class TemplateInvalid(InvalidInput):
+    """The template's source cannot be used."""
+
+    code = "template_invalid"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        field: str | None = None,
+        fix: str | None = None,
+        line: int = 1,
+        column: int = 1,
+    ) -> None:
+        super().__init__(message, field=field, fix=fix, extra={"line": line, "column": column})
+        self.line = line
+        self.column = column
+
+
+class RenderRefused(InvalidInput):
+    """The template cannot be rendered with these variables."""
+
+    code = "render_refused"
 
 
 class NotFound(SignalError):

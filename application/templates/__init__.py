@@ -1,0 +1,1 @@
+"""Use cases of templates: save, read, compare, activate, preview and check them."""

@@ -1,0 +1,1 @@
+"""Templates: reusable contents with placeholders, per channel and language, kept as versions that never change."""
