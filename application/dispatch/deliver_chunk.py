@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from application.dispatch.paced_send import PacedSend
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.settlement import Settled
 from application.ports.channels import ChannelSender, Credential, Envelope, SendBatch
@@ -30,13 +31,19 @@ class DeliverChunk:
     """`await deliver(chunk, messages, contents, credential, profile, may_start)`: every id of the chunk gets its outcome."""
 
     def __init__(
-        self, senders: Mapping[int, ChannelSender], vault: Vault, clock: Clock, settle: SettleLoop
+        self,
+        senders: Mapping[int, ChannelSender],
+        vault: Vault,
+        clock: Clock,
+        settle: SettleLoop,
+        paced_send: PacedSend | None = None,
     ) -> None:
-        """`senders` by channel code."""
+        """`senders` by channel code; `paced_send` is what chunks of campaigns with a rate need."""
         self._senders = senders
         self._vault = vault
         self._clock = clock
         self._settle = settle
+        self._paced_send = paced_send
 
     async def __call__(
         self,
@@ -113,8 +120,13 @@ class DeliverChunk:
             put(Settled(chunk, message, message.id, outcome, attempted, latency))
 
         batch = SendBatch(chunk.application_id, chunk.type, credential, envelopes, chunk.deadline)
+        sender = self._senders[int(chunk.channel)]
         try:
-            await self._senders[int(chunk.channel)].send(batch, report, may_start)
+            if chunk.pace is not None and self._paced_send is not None:
+                bucket = f"campaign:{chunk.campaign_id}"
+                await self._paced_send(sender, batch, report, may_start, bucket, chunk.pace)
+            else:
+                await sender.send(batch, report, may_start)
         finally:
             for index, done in enumerate(reported):
                 if not done:

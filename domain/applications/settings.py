@@ -43,6 +43,8 @@ class ApplicationSettings:
         factory=lambda: dict(_ENVIRONMENTS)
     )
     """The specification's test_type (0 production, 1 development, 2 ad-hoc) to the APNs host tried first."""
+    advertising: Mapping[str, Json] | None = None
+    """How campaigns that are advertising are worded and held at night; read by the campaigns' own rules. null: not set up."""
 
     @classmethod
     def from_json(cls, changes: Mapping[str, Json]) -> ApplicationSettings:
@@ -78,6 +80,7 @@ class ApplicationSettings:
                 str(test_type): environment
                 for test_type, environment in self.apns_environment_by_test_type.items()
             },
+            "advertising": None if self.advertising is None else dict(self.advertising),
         }
 
 
@@ -100,6 +103,7 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         identity_token_required=_flag(checked, "identity_token_required", default.identity_token_required),
         min_sdk_version=_text(checked, "min_sdk_version", "") or None,
         apns_environment_by_test_type=environments,
+        advertising=_object(checked, "advertising"),
     )
 
 
@@ -111,6 +115,11 @@ def _text(values: Mapping[str, Json], key: str, default: str) -> str:
 def _integer(values: Mapping[str, Json], key: str) -> int | None:
     value = values.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _object(values: Mapping[str, Json], key: str) -> Mapping[str, Json] | None:
+    value = values.get(key)
+    return value if isinstance(value, dict) else None
 
 
 def _flag(values: Mapping[str, Json], key: str, default: bool) -> bool:
@@ -177,6 +186,11 @@ def _environments(field: str, value: Json) -> None:
             raise InvalidInput(f"{field}.{key} is not usable", field=f"{field}.{key}", fix=fix)
 
 
+def _object_or_null(field: str, value: Json) -> None:
+    if value is not None and not isinstance(value, dict):
+        raise InvalidInput(f"{field} is not an object", field=field, fix="send an object, or null")
+
+
 _CHECKS: Final[Mapping[str, Check]] = {
     "time_zone": _zone,
     "default_language": _matches(_LANGUAGE, "ko"),
@@ -187,4 +201,5 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "identity_token_required": _boolean,
     "min_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
     "apns_environment_by_test_type": _environments,
+    "advertising": _object_or_null,
 }

@@ -49,6 +49,7 @@ class Source(IntEnum):
     RECONCILER = 4
     OPERATOR = 5
     SIGNAL = 6
+    CAMPAIGN = 7
 
     @property
     def wire(self) -> str:
@@ -66,6 +67,7 @@ class Reason:
     SUBSCRIPTION_GONE = "subscription_gone"
     NO_TOKEN = "no_token"  # noqa: S105
     RECEIPT_TIMEOUT = "receipt_timeout"
+    CAMPAIGN_CANCELED = "campaign_canceled"
 
 
 EVENT_OF: Mapping[Event, MessageEventType] = {
