@@ -33,6 +33,8 @@ from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.queue_store import PostgresQueueStore
 from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.segment_members import PostgresSegmentMembers
+from adapters.postgres.segments import PostgresSegments
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
@@ -104,6 +106,8 @@ class Infrastructure(containers.DeclarativeContainer):
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
     audience = providers.Singleton(PostgresAudience, control)
+    segments = providers.Singleton(PostgresSegments, control)
+    segment_members = providers.Singleton(PostgresSegmentMembers, control)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)

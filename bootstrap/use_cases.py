@@ -63,6 +63,14 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.segments.archive_segment import ArchiveSegment
+from application.segments.count_audience import CountAudience
+from application.segments.count_segment import CountSegment
+from application.segments.create_segment import CreateSegment
+from application.segments.explain_segment import ExplainSegment
+from application.segments.list_segments import ListSegments
+from application.segments.read_segment import ReadSegment
+from application.segments.update_segment import UpdateSegment
 from bootstrap.infrastructure import Infrastructure
 
 # First calls and receipts come one install a request, and often many at once.
@@ -148,6 +156,18 @@ class UseCases(containers.DeclarativeContainer):
     rotate_keys = providers.Singleton(
         RotateKeys, audience=_i.audience, credentials=_i.credentials, vault=_i.vault
     )
+
+    create_segment = providers.Singleton(
+        CreateSegment, applications=_i.applications, segments=_i.segments, **_identified
+    )
+    read_segment = providers.Singleton(ReadSegment, segments=_i.segments)
+    list_segments = providers.Singleton(ListSegments, segments=_i.segments)
+    update_segment = providers.Singleton(UpdateSegment, segments=_i.segments, **_clocked)
+    archive_segment = providers.Singleton(ArchiveSegment, segments=_i.segments, **_clocked)
+    _counting: ClassVar = {"segments": _i.segments, "segment_members": _i.segment_members, **_clocked}
+    count_segment = providers.Singleton(CountSegment, **_counting)
+    count_audience = providers.Singleton(CountAudience, applications=_i.applications, **_counting)
+    explain_segment = providers.Singleton(ExplainSegment, **_counting)
 
     accept_group = providers.Singleton(AcceptGroup, _i.accept_store, _i.doorbells, _i.clock, _i.identifiers)
     accept_messages = providers.Singleton(

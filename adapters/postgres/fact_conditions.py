@@ -1,7 +1,7 @@
 """Conditions on tags and properties, which are jsonb: typed comparisons that no value can make fail.
 
 An equality is a containment (`@>`), so that an index over the facts finds it. Every condition is true, or false or NULL:
-whoever negates it asks for IS NOT TRUE.
+whoever negates it takes NULL for false first.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from domain.audience.segment.predicate import Condition
 Column = sa.ColumnElement[Any]
 Test = sa.ColumnElement[bool]
 
+_SPARE = timedelta(days=2)
 _NAMES = {str: "string", float: "number", bool: "boolean"}
 _ORDER: dict[Operator, Callable[[Column, Column], Column]] = {
     Operator.GT: lambda left, right: left > right,
@@ -49,7 +50,9 @@ def fact_condition(facts: Column, condition: Condition, now: datetime) -> Test:
     if operator is Operator.NOT_EXISTS:
         return sa.func.coalesce(kind, "null") == "null"
     if operator in _MOMENTS:
-        return _as_moment(kind, text, lambda moment: moment_condition(moment, condition, now))
+        return _in_time(kind, text, condition, now)
+    if operator is Operator.HAS:
+        return _has(facts, condition, [wanted])
     if operator is Operator.CONTAINS:
         return _contains(facts, kind, text, condition)
     if operator is Operator.STARTS_WITH:
@@ -62,7 +65,7 @@ def fact_condition(facts: Column, condition: Condition, now: datetime) -> Test:
         many = wanted if isinstance(wanted, tuple) else (wanted,)
         others = sa.or_(*(_has(facts, condition, one) for one in many))
         return sa.and_(kind == _NAMES[family(first) or str], sa.not_(others))
-    return _in_order(kind, text, condition)
+    return _in_order(kind, value, text, condition)
 
 
 def _has(facts: Column, condition: Condition, value: object) -> Test:
@@ -78,7 +81,7 @@ def _contains(facts: Column, kind: Column, text: Column, condition: Condition) -
     return sa.or_(element, sa.and_(kind == "string", piece))
 
 
-def _in_order(kind: Column, text: Column, condition: Condition) -> Test:
+def _in_order(kind: Column, value: Column, text: Column, condition: Condition) -> Test:
     """Numbers by value, texts by code point; CASE, because a cast must not see what it cannot read."""
     wanted = condition.value
     ends = wanted if isinstance(wanted, tuple) else (wanted,)
@@ -87,7 +90,7 @@ def _in_order(kind: Column, text: Column, condition: Condition) -> Test:
         bounds = [sa.literal(end, sa.Text) for end in ends]
         return sa.and_(kind == "string", in_order(text.collate("C"), condition.operator, bounds))
     bounds = [sa.literal(Decimal(str(end)), sa.Numeric) for end in ends]
-    holds = in_order(sa.cast(text, sa.Numeric), condition.operator, bounds)
+    holds = in_order(sa.cast(value, sa.Numeric), condition.operator, bounds)
     return sa.case((kind == "number", holds), else_=sa.false())
 
 
@@ -98,19 +101,50 @@ def in_order(mine: Column, operator: Operator, bounds: list[Column]) -> Test:
     return _ORDER[operator](mine, bounds[0])
 
 
-def _as_moment(kind: Column, text: Column, compare: Callable[[Column], Test]) -> Test:
-    """Only what looks like a moment and is one is cast; a date is its midnight in UTC, whatever the session's zone."""
+def _in_time(kind: Column, text: Column, condition: Condition, now: datetime) -> Test:
+    """Only what is a moment is cast; a date is its midnight in UTC, whatever the session's zone.
+
+    A regular expression costs more than all the rest. So texts that are too early or too late as texts are dropped
+    first, by their day and a day to spare; and a plain date is known by being what it is written as again.
+    """
     zoned = sa.DateTime(timezone=True)
-    is_one = sa.and_(
-        kind == "string",
+    first, last = _days(condition, now)
+    date, day = sa.cast(text, sa.Date), sa.func.length(text) == 10
+    candidate = sa.and_(kind == "string", text.collate("C") >= first, text.collate("C") < last)
+    is_date = sa.and_(candidate, day, sa.func.pg_input_is_valid(text, "date"))
+    midnight = sa.func.timezone("UTC", sa.cast(date, sa.DateTime), type_=zoned)
+    is_moment = sa.and_(
+        candidate,
+        sa.not_(day),
         text.op("~", is_comparison=True)(sa.literal(f"^(?:{MOMENT})$", sa.Text)),
         sa.func.pg_input_is_valid(text, "timestamptz"),
     )
-    moment = sa.case(
-        (sa.func.length(text) == 10, sa.func.timezone("UTC", sa.cast(text, sa.DateTime), type_=zoned)),
-        else_=sa.cast(text, zoned),
+    return sa.case(
+        (
+            is_date,
+            sa.and_(sa.func.to_char(date, "YYYY-MM-DD") == text, moment_condition(midnight, condition, now)),
+        ),
+        (is_moment, moment_condition(sa.cast(text, zoned), condition, now)),
+        else_=sa.false(),
     )
-    return sa.case((is_one, compare(moment)), else_=sa.false())
+
+
+def _days(condition: Condition, now: datetime) -> tuple[str, str]:
+    """Beginnings of texts between which every moment lies that the condition could hold for."""
+    wanted = condition.value
+    low: datetime | None = None
+    high: datetime | None = None
+    if isinstance(wanted, datetime):
+        low, high = (None, wanted) if condition.operator is Operator.BEFORE else (wanted, None)
+    elif isinstance(wanted, int | float):
+        span = timedelta(days=wanted)
+        low, high = {
+            Operator.IN_LAST_DAYS: (now - span, now),
+            Operator.OLDER_THAN_DAYS: (None, now - span),
+            Operator.IN_NEXT_DAYS: (now, now + span),
+        }[condition.operator]
+    first = "" if low is None else (low - _SPARE).date().isoformat()
+    return first, ":" if high is None else (high + _SPARE).date().isoformat()
 
 
 def moment_condition(moment: Column, condition: Condition, now: datetime, *, past: bool = False) -> Test:

@@ -45,6 +45,13 @@ INSERT INTO message_event (id, message_id, occurred_at, event_type, source, reas
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::smallint[], $5::smallint[], $6::text[], $7::jsonb[])
 ON CONFLICT (message_id, id) DO NOTHING RETURNING id
 """
+_TOUCH = """
+UPDATE subscription SET total_messages_received = total_messages_received + $2,
+    total_messages_converted = total_messages_converted + $3, last_active_at = greatest(last_active_at, $4),
+    last_received_at = greatest(last_received_at, ($5::jsonb ->> id::text)::timestamptz),
+    last_converted_at = greatest(last_converted_at, ($6::jsonb ->> id::text)::timestamptz)
+WHERE id = ANY($1::uuid[])
+"""
 _EARLY = """
 INSERT INTO early_receipt (id, message_id, event_type, source, occurred_at, recorded_at, reason, metadata)
 SELECT id, message_id, event_type, source, occurred_at, $8, reason, metadata
@@ -227,14 +234,19 @@ async def _touch_subscriptions(connection: asyncpg.Connection, plan: ReceiptPlan
         groups.setdefault((plan.received.get(id_, 0), plan.converted.get(id_, 0)), []).append(id_)
     for (received, converted), some in groups.items():
         await connection.execute(
-            "UPDATE subscription SET total_messages_received = total_messages_received + $2,"
-            " total_messages_converted = total_messages_converted + $3,"
-            " last_active_at = greatest(last_active_at, $4) WHERE id = ANY($1::uuid[])",
+            _TOUCH,
             some,
             received,
             converted,
             now,
+            _times(some, plan.last_received) if received else "{}",
+            _times(some, plan.last_converted) if converted else "{}",
         )
+
+
+def _times(some: Sequence[UUID], last: Mapping[UUID, datetime]) -> str:
+    """A map from id to time, looked up by key: cheaper than a join."""
+    return to_json({str(id_): last[id_].isoformat() for id_ in some})
 
 
 async def _keep(connection: asyncpg.Connection, items: Sequence[ReceiptItem], now: datetime) -> None:

@@ -17,7 +17,7 @@ from adapters.postgres.campaign_history import reached_by
 from adapters.postgres.fact_conditions import fact_condition, in_order, moment_condition
 from adapters.postgres.tables.audience import app_user, subscription
 from domain.audience.segment.fields import Field, Kind, Operator, kind_of
-from domain.audience.segment.language import FOLDED_FROM, FOLDED_TO, language_key
+from domain.audience.segment.language import language_key
 from domain.audience.segment.predicate import And, Condition, Everyone, Not, Predicate
 from domain.audience.segment.targeting import Targeting
 from domain.audience.segment.version import version_key
@@ -63,7 +63,11 @@ def audience_join() -> sa.Join:
 
     PostgreSQL leaves the join out where a statement looks at nothing of the user.
     """
-    linked = sa.and_(app_user.c.id == subscription.c.user_id, ~app_user.c.is_archived)
+    linked = sa.and_(
+        app_user.c.id == subscription.c.user_id,
+        app_user.c.application_id == subscription.c.application_id,
+        ~app_user.c.is_archived,
+    )
     return subscription.outerjoin(app_user, linked)
 
 
@@ -77,7 +81,7 @@ def segment_condition(predicate: Predicate, *, now: datetime) -> Test:
     if isinstance(predicate, Everyone):
         return sa.true()
     if isinstance(predicate, Not):
-        return segment_condition(predicate.of, now=now).is_not(sa.true())
+        return sa.not_(sa.func.coalesce(segment_condition(predicate.of, now=now), sa.false()))
     parts = [segment_condition(part, now=now) for part in predicate.of]
     return sa.and_(*parts) if isinstance(predicate, And) else sa.or_(*parts)
 
@@ -170,10 +174,8 @@ def _switch(condition: Condition) -> Test:
 
 
 def _language(column: Column, condition: Condition) -> Test:
-    reported = sa.func.translate(column, FOLDED_FROM, FOLDED_TO)
-    tests: list[Test] = []
-    for wanted in _many(condition):
-        key = language_key(str(wanted))
-        tests += [reported == key, sa.func.starts_with(reported, f"{key}-")]
-    any_of_them = sa.or_(*tests)
+    """Ends in a hyphen, both, so that ko is a beginning of ko-KR and of itself, and not of kok."""
+    reported = sa.func.lower(sa.func.replace(column, "_", "-").collate("C")).concat("-")
+    wanted = [f"{language_key(str(one))}-" for one in _many(condition)]
+    any_of_them = reported.op("^@", is_comparison=True)(sa.any_(sa.literal(wanted, sa.ARRAY(sa.Text))))
     return any_of_them if condition.operator in (Operator.EQ, Operator.IN) else sa.not_(any_of_them)

@@ -116,16 +116,16 @@ def _apply(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan, now: da
 
 def _receive(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
     if _move(message, Event.RECEIVE, plan, item.occurred_at):
-        _count_received(message, plan)
+        _count_received(item, message, plan)
 
 
 def _convert(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
     if not _move(message, Event.CONVERT, plan, item.occurred_at):
         return
-    _count_received(message, plan)
+    _count_received(item, message, plan)
     if not message.was_converted:
         message.was_converted = True
-        plan.converted[message.subscription_id] = plan.converted.get(message.subscription_id, 0) + 1
+        _count(item, message, plan.converted, plan.last_converted)
 
 
 def _fail(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
@@ -134,10 +134,18 @@ def _fail(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
         plan.fail_reasons[message.id] = item.reason or "provider_report"
 
 
-def _count_received(message: LockedMessage, plan: ReceiptPlan) -> None:
+def _count_received(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
     if not message.was_received:
         message.was_received = True
-        plan.received[message.subscription_id] = plan.received.get(message.subscription_id, 0) + 1
+        _count(item, message, plan.received, plan.last_received)
+
+
+def _count(
+    item: ReceiptItem, message: LockedMessage, counts: dict[UUID, int], last: dict[UUID, datetime]
+) -> None:
+    whose = message.subscription_id
+    counts[whose] = counts.get(whose, 0) + 1
+    last[whose] = max(item.occurred_at, last.get(whose, item.occurred_at))
 
 
 def _move(message: LockedMessage, event: Event, plan: ReceiptPlan, when: datetime) -> bool:

@@ -75,6 +75,9 @@ class ReceiptPlan:
     received: dict[UUID, int] = attrs.field(factory=dict)
     """Subscription → messages received for the first time."""
     converted: dict[UUID, int] = attrs.field(factory=dict)
+    last_received: dict[UUID, datetime] = attrs.field(factory=dict)
+    """Subscription → when the last of them was received; of every subscription in `received`."""
+    last_converted: dict[UUID, datetime] = attrs.field(factory=dict)
     active: set[UUID] = attrs.field(factory=set)
     """Subscriptions that were heard from."""
     early: list[ReceiptItem] = attrs.field(factory=list)

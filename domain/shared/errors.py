@@ -19,7 +19,8 @@ SignalError
 ├── CreditExhausted         prepaid balance is short
 ├── RateLimited             too many requests; `retry_after` seconds
 └── Unavailable             try again: `retry_after` seconds
-    └── CommitUnknown       repeat with the same Idempotency-Key
+    ├── CommitUnknown       repeat with the same Idempotency-Key
+    └── CountTimedOut       a live count took too long; `fix` says how to ask for less
 """
 
 from __future__ import annotations
@@ -192,3 +193,15 @@ class CommitUnknown(Unavailable):
     """It is not known whether the request was stored; repeat it with the same Idempotency-Key."""
 
     code = "commit_unknown"
+
+
+class CountTimedOut(Unavailable):
+    """Counting the audience took too long."""
+
+    code = "count_timed_out"
+
+    def __init__(
+        self, message: str | None = None, *, field: str | None = None, fix: str | None = None
+    ) -> None:
+        super().__init__(message, retry_after=5.0)
+        self.field, self.fix = field, fix

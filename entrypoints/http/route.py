@@ -38,6 +38,7 @@ PARAMETERS: Mapping[str, Any] = {
     "application_id": UUID,
     "subscription_id": UUID,
     "message_id": UUID,
+    "segment_id": UUID,
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": Literal["apns", "fcm"],

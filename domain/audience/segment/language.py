@@ -7,9 +7,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,7}")
-FOLDED_FROM: Final = f"{ascii_uppercase}_"
-FOLDED_TO: Final = f"{ascii_lowercase}-"
-_FOLDED: Final = str.maketrans(FOLDED_FROM, FOLDED_TO)
+_FOLDED: Final = str.maketrans(f"{ascii_uppercase}_", f"{ascii_lowercase}-")
 
 
 def language_key(language: str) -> str:

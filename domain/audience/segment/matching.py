@@ -82,9 +82,11 @@ def condition_holds(condition: Condition, facts: SubscriptionFacts, now: datetim
 
 def _compares(found: Found, condition: Condition) -> bool:
     operator, wanted = condition.operator, condition.value
+    if operator in (Operator.HAS, Operator.CONTAINS) and isinstance(found, list):
+        return any(_same(item, wanted) for item in found)
+    if operator is Operator.HAS:
+        return False
     if operator is Operator.CONTAINS:
-        if isinstance(found, list):
-            return any(_same(item, wanted) for item in found)
         return isinstance(found, str) and isinstance(wanted, str) and wanted in found
     if operator is Operator.STARTS_WITH:
         return isinstance(found, str) and isinstance(wanted, str) and found.startswith(wanted)

@@ -75,8 +75,10 @@ class Callers:
         sent = tenant.http.post("/v1/messages", json={"content": PUSH, "subscription_id": subscription})
         assert sent.status_code == 202, sent.text
         key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
+        segment = {"name": "Everybody", "predicate": {"everyone": True}}
         tenant.things = {
             "application_id": tenant.id,
+            "segment_id": tenant.http.post("/v1/segments", json=segment).json()["id"],
             "subscription_id": subscription,
             "message_id": sent.json()["message_ids"][0],
             "key_id": key["id"],

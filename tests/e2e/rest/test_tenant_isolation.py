@@ -28,6 +28,9 @@ BODIES: dict[str, Any] = {
     "register_subscriptions": {"subscriptions": [{"type": "iOSPush", "token": apns_token()}]},
     "update_subscription": {"device_model": "mine"},
     "disable_subscription": {},
+    "create_segment": {"name": "Mine", "predicate": {"everyone": True}},
+    "update_segment": {"name": "Mine"},
+    "count_audience": {"predicate": {"everyone": True}},
     "client_register_subscription": {"type": "iOSPush", "token": apns_token()},
     "client_update_subscription": {"enabled": False},
     "client_change_tags": {"set": {"mine": True}},
@@ -87,6 +90,7 @@ def snapshot(tenant: Tenant) -> list[Any]:
         "/v1/users",
         "/v1/subscriptions",
         "/v1/messages",
+        "/v1/segments",
         f"/v1/subscriptions/{tenant.things['subscription_id']}/events",
     ]
     found = [tenant.http.get(path).json() for path in paths]

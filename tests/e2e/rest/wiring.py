@@ -37,6 +37,8 @@ from adapters.postgres.pauses import PostgresPauses
 from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.segment_members import PostgresSegmentMembers
+from adapters.postgres.segments import PostgresSegments
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.applications.authenticate_key import AuthenticateKey
@@ -88,6 +90,14 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.segments.archive_segment import ArchiveSegment
+from application.segments.count_audience import CountAudience
+from application.segments.count_segment import CountSegment
+from application.segments.create_segment import CreateSegment
+from application.segments.explain_segment import ExplainSegment
+from application.segments.list_segments import ListSegments
+from application.segments.read_segment import ReadSegment
+from application.segments.update_segment import UpdateSegment
 from domain.shared.channels import Channel
 from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
@@ -140,6 +150,8 @@ async def application(
         "pauses": PostgresPauses(control),
         "alerts": PostgresAlerts(control),
         "audience": PostgresAudience(control),
+        "segments": PostgresSegments(control),
+        "segment_members": PostgresSegmentMembers(control),
         "quotas": PostgresQuotas(control),
         "ledger": PostgresLedger(control),
     }
@@ -188,6 +200,14 @@ async def application(
         "archive_subscription": made(ArchiveSubscription, ports),
         "disable_subscription": made(DisableSubscription, ports),
         "enable_subscription": made(EnableSubscription, ports),
+        "create_segment": made(CreateSegment, ports),
+        "read_segment": made(ReadSegment, ports),
+        "list_segments": made(ListSegments, ports),
+        "update_segment": made(UpdateSegment, ports),
+        "archive_segment": made(ArchiveSegment, ports),
+        "count_segment": made(CountSegment, ports),
+        "count_audience": made(CountAudience, ports),
+        "explain_segment": made(ExplainSegment, ports),
         "accept_messages": accept,
         "read_message": read_message,
         "list_messages": ListMessages(messages),

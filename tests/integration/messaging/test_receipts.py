@@ -116,6 +116,28 @@ async def test_receipts_of_one_batch_are_sorted(rows: Rows) -> None:
     assert await counters(rows, message) == (1, 1, True)
 
 
+async def test_a_subscription_remembers_its_last_receipts(rows: Rows) -> None:
+    """The times of what was received and converted last; one that is told late, or twice, sets nothing back."""
+    first, second = datetime.now(UTC) - timedelta(hours=2), datetime.now(UTC) - timedelta(hours=1)
+    message = await rows.message()
+    (later,) = await rows.messages(
+        1, application=message.application_id, subscriptions=[message.subscription_id]
+    )
+    assert await last_receipts(rows, message) == (None, None)
+    await record(rows, later, RECEIVED, occurred_at=second)
+    assert await last_receipts(rows, message) == (second, None)
+    await record(rows, message, CONVERTED, occurred_at=first)
+    await record(rows, later, RECEIVED, CLICKED)
+    assert await last_receipts(rows, message) == (second, first)
+
+
+async def last_receipts(rows: Rows, message: Message) -> tuple[datetime | None, datetime | None]:
+    row = await rows.connection.fetchrow(
+        "SELECT last_received_at, last_converted_at FROM subscription WHERE id = $1", message.subscription_id
+    )
+    return row["last_received_at"], row["last_converted_at"]
+
+
 async def test_an_attempted_errored_message_is_proven_sent(rows: Rows) -> None:
     """A receipt for an errored message drops its retry, settles its reservation and writes sent and received."""
     message = await rows.message(status=Status.ERRORED, retry=True)

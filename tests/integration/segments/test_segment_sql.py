@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,7 +31,13 @@ async def chosen(connection: AsyncConnection, predicate: Predicate) -> list[Any]
     return list((await connection.execute(query)).scalars())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+# A failure names its tree: making it smaller would take longer than reading it.
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 @given(scene=scenes())
 def test_random_segments_choose_the_same_people_in_sql_and_in_the_domain(
     connection: AsyncConnection, runner: asyncio.Runner, scene: Scene

@@ -1,0 +1,1 @@
+"""Saved segments, who is in them, and why."""
