@@ -5,14 +5,15 @@ Information Protection, article 50) and of its decree (시행령 제61조, 별�
 
 - ①: advertising is sent only to who agreed to it beforehand → `ad_consent`, else excluded.
 - ②: and never to who has refused since → the fact is false, excluded alike.
-- ③: from 21:00 to 08:00 only to who agreed to that as well → `night_consent`, else held until 08:00. The decree (제61조 ②) exempts
-  e-mail; we hold e-mail, too, unless the application says that it makes use of the exemption.
+- ③: from 21:00 to 08:00 only to who agreed to that as well → `night_consent`, else held until 08:00. The decree
+  (제61조 ②) exempts e-mail; we hold e-mail, too, unless the application says that it makes use of the exemption.
 - ④: it begins with `(광고)`, names the sender, and says how to refuse further ones free of charge → `AdvertisingText`.
 
-The hours are those of Korea, wherever the message is composed. AlimTalk is for information only: Kakao admits no advertising there.
+The hours are those of Korea, wherever the message is composed. AlimTalk is for information only: Kakao admits no
+advertising there.
 
-Not covered: the exemption of ① for customers of the last six months, the confirmation of consent every two years (⑧), and the
-notice of what became of a consent or refusal within fourteen days (⑦). They are the application's own duty.
+Not covered: the exemption of ① for customers of the last six months, the confirmation of consent every two years (⑧),
+and the notice of what became of a consent or refusal within fourteen days (⑦). They are the application's own duty.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The time zone of a country, where one zone's clocks count in all of it.
 
-Countries with several (US, CA, BR, AU, RU, ID, MX, CN, ES, PT, …) are missing on purpose: nothing is guessed. A test pins
-the table to `zone.tab` of the IANA database, with zones that show the same time counted as one.
+Countries with several (US, CA, BR, AU, RU, ID, MX, CN, ES, PT, …) are missing on purpose: nothing is guessed. A test
+pins the table to `zone.tab` of the IANA database, with zones that show the same time counted as one.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Cron expressions of five fields, read as Vixie cron reads them, asked for wall times. Zones are the schedule's concern.
+"""Cron expressions of five fields, read as Vixie cron reads them, asked for wall times; zones are left to schedules.
 
     minute hour day-of-month month day-of-week
 
-A field is `*`, a number, a name (JAN, MON), a range `a-b`, any of them with a step `/n`, or a comma-separated list of such
-terms. Beyond Vixie: `L` is the month's last day, `MON#1` its first Monday, `FRIL` its last Friday.
+A field is `*`, a number, a name (JAN, MON), a range `a-b`, any of them with a step `/n`, or a comma-separated list of
+such terms. Beyond Vixie: `L` is the month's last day, `MON#1` its first Monday, `FRIL` its last Friday.
 
 Days follow crontab(5): when neither day-of-month nor day-of-week begins with `*`, a day matches if either field does;
 otherwise if both do.
@@ -32,7 +32,7 @@ from domain.shared.errors import InvalidInput
 LONGEST: Final = 200
 """Characters of an expression."""
 HORIZON_YEARS: Final = 41
-"""The Gregorian calendar shows each of its fourteen kinds of year within forty: what is not found by then never comes."""
+"""The calendar shows each of its fourteen kinds of year within forty: what is not found by then never comes."""
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)

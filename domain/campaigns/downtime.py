@@ -1,4 +1,4 @@
-"""What becomes of runs whose time passed while nothing was running: one may be made up for, the others are marked missed."""
+"""What becomes of runs that fell into downtime: one may be made up for, the others are marked missed."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class DowntimePolicy:
     def due(self, schedule: Schedule, *, since: datetime, now: datetime) -> DueRuns:
         """Judge the runs later than `since`, up to which everything was judged before, and not later than `now`.
 
-        The caller stores `now` as the next `since` in the transaction that starts the run and records what was missed: then
-        no run is judged twice, and one missed run never starts two.
+        The caller stores `now` as the next `since` in the transaction that starts the run and records what was missed:
+        then no run is judged twice.
         """
         latest = last_run(schedule, since, now)
         if latest is None:

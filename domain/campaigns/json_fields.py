@@ -20,10 +20,10 @@ Value = TypeVar("Value")
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2200
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
-_WALL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_CLOCK = re.compile(r"\d\d:\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_WALL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CLOCK = re.compile(r"\d\d:\d\d", re.ASCII)
 
 
 @attrs.frozen
@@ -139,7 +139,7 @@ class Fields:
 
     def _matching(self, name: str, form: re.Pattern[str], fix: str) -> str | None:
         value = self._string(name, fix)
-        if value is None or (value.isascii() and form.fullmatch(value)):
+        if value is None or form.fullmatch(value):
             return value
         raise self.refused(name, f"{value[:40]!r} cannot be read", fix)
 

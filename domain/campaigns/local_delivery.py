@@ -58,7 +58,7 @@ class LocalDelivery:
     def span(self, day: date) -> tuple[datetime, datetime]:
         """The first and the last instant at which any zone on Earth shows the time on this day.
 
-        A run that starts by the first reaches everybody on the day itself; after the second, everybody's time has passed.
+        A run that starts by the first reaches everybody on the day itself; after the second, all have passed the time.
         """
         wall = datetime.combine(day, self.at, UTC)
         return wall - EARLIEST_OFFSET, wall - LATEST_OFFSET

@@ -1,10 +1,11 @@
-"""Pacing: how many messages a second a campaign sends, over all workers together, without bursts and without catching up.
+"""Pacing: how many messages a second a campaign sends, over all workers together, never in bursts.
 
 The numbers are kept in one row per campaign, and a worker reserves a slot for each chunk:
 
     next_at = greatest(next_at, now) + n / rate
 
-A slot that comes late shifts everything behind it; nothing hurries afterwards. Inside a slot the sends are spaced evenly.
+A slot that comes late shifts everything behind it; nothing hurries afterwards. Inside a slot the sends are spaced
+evenly.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _LOOK_AHEAD: Final = 4
 
 @attrs.frozen
 class QuietHours:
-    """From `starts` until just before `ends`, by the clocks on the wall; over midnight when `ends` is the earlier one."""
+    """From `starts` until just before `ends`, by the clocks on the wall; over midnight when `ends` is the earlier."""
 
     starts: time
     ends: time

@@ -62,7 +62,7 @@ def zone_of_recipient(
 ) -> RecipientZone:
     """Resolve the zone of one recipient. `fallback` is the campaign's zone, checked when the campaign was saved.
 
-    The answer depends on four values only (two facts, country, fallback), so one call serves all recipients who share them.
+    The answer depends on four values only (two facts, country, fallback): one call serves all who share them.
     """
     invalid: list[InvalidZone] = []
     for source, facts in ((ZoneSource.TAG, tags), (ZoneSource.PROPERTY, properties)):

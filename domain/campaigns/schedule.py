@@ -1,7 +1,7 @@
 """When a campaign runs: at once, at an instant, at a wall time of a zone, or again and again by cron in a zone.
 
-A run is due at one instant. Where clocks change, every wall time still gives exactly one: a time that clocks skip is due at
-the first instant after the gap, a time that they show twice is due the first time.
+A run is due at one instant. Where clocks change, every wall time still gives exactly one: a time that clocks skip is
+due at the first instant after the gap, a time that they show twice is due the first time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """All rules of time of one campaign together: they may not contradict one another, and together they give one decision.
 
-For one recipient the rules apply in this order: local delivery names the instant, quiet hours and the night of advertising hold it
-back until both allow it, expiry excludes what would come too late. Recipients who share zone, channel, consent and country
-share the decision, so it is asked once for each such group and not once for each of a million people.
+For one recipient the rules apply in this order: local delivery names the instant, quiet hours and the night of
+advertising hold it back until both allow it, expiry excludes what would come too late. Recipients who share zone,
+channel, consent and country share the decision, so it is asked once for each such group and not for each of a million.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Timing:
     def decide(
         self, recipient: Recipient, started_at: datetime, *, advertising: AdvertisingRules | None = None
     ) -> Decision:
-        """When the messages of a run that starts at this instant are due. `advertising`: only if the campaign is that."""
+        """When a message of a run that starts at this instant is due. `advertising`: only if the campaign is that."""
         local: Decision = Due(started_at)
         if self.local_delivery is not None:
             local = self.local_delivery.due_at(recipient.zone, started_at)
@@ -111,7 +111,7 @@ class Timing:
         return Excluded(Exclusion.NO_ALLOWED_HOUR, after=due.holds)
 
     def check_advertising(self, advertising: AdvertisingRules, *, field: str = "timing") -> None:
-        """Refuse quiet hours that leave no hour beside the night of advertising; those of recipients' zones are judged by zone."""
+        """Refuse quiet hours of a named zone that leave no hour beside the night of advertising."""
         if self.quiet_hours is None or self.quiet_hours.time_zone is None:
             return
         zone = zone_named(self.quiet_hours.time_zone, field="time_zone")
@@ -164,7 +164,7 @@ MEMBERS: Final = (
 def timing_from_json(value: Json, *, now: datetime | None, field: str = "timing") -> Timing:
     """Read all rules and check them against one another; raise InvalidInput naming the field.
 
-    `now` refuses what is over; None reads what was checked when it was stored. With `field=""` the members stand at the top.
+    `now` refuses what is over; None reads what was checked when it was stored. `field=""`: the members stand at the top.
     """
     fields = Fields.of(value, field, MEMBERS)
     get, at = fields.get, fields.at

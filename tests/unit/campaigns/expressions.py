@@ -43,5 +43,5 @@ def field(low: int, high: int, *more: str) -> st.SearchStrategy[str]:
 
 EXPRESSIONS = st.tuples(
     field(0, 59), field(0, 23), field(1, 31, "L"), field(1, 12, "JAN", "FEB", "NOV-DEC"),
-    field(0, 7, "MON", "TUE-SAT", "MON#1", "0#3", "5L", "7L", "FRI#5"),
+    field(0, 7, "MON", "TUE-SAT", "MON#1", "0#3", "5L", "7L", "FRI#5", "7#2"),
 ).map(" ".join)  # fmt: skip
