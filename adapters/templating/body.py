@@ -13,9 +13,12 @@ from domain.messaging.content import Body, Json
 from domain.shared.errors import RenderRefused
 
 Variables = Mapping[str, Json]
-Render = Callable[[Variables, Budget | None, bool], Json]
-"""The budget is None when no string of the body can spend anything."""
-_ROUTE: Final = "."
+_DOT: Final = "."
+
+
+Opened = list[Budget]
+"""Empty until the first string needs python-liquid; then the one budget that all strings of a rendering share."""
+Render = Callable[[Variables, Opened], Json]
 
 
 @attrs.frozen(slots=True)
@@ -25,12 +28,14 @@ class TextNode:
     text: CompiledText
     field: str
 
-    def render(self, variables: Variables, budget: Budget | None, dotted: bool) -> Json:
+    def render(self, variables: Variables, opened: Opened) -> Json:
+        fast = self.text.fast
         try:
-            if self.text.fast is not None:
-                return self.text.fast(variables)
-            assert budget is not None
-            return self.text.render(variables, budget, dotted=dotted)
+            if fast is not None and (quick := fast(variables)) is not None:
+                return quick
+            if not opened:
+                opened.append(Budget())
+            return self.text.render(variables, opened[0])
         except RenderRefused as refused:
             refused.field = self.field
             refused.message = f"{self.field}: {refused.message}"
@@ -45,10 +50,10 @@ class ObjectNode:
     constants: dict[str, Json]
     rendered: tuple[tuple[str, Render], ...]
 
-    def render(self, variables: Variables, budget: Budget | None, dotted: bool) -> dict[str, Json]:
+    def render(self, variables: Variables, opened: Opened) -> dict[str, Json]:
         filled = self.constants.copy()
         for key, render in self.rendered:
-            filled[key] = render(variables, budget, dotted)
+            filled[key] = render(variables, opened)
         return filled
 
 
@@ -59,10 +64,10 @@ class ListNode:
     constants: list[Json]
     rendered: tuple[tuple[int, Render], ...]
 
-    def render(self, variables: Variables, budget: Budget | None, dotted: bool) -> list[Json]:
+    def render(self, variables: Variables, opened: Opened) -> list[Json]:
         filled = self.constants.copy()
         for place, render in self.rendered:
-            filled[place] = render(variables, budget, dotted)
+            filled[place] = render(variables, opened)
         return filled
 
 
@@ -75,25 +80,22 @@ class LiquidBody:
     """None: there is nothing to render."""
     names: frozenset[str]
     placeholders: frozenset[str]
-    spends: bool
-    """Some string needs python-liquid."""
-    looks_for_dots: bool
-    """Some placeholder may be answered by a key with a dot in it."""
+    is_quick: bool
+    """No string needs python-liquid, unless a value does."""
 
     def render(self, variables: Mapping[str, Json]) -> Body:
         if self.root is None:
             return self.source
-        dotted = self.looks_for_dots and any(_ROUTE in name for name in variables)
-        return self.root.render(variables, Budget() if self.spends else None, dotted)
+        return self.root.render(variables, [])
 
     def missing(self, variables: Mapping[str, Json]) -> tuple[str, ...]:
-        return tuple(sorted(one for one in self.placeholders if not _holds(variables, one.split(_ROUTE))))
+        return tuple(sorted(one for one in self.placeholders if not _holds(variables, one.split(_DOT))))
 
 
 def _holds(variables: Mapping[str, Json], path: list[str]) -> bool:
     """Whether the variables have a value other than null at a path, flat keys first."""
     for length in range(len(path), 0, -1):
-        key = _ROUTE.join(path[:length])
+        key = _DOT.join(path[:length])
         if key in variables:
             value: Json = variables[key]
             for segment in path[length:]:

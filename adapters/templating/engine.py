@@ -40,8 +40,7 @@ class LiquidTemplating:
             root=root,
             names=frozenset().union(*(text.names for text in texts)),
             placeholders=frozenset().union(*(text.placeholders for text in texts)),
-            spends=any(text.fast is None for text in texts),
-            looks_for_dots=any("." in one for text in texts for one in text.placeholders),
+            is_quick=all(text.fast is not None for text in texts),
         )
 
 

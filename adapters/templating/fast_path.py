@@ -1,7 +1,8 @@
 """The quick way: a text of literals and plain placeholders as a list of pieces, joined without python-liquid.
 
 What cannot be proved equal to Liquid is not taken: any tag, any filter outside the few below, any path that is not a
-chain of names. tests/unit/templating compares both ways on random texts and values.
+chain of names. Nor are long texts, lists and objects as values: python-liquid's way counts what they cost.
+tests/unit/templating compares both ways on random texts and values.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from liquid.builtin.tags.echo_tag import EchoNode
 from liquid.stringify import to_liquid_string
 
 from adapters.templating.limits import MAX_OUTPUT, LimitReached
-from adapters.templating.rendering import flat_key
+from adapters.templating.rendering import SMALL, flat_key
 from domain.shared.errors import RenderRefused
 
 Variables = Mapping[str, object]
-Text = Callable[[Variables], str]
+Text = Callable[[Variables], str | None]
+"""None: these values are to be rendered by python-liquid."""
 
 PLAIN: Final[Mapping[str, Callable[..., object]]] = {
     "upcase": string.upcase,
@@ -52,9 +54,11 @@ class Slot:
     html: bool
     strict: bool
 
-    def text(self, variables: Variables) -> str:
-        """Raise RenderRefused when the value is missing and must not be."""
+    def text(self, variables: Variables) -> str | None:
+        """Raise RenderRefused when the value is missing and must not be; None for what costs more than a moment."""
         value = self._value(variables)
+        if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > SMALL):
+            return None
         if value is None and self.strict and not self.defaulted:
             raise missing(".".join(map(str, self.path)))
         for one in self.filters:
@@ -102,29 +106,39 @@ def fast_text(template: BoundTemplate, *, html: bool, strict: bool) -> Text | No
             pieces.append("")
         elif not isinstance(node, CommentNode):
             return None
-    return partial(_html if html else _plain, pieces, tuple(slots))
+    return _html(pieces, tuple(slots)) if html else _plain(pieces, tuple(slots))
 
 
-def _plain(pieces: list[str], slots: Sequence[tuple[int, str | None, Slot]], variables: Variables) -> str:
-    filled = pieces.copy()
-    get = variables.get
-    for place, name, slot in slots:
-        if name is not None and (value := get(name)).__class__ is str:
-            filled[place] = value
-        else:
-            filled[place] = slot.text(variables)
-    return _joined(filled)
+def _plain(pieces: list[str], slots: Sequence[tuple[int, str | None, Slot]]) -> Text:
+    def text(variables: Variables) -> str | None:
+        filled = pieces.copy()
+        get = variables.get
+        for place, name, slot in slots:
+            if name is not None and (value := get(name)).__class__ is str:
+                filled[place] = value
+            elif (other := slot.text(variables)) is not None:
+                filled[place] = other
+            else:
+                return None
+        return _joined(filled)
+
+    return text
 
 
-def _html(pieces: list[str], slots: Sequence[tuple[int, str | None, Slot]], variables: Variables) -> str:
-    filled = pieces.copy()
-    get = variables.get
-    for place, name, slot in slots:
-        if name is not None and (value := get(name)).__class__ is str:
-            filled[place] = escape(value)
-        else:
-            filled[place] = slot.text(variables)
-    return _joined(filled)
+def _html(pieces: list[str], slots: Sequence[tuple[int, str | None, Slot]]) -> Text:
+    def text(variables: Variables) -> str | None:
+        filled = pieces.copy()
+        get = variables.get
+        for place, name, slot in slots:
+            if name is not None and (value := get(name)).__class__ is str and len(value) <= SMALL:
+                filled[place] = escape(value)
+            elif (other := slot.text(variables)) is not None:
+                filled[place] = other
+            else:
+                return None
+        return _joined(filled)
+
+    return text
 
 
 def _joined(filled: list[str]) -> str:

@@ -25,6 +25,7 @@ from adapters.templating.limits import (
     LimitReached,
     weight,
 )
+from domain.shared.errors import RenderRefused
 
 Function = Callable[..., object]
 Expected = Callable[[Any, Sequence[Any]], int]
@@ -89,6 +90,10 @@ def check_result(value: object, name: str) -> None:
     if isinstance(value, str):
         if len(value) > MAX_VALUE:
             raise LimitReached(f"makes more than {MAX_VALUE} characters with {name}")
+        if "\x00" in value:
+            raise RenderRefused(
+                f"the template makes a NUL character with {name}", fix="check what it decodes"
+            )
     elif isinstance(value, list | tuple):
         if len(value) > MAX_ITEMS or weight(value) > MAX_HANDLED:
             raise LimitReached(

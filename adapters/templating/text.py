@@ -34,12 +34,15 @@ class CompiledText:
     placeholders: frozenset[str]
     names: frozenset[str]
     weight: int
+    looks_for_dots: bool
+    """A placeholder may be answered by a key with a dot in it."""
 
-    def render(self, variables: Mapping[str, object], budget: Budget, *, dotted: bool) -> str:
+    def render(self, variables: Mapping[str, object], budget: Budget) -> str:
         """The text for these variables by python-liquid; raise RenderRefused, without a field."""
         env = self.template.env
         assert isinstance(env, MessageEnvironment)
         budget.spend(self.weight)
+        dotted = self.looks_for_dots and any("." in name for name in variables)
         rendering = Rendering(self.template, variables, budget, strict=env.strict, dotted=dotted)
         paper = Paper(budget)
         try:
@@ -83,6 +86,7 @@ def compile_text(source: str, environment: MessageEnvironment, size: Size) -> Co
         placeholders=frozenset(reading.placeholders),
         names=frozenset(reading.names),
         weight=reading.weight,
+        looks_for_dots=any("." in name for name in reading.names),
     )
 
 
