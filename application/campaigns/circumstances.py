@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ import attrs
 from application.campaigns.content import ResolveContent
 from application.campaigns.work_out import Circumstances
 from application.ports.applications import Applications
+from application.ports.segments import Segments
 from domain.applications.application import Application
 from domain.audience.segment.predicate import Predicate
 from domain.audience.segment.targeting import Targeting, parse_targeting
@@ -20,17 +21,12 @@ from domain.campaigns.campaign import Campaign
 from domain.campaigns.plan import CampaignPlan
 from domain.shared.errors import InvalidInput
 
-FindSegments = Callable[[UUID, Collection[UUID]], Awaitable[Mapping[UUID, Predicate]]]
-"""(application, ids) → predicates of those segments that the application has and that are not archived."""
-
-NOBODY_NAMED = "targeting_criteria"
-
 
 @attrs.frozen(kw_only=True)
 class ReadCircumstances:
     applications: Applications
     resolve_content: ResolveContent
-    find_segments: FindSegments
+    segments: Segments
 
     async def __call__(self, campaign: Campaign, started_at: datetime) -> Circumstances:
         """Raise InvalidInput naming the field, NotFound for a segment, Forbidden for an inactive application."""
@@ -52,7 +48,7 @@ class ReadCircumstances:
         """The saved segments that the targeting names. Raise NotFound, naming the place, for one that is not there."""
         segments: Mapping[UUID, Predicate] = {}
         if targeting.segment_ids:
-            segments = await self.find_segments(application_id, targeting.segment_ids)
+            segments = await self.segments.predicates(application_id, targeting.segment_ids)
         targeting.resolve(segments)
         return segments
 
@@ -62,7 +58,7 @@ def targeting_of(plan: CampaignPlan) -> Targeting:
     if not plan.targeting_criteria:
         raise InvalidInput(
             "the campaign is for nobody",
-            field=NOBODY_NAMED,
+            field="targeting_criteria",
             fix='name segments or predicates; for everybody send {"include": [{"everyone": true}]}',
         )
     return parse_targeting(dict(plan.targeting_criteria))

@@ -68,8 +68,8 @@ class DryRunCommand(CampaignCommand):
 
 @attrs.frozen(kw_only=True)
 class TriggerCampaignCommand(CampaignCommand):
-    key: str
-    """Names this trigger: the same key twice is one run."""
+    key: str | None
+    """Names this trigger: the same key twice is one run; None: every call is another."""
     variables: Mapping[str, Json] = attrs.field(factory=dict)
     """Laid over the campaign's own."""
     external_ids: tuple[str, ...] = ()

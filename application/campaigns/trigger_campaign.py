@@ -40,7 +40,8 @@ class TriggerCampaign:
 
         Raise NotFound, InvalidInput naming the field, Conflict for a campaign that waits for no triggers.
         """
-        check_line(command.key, field="key", longest=MAX_KEY)
+        key = str(self.identifiers.one()) if command.key is None else command.key
+        check_line(key, field="key", longest=MAX_KEY)
         now = self.clock.now()
         made: list[Campaign] = []
 
@@ -52,14 +53,14 @@ class TriggerCampaign:
                     fix="make it a triggered campaign",
                 )
             plan = narrowed(campaign.plan, command.variables, command.external_ids)
-            run = campaign.make_run(self.identifiers.one(), command.key, plan, now, now, command.actor)
+            run = campaign.make_run(self.identifiers.one(), key, plan, now, now, command.actor)
             made[:] = [run]
             return made
 
         try:
             await self.campaigns.change(command.application_id, command.campaign_id, trigger)
         except AlreadyExists:
-            run = await self._earlier(command.application_id, command.campaign_id, command.key)
+            run = await self._earlier(command.application_id, command.campaign_id, key)
             return Triggered(run, replayed=True)
         return Triggered(made[0], replayed=False)
 

@@ -9,6 +9,7 @@ from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
     applications,
+    campaign_routes,
     delivery,
     keys,
     messages,
@@ -27,6 +28,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *messages.ROUTES,
     *subscriptions.ROUTES,
     *users.ROUTES,
+    *campaign_routes.ROUTES,
     *segments.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from adapters.postgres.campaign_tally import PostgresCampaignTally
 from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.engine import open_engine, raw_connection
 from adapters.postgres.partitions import ensure_partitions
+from adapters.postgres.segments import PostgresSegments
 from adapters.templating.engine import LiquidTemplating
 from application.campaigns.cancel_campaign import CancelCampaign
 from application.campaigns.circumstances import ReadCircumstances
@@ -42,7 +43,6 @@ from application.campaigns.personalise import Personalise
 from application.campaigns.plan_check import CheckPlan
 from application.campaigns.schedule_campaign import ScheduleCampaign, UnscheduleCampaign
 from application.campaigns.trigger_campaign import TriggerCampaign
-from domain.audience.segment.predicate import Predicate
 from domain.campaigns.campaign import Campaign
 from domain.messaging.outcome import Accepted, Outcome
 from domain.shared.channels import Channel
@@ -58,7 +58,6 @@ class CampaignWorld(Workshop):
 
     control: AsyncEngine
     templates: Any
-    segments: dict[UUID, Predicate] = attrs.field(factory=dict)
     look_ahead: int = 20_000
 
     @property
@@ -76,7 +75,7 @@ class CampaignWorld(Workshop):
             resolve_content=ResolveContent(
                 templates=self.templates, templating=LiquidTemplating(), channels={Channel.PUSH: plugin}
             ),
-            find_segments=self._find_segments,
+            segments=PostgresSegments(self.control),
         )
 
     @property
@@ -115,9 +114,6 @@ class CampaignWorld(Workshop):
     @property
     def trigger(self) -> TriggerCampaign:
         return TriggerCampaign(campaigns=self.campaigns, clock=self.clock, identifiers=self.ids)
-
-    async def _find_segments(self, application_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Predicate]:
-        return {id_: self.segments[id_] for id_ in ids if id_ in self.segments}
 
     async def draft(self, application_id: UUID, **plan: Any) -> UUID:
         """A campaign for everybody that says hello, unless the plan says otherwise; its id."""
