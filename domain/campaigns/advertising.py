@@ -109,7 +109,7 @@ class AdvertisingRules:
         if consent.night or (channel is Channel.EMAIL and self.email_at_night):
             return Due(instant).within(expires_at)
         allowed = NIGHT.next_allowed(instant, zone_named(KOREA, field="time_zone"))
-        return Due(allowed, () if allowed == instant else (Hold.NIGHT_ADVERTISING,)).within(expires_at)
+        return Due(instant).until(allowed, Hold.NIGHT_ADVERTISING).within(expires_at)
 
     def check_channels(self, channels: Iterable[Channel], *, field: str) -> None:
         """Raise InvalidInput when a campaign that is advertising could not be worded or sent on one of its channels."""

@@ -43,19 +43,24 @@ class Due:
     holds: tuple[Hold, ...] = ()
     """What moved it there; empty: nothing, it is due when it was asked for."""
 
+    expires_at: datetime | None = None
+    """What the decision reckoned with: from then on it must not be sent any more."""
+
     @property
     def is_held(self) -> bool:
         return bool(self.holds)
 
-    def and_then(self, later: Due) -> Due:
-        """This decision, moved on by another rule; each reason is named once, in the order of its first effect."""
-        return Due(later.at, tuple(dict.fromkeys((*self.holds, *later.holds))))
+    def until(self, at: datetime, hold: Hold) -> Due:
+        """The same, if it is due then anyway; else held until then. A reason is named once, where it first had effect."""
+        if at == self.at:
+            return self
+        return attrs.evolve(self, at=at, holds=tuple(dict.fromkeys((*self.holds, hold))))
 
     def within(self, expires_at: datetime | None) -> Decision:
         """This decision, or the exclusion of a message that has expired by then."""
         if expires_at is not None and self.at >= expires_at:
             return Excluded(Exclusion.EXPIRED, after=self.holds)
-        return self
+        return attrs.evolve(self, expires_at=expires_at)
 
 
 @attrs.frozen

@@ -44,7 +44,7 @@ class LocalDelivery:
         day = self.run_day(started_at)
         due = instant_of(datetime.combine(day, self.at), zone)
         if due >= started_at:
-            return Due(due, () if due == started_at else (Hold.LOCAL_TIME,))
+            return Due(started_at).until(due, Hold.LOCAL_TIME)
         if self.if_passed is IfPassed.SKIP:
             return Excluded(Exclusion.LOCAL_TIME_PASSED)
         if self.if_passed is IfPassed.SEND_NOW:
@@ -53,7 +53,7 @@ class LocalDelivery:
         due = instant_of(datetime.combine(today, self.at), zone)
         if due < started_at:
             due = instant_of(datetime.combine(today + timedelta(days=1), self.at), zone)
-        return Due(due, () if due == started_at else (Hold.LOCAL_TIME,))
+        return Due(started_at).until(due, Hold.LOCAL_TIME)
 
     def span(self, day: date) -> tuple[datetime, datetime]:
         """The first and the last instant at which any zone on Earth shows the time on this day.

@@ -66,7 +66,7 @@ class QuietHours:
     ) -> Decision:
         """When a message may be sent that is due at an instant; excluded when it will have expired by then."""
         allowed = self.next_allowed(instant, recipient_zone)
-        return Due(allowed, () if allowed == instant else (Hold.QUIET_HOURS,)).within(expires_at)
+        return Due(instant).until(allowed, Hold.QUIET_HOURS).within(expires_at)
 
     def to_json(self) -> dict[str, Json]:
         return {

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from domain.campaigns.advertising import NO_CONSENT, AdvertisingRules, Consent
-from domain.campaigns.decision import Decision, Due, Excluded, Exclusion
+from domain.campaigns.decision import Decision, Due, Excluded, Exclusion, Hold
 from domain.campaigns.dedupe import Dedupe, dedupe_from_json
 from domain.campaigns.downtime import DEFAULT_DOWNTIME, DowntimePolicy, downtime_from_json
 from domain.campaigns.frequency_cap import FrequencyCap, Priority, frequency_caps_from_json
@@ -96,15 +96,15 @@ class Timing:
         while due.at <= latest:
             moved = due
             if self.quiet_hours is not None:
-                allowed = self.quiet_hours.decide(moved.at, recipient.zone)
-                moved = moved.and_then(allowed) if isinstance(allowed, Due) else moved
+                allowed = self.quiet_hours.next_allowed(due.at, recipient.zone)
+                moved = moved.until(allowed, Hold.QUIET_HOURS)
             if advertising is not None:
                 consented = advertising.decide(
                     moved.at, recipient.channel, recipient.consent, country=recipient.country
                 )
                 if isinstance(consented, Excluded):
                     return consented
-                moved = moved.and_then(consented)
+                moved = moved.until(consented.at, Hold.NIGHT_ADVERTISING)
             if moved.at == due.at:
                 return due.within(expires_at)
             due = moved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.advertising import (
@@ -102,6 +102,7 @@ def test_who_would_get_it_too_late_in_the_morning_is_left_out() -> None:
     assert rules().decide(NOON, PUSH, AD, expires_at=NOON) == Excluded(Exclusion.EXPIRED)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(2000, 1, 1), datetime(2080, 1, 1), timezones=st.just(UTC)),
     st.sampled_from(Channel),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.advertising_text import AdvertisingText, Wording, check_prefix
@@ -79,6 +79,7 @@ def test_every_channel_says_that_it_is_advertising_and_how_to_refuse_it(
     assert TEXT.mark(channel, expected) == expected
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([Channel.PUSH, Channel.EMAIL, Channel.SMS, Channel.IN_APP]),
     st.one_of(st.none(), st.text(max_size=20)),

@@ -130,7 +130,7 @@ def test_the_text_is_kept_in_capitals_with_single_spaces() -> None:
 STARTS = st.datetimes(min_value=datetime(1999, 1, 1), max_value=datetime(2090, 1, 1))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(EXPRESSIONS, STARTS)
 def test_an_independent_implementation_names_the_same_times(text: str, start: datetime) -> None:
     """cronsim follows Debian's cron; both agree on every time, and on what never comes."""
@@ -147,6 +147,7 @@ def test_an_independent_implementation_names_the_same_times(text: str, start: da
         start = following
 
 
+@settings(deadline=None)
 @given(EXPRESSIONS, STARTS)
 def test_times_strictly_increase_and_match_their_fields(text: str, start: datetime) -> None:
     """Each is a whole minute whose hour, minute and day the expression names."""
@@ -166,6 +167,7 @@ def test_times_strictly_increase_and_match_their_fields(text: str, start: dateti
         assert cron.matches_day(one.date())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
     """Nothing else ever comes out of reading it."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.dedupe import Candidate, Dedupe, dedupe_from_json, deduplicate
@@ -98,6 +98,7 @@ DEVICES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(DEVICES.flatmap(lambda one: st.tuples(st.just(one), st.permutations(one))), st.sampled_from(Dedupe))
 def test_the_order_of_the_candidates_never_matters(
     orders: tuple[list[Candidate], list[Candidate]], mode: Dedupe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.downtime import (
@@ -134,6 +134,7 @@ def test_years_of_minutes_are_counted_up_to_a_limit() -> None:
     assert judged.missed == Missed(COUNTED, at("2024-01-01T00:01Z"), at("2025-12-31T23:59Z"), exact=False)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 20_000), min_size=2, max_size=12),
     st.sampled_from([late(0.25), late(3), late(24), MISSED]),

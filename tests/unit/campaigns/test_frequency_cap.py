@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.decision import Excluded, Exclusion
@@ -50,6 +50,7 @@ def test_it_says_when_there_is_room_again() -> None:
     assert TWO_A_DAY.free_at(ago(HOUR, 3 * HOUR, 20 * HOUR), NOW) == NOW + 21 * HOUR
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 4),
     st.timedeltas(timedelta(minutes=1), timedelta(hours=6)),

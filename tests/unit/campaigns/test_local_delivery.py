@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.decision import Due, Excluded, Exclusion, Hold
@@ -102,6 +102,7 @@ def test_on_the_day_that_samoa_left_out_it_is_due_when_the_next_begins() -> None
     assert skipped.due_at(ZoneInfo("Pacific/Apia"), at("2011-12-29T00:00Z")) == due("2011-12-30T10:00Z")
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.datetimes(datetime(2000, 1, 1), datetime(2080, 1, 1), timezones=st.just(UTC)),
@@ -133,6 +134,7 @@ def test_nothing_is_due_before_the_start_and_the_clock_shows_the_time(
             assert shown - wall_at(decision.at - timedelta(microseconds=1), place) > timedelta(minutes=1)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), st.dates(date(2000, 1, 1), date(2080, 1, 1)), st.times())
 def test_every_zone_lies_within_the_span_of_the_day(zone: str, day: date, clock: time) -> None:
     """Who starts by its beginning misses nobody."""

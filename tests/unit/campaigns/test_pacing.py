@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.pacing import MAX_CHUNK, MAX_RATE, Pacing, Slot, pacing_from_json
@@ -53,6 +53,7 @@ def test_how_long_a_campaign_takes() -> None:
     assert Pacing(1).duration(0) == timedelta(0)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 900),
     st.lists(st.tuples(st.integers(1, 900), st.integers(0, 3_000_000)), min_size=1, max_size=8),

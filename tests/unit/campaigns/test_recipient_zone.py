@@ -7,7 +7,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.country_zones import COUNTRY_ZONES, zone_of_country
@@ -79,6 +79,7 @@ def test_every_iana_zone_is_taken_from_a_tag() -> None:
     assert [zone for zone in ZONES if resolved(zone) != RecipientZone(zone, ZoneSource.TAG)] == []
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.integers(), st.booleans(), st.none()), st.text(max_size=10))
 def test_whatever_the_facts_say_there_is_a_zone(tag: Json, country: str) -> None:
     """And a report, when the tag says something else."""

@@ -181,7 +181,7 @@ INSTANTS = st.datetimes(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(EXPRESSIONS, INSTANTS, st.sampled_from(ZONES))
 def test_the_next_run_is_strictly_later_and_shows_the_time_asked_for(
     text: str, instant: datetime, zone: str
@@ -202,7 +202,7 @@ def test_the_next_run_is_strictly_later_and_shows_the_time_asked_for(
         before = run
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(INSTANTS, st.integers(0, 23), st.integers(0, 59), st.sampled_from(ZONES))
 def test_fixed_times_run_when_an_independent_implementation_says(
     instant: datetime, hour: int, minute: int, zone: str
@@ -221,6 +221,7 @@ def test_fixed_times_run_when_an_independent_implementation_says(
         assert run == next(oracle).astimezone(UTC)
 
 
+@settings(deadline=None)
 @given(
     INSTANTS,
     st.timedeltas(timedelta(0), timedelta(days=3)),

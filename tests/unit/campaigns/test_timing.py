@@ -68,6 +68,7 @@ def test_expiry_counts_from_when_the_message_was_due_without_holds() -> None:
             assert decision == Excluded(Exclusion.EXPIRED, (Hold.LOCAL_TIME, Hold.QUIET_HOURS))
         else:
             assert isinstance(decision, Due)
+            assert decision.expires_at == decision.at + timedelta(hours=1)
 
 
 def test_rules_that_leave_no_hour_leave_the_recipient_out() -> None:
@@ -93,7 +94,7 @@ def test_it_is_asked_again_before_a_delayed_message_is_sent() -> None:
 CLOCKS = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.tuples(CLOCKS, CLOCKS).filter(lambda pair: pair[0] != pair[1]),
     st.one_of(st.none(), CLOCKS),
@@ -132,6 +133,7 @@ def test_a_decision_obeys_every_rule(
     assert (decision.at > unheld.at) == bool(set(decision.holds) - set(unheld.holds))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), CLOCKS, st.dates(date(2020, 1, 1), date(2050, 1, 1)))
 def test_the_wall_time_is_the_one_asked_for_unless_a_rule_moves_it(zone: str, clock: time, day: date) -> None:
     """With time enough for every zone."""

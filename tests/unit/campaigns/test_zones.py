@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.zones import find_zone, instant_of, wall_at, zone_named
@@ -71,6 +71,7 @@ def test_a_wall_time_is_one_instant(zone: str, shown: str, instant: str) -> None
     assert instant_of(wall(shown), ZoneInfo(zone)) == at(instant)
 
 
+@settings(deadline=None)
 @given(WALLS, st.sampled_from(ZONES))
 def test_a_wall_time_is_shown_at_its_instant_unless_clocks_skip_it(shown: datetime, zone: str) -> None:
     """Then the clocks show something earlier just before, and something later from the instant on."""
@@ -82,6 +83,7 @@ def test_a_wall_time_is_shown_at_its_instant_unless_clocks_skip_it(shown: dateti
         assert wall_at(instant - timedelta(microseconds=1), place) < shown
 
 
+@settings(deadline=None)
 @given(WALLS, st.timedeltas(timedelta(0), timedelta(days=2)), st.sampled_from(ZONES))
 def test_a_later_wall_time_is_never_an_earlier_instant(shown: datetime, on: timedelta, zone: str) -> None:
     """So a run after another stays after it, whatever the clocks do."""
@@ -89,6 +91,7 @@ def test_a_later_wall_time_is_never_an_earlier_instant(shown: datetime, on: time
     assert instant_of(shown, place) <= instant_of(shown + on, place)
 
 
+@settings(deadline=None)
 @given(WALLS, st.sampled_from(ZONES))
 def test_a_wall_time_that_is_shown_twice_is_the_first(shown: datetime, zone: str) -> None:
     """Nothing between a day before and the instant shows the same."""
