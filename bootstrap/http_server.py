@@ -132,6 +132,17 @@ def rest_use_cases(node: Node) -> RestUseCases:
         set_unit_prices=u.set_unit_prices(),
         top_up_credit=u.top_up_credit(),
         list_ledger_entries=u.list_ledger_entries(),
+        create_template=u.create_template(),
+        list_templates=u.list_templates(),
+        read_template=u.read_template(),
+        update_template=u.update_template(),
+        archive_template=u.archive_template(),
+        list_template_versions=u.list_template_versions(),
+        read_template_version=u.read_template_version(),
+        activate_template_version=u.activate_template_version(),
+        compare_template_versions=u.compare_template_versions(),
+        preview_template=u.preview_template(),
+        validate_template=u.validate_template(),
     )
 
 

@@ -35,9 +35,11 @@ from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.segment_members import PostgresSegmentMembers
 from adapters.postgres.segments import PostgresSegments
+from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from adapters.templating.engine import LiquidTemplating
 from application.ports.channels import ChannelPlugin, ChannelSettings
 from bootstrap.settings import Settings
 from domain.shared.channels import Channel, SubscriptionType
@@ -108,6 +110,8 @@ class Infrastructure(containers.DeclarativeContainer):
     audience = providers.Singleton(PostgresAudience, control)
     segments = providers.Singleton(PostgresSegments, control)
     segment_members = providers.Singleton(PostgresSegmentMembers, control)
+    templates = providers.Singleton(PostgresTemplates, control)
+    templating = providers.Singleton(LiquidTemplating)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)

@@ -71,6 +71,19 @@ from application.segments.explain_segment import ExplainSegment
 from application.segments.list_segments import ListSegments
 from application.segments.read_segment import ReadSegment
 from application.segments.update_segment import UpdateSegment
+from application.templates.activate_version import ActivateVersion
+from application.templates.archive_template import ArchiveTemplate
+from application.templates.compare_versions import CompareVersions
+from application.templates.create_template import CreateTemplate
+from application.templates.list_templates import ListTemplates
+from application.templates.list_versions import ListVersions
+from application.templates.preview_template import PreviewTemplate
+from application.templates.read_template import ReadTemplate
+from application.templates.read_version import ReadVersion
+from application.templates.rendering import SampleRendering
+from application.templates.source_check import SourceCheck
+from application.templates.update_template import UpdateTemplate
+from application.templates.validate_template import ValidateTemplate
 from bootstrap.infrastructure import Infrastructure
 
 # First calls and receipts come one install a request, and often many at once.
@@ -189,6 +202,33 @@ class UseCases(containers.DeclarativeContainer):
     top_up_credit = providers.Singleton(TopUpCredit, ledger=_i.ledger, **_identified)
     list_ledger_entries = providers.Singleton(ListLedgerEntries, ledger=_i.ledger)
     check_ledger = providers.Singleton(CheckLedger, evidence=_i.ledger_evidence)
+
+    check_source = providers.Singleton(SourceCheck, templating=_i.templating, plugins=_i.plugins_by_channel)
+    render_sample = providers.Singleton(
+        SampleRendering, templating=_i.templating, plugins=_i.plugins_by_channel
+    )
+    create_template = providers.Singleton(
+        CreateTemplate, templates=_i.templates, check_source=check_source, **_identified
+    )
+    list_templates = providers.Singleton(ListTemplates, templates=_i.templates)
+    read_template = providers.Singleton(ReadTemplate, templates=_i.templates)
+    update_template = providers.Singleton(
+        UpdateTemplate, templates=_i.templates, check_source=check_source, **_clocked
+    )
+    archive_template = providers.Singleton(ArchiveTemplate, templates=_i.templates, **_clocked)
+    list_template_versions = providers.Singleton(ListVersions, templates=_i.templates)
+    read_template_version = providers.Singleton(ReadVersion, templates=_i.templates)
+    activate_template_version = providers.Singleton(ActivateVersion, templates=_i.templates, **_clocked)
+    compare_template_versions = providers.Singleton(CompareVersions, templates=_i.templates)
+    preview_template = providers.Singleton(
+        PreviewTemplate, templates=_i.templates, render_sample=render_sample
+    )
+    validate_template = providers.Singleton(
+        ValidateTemplate,
+        applications=_i.applications,
+        check_source=check_source,
+        render_sample=render_sample,
+    )
 
 
 __all__ = ["Infrastructure", "UseCases"]

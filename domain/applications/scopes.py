@@ -15,6 +15,8 @@ class Scope(StrEnum):
     MESSAGES_READ = "messages:read"
     AUDIENCE_WRITE = "audience:write"
     AUDIENCE_READ = "audience:read"
+    TEMPLATES_WRITE = "templates:write"
+    TEMPLATES_READ = "templates:read"
     QUOTA_WRITE = "quota:write"
     QUOTA_READ = "quota:read"
     APPLICATIONS_WRITE = "applications:write"
@@ -28,6 +30,8 @@ APPLICATION_DEFAULT = frozenset(
         Scope.MESSAGES_READ,
         Scope.AUDIENCE_WRITE,
         Scope.AUDIENCE_READ,
+        Scope.TEMPLATES_WRITE,
+        Scope.TEMPLATES_READ,
         Scope.QUOTA_READ,
         Scope.APPLICATIONS_READ,
     }

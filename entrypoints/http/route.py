@@ -42,6 +42,8 @@ PARAMETERS: Mapping[str, Any] = {
     "segment_id": UUID,
     "campaign_id": UUID,
     "recipient": ExternalId,
+    "template_id": UUID,
+    "version": Annotated[int, Meta(ge=1, le=10_000, description="Version of a template")],
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": Literal["apns", "fcm"],

@@ -18,6 +18,7 @@ from entrypoints.rest import (
     segments,
     sending,
     subscriptions,
+    templates,
     users,
 )
 from entrypoints.rest.guard import KeyGuard
@@ -30,6 +31,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *users.ROUTES,
     *campaign_routes.ROUTES,
     *segments.ROUTES,
+    *templates.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,
     *delivery.ROUTES,

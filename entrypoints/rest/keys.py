@@ -22,6 +22,8 @@ ScopeName = Literal[
     "messages:read",
     "audience:write",
     "audience:read",
+    "templates:write",
+    "templates:read",
     "quota:write",
     "quota:read",
     "applications:write",
@@ -33,7 +35,7 @@ class KeyIn(In):
     """A new key. Two keys of one label may be live: the one in use, and its successor during a rotation."""
 
     label: Annotated[str, Meta(max_length=100)] = ""
-    scopes: Annotated[list[ScopeName], Meta(min_length=1, max_length=8)] | UnsetType = UNSET
+    scopes: Annotated[list[ScopeName], Meta(min_length=1, max_length=10)] | UnsetType = UNSET
     expires_at: Timestamp | None = None
 
 

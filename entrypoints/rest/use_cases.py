@@ -65,6 +65,17 @@ from application.segments.explain_segment import ExplainSegment
 from application.segments.list_segments import ListSegments
 from application.segments.read_segment import ReadSegment
 from application.segments.update_segment import UpdateSegment
+from application.templates.activate_version import ActivateVersion
+from application.templates.archive_template import ArchiveTemplate
+from application.templates.compare_versions import CompareVersions
+from application.templates.create_template import CreateTemplate
+from application.templates.list_templates import ListTemplates
+from application.templates.list_versions import ListVersions
+from application.templates.preview_template import PreviewTemplate
+from application.templates.read_template import ReadTemplate
+from application.templates.read_version import ReadVersion
+from application.templates.update_template import UpdateTemplate
+from application.templates.validate_template import ValidateTemplate
 
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 """What is needed to accept messages (`database`, …) and whether it answers; bounded in time, never raises."""
@@ -138,3 +149,14 @@ class RestUseCases:
     set_unit_prices: SetUnitPrices
     top_up_credit: TopUpCredit
     list_ledger_entries: ListLedgerEntries
+    create_template: CreateTemplate
+    list_templates: ListTemplates
+    read_template: ReadTemplate
+    update_template: UpdateTemplate
+    archive_template: ArchiveTemplate
+    list_template_versions: ListVersions
+    read_template_version: ReadVersion
+    activate_template_version: ActivateVersion
+    compare_template_versions: CompareVersions
+    preview_template: PreviewTemplate
+    validate_template: ValidateTemplate

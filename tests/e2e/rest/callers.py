@@ -17,6 +17,8 @@ EVERY_SCOPE = [
     "messages:read",
     "audience:write",
     "audience:read",
+    "templates:write",
+    "templates:read",
     "quota:write",
     "quota:read",
     "applications:write",
@@ -76,6 +78,8 @@ class Callers:
         assert sent.status_code == 202, sent.text
         key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
         segment = {"name": "Everybody", "predicate": {"everyone": True}}
+        template = tenant.http.post("/v1/templates", json={"name": "hello", "body_template": "{{ name }}"})
+        assert template.status_code == 201, template.text
         tenant.things = {
             "application_id": tenant.id,
             "segment_id": tenant.http.post("/v1/segments", json=segment).json()["id"],
@@ -85,6 +89,8 @@ class Callers:
             "external_id": "user-1",
             "provider": "apns",
             "type": "iOSPush",
+            "template_id": template.json()["id"],
+            "version": "1",
         }
         return tenant
 

@@ -31,6 +31,11 @@ BODIES: dict[str, Any] = {
     "create_segment": {"name": "Mine", "predicate": {"everyone": True}},
     "update_segment": {"name": "Mine"},
     "count_audience": {"predicate": {"everyone": True}},
+    "create_template": {"name": "mine", "body_template": "mine"},
+    "update_template": {"revision": 1, "name": "mine"},
+    "activate_template_version": {},
+    "preview_template": {},
+    "validate_template": {"body_template": "mine"},
     "client_register_subscription": {"type": "iOSPush", "token": apns_token()},
     "client_update_subscription": {"enabled": False},
     "client_change_tags": {"set": {"mine": True}},
@@ -92,6 +97,8 @@ def snapshot(tenant: Tenant) -> list[Any]:
         "/v1/messages",
         "/v1/segments",
         f"/v1/subscriptions/{tenant.things['subscription_id']}/events",
+        f"/v1/templates/{tenant.things['template_id']}",
+        f"/v1/templates/{tenant.things['template_id']}/versions",
     ]
     found = [tenant.http.get(path).json() for path in paths]
     for key in found[1]["items"]:

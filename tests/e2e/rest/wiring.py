@@ -39,8 +39,10 @@ from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.segment_members import PostgresSegmentMembers
 from adapters.postgres.segments import PostgresSegments
+from adapters.postgres.templates import PostgresTemplates
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from adapters.templating.engine import LiquidTemplating
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
@@ -98,6 +100,19 @@ from application.segments.explain_segment import ExplainSegment
 from application.segments.list_segments import ListSegments
 from application.segments.read_segment import ReadSegment
 from application.segments.update_segment import UpdateSegment
+from application.templates.activate_version import ActivateVersion
+from application.templates.archive_template import ArchiveTemplate
+from application.templates.compare_versions import CompareVersions
+from application.templates.create_template import CreateTemplate
+from application.templates.list_templates import ListTemplates
+from application.templates.list_versions import ListVersions
+from application.templates.preview_template import PreviewTemplate
+from application.templates.read_template import ReadTemplate
+from application.templates.read_version import ReadVersion
+from application.templates.rendering import SampleRendering
+from application.templates.source_check import SourceCheck
+from application.templates.update_template import UpdateTemplate
+from application.templates.validate_template import ValidateTemplate
 from domain.shared.channels import Channel
 from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
@@ -154,7 +169,12 @@ async def application(
         "segment_members": PostgresSegmentMembers(control),
         "quotas": PostgresQuotas(control),
         "ledger": PostgresLedger(control),
+        "templates": PostgresTemplates(control),
+        "templating": LiquidTemplating(),
+        "plugins": {Channel.PUSH: push},
     }
+    ports["check_source"] = made(SourceCheck, ports)
+    ports["render_sample"] = made(SampleRendering, ports)
     accept = AcceptMessagesUseCase(
         AcceptGroup(PostgresAcceptStore(hot, identifiers), doorbells, clock, identifiers),
         PostgresProfiles(control),
@@ -218,6 +238,17 @@ async def application(
         "set_unit_prices": made(SetUnitPrices, ports),
         "top_up_credit": made(TopUpCredit, ports),
         "list_ledger_entries": made(ListLedgerEntries, ports),
+        "create_template": made(CreateTemplate, ports),
+        "list_templates": made(ListTemplates, ports),
+        "read_template": made(ReadTemplate, ports),
+        "update_template": made(UpdateTemplate, ports),
+        "archive_template": made(ArchiveTemplate, ports),
+        "list_template_versions": made(ListVersions, ports),
+        "read_template_version": made(ReadVersion, ports),
+        "activate_template_version": made(ActivateVersion, ports),
+        "compare_template_versions": made(CompareVersions, ports),
+        "preview_template": made(PreviewTemplate, ports),
+        "validate_template": made(ValidateTemplate, ports),
         "authenticate_install": made(AuthenticateInstall, ports),
         "change_tags": made(ChangeTags, ports),
         "login": made(Login, ports),

@@ -39,8 +39,10 @@ ERD = {
     "MESSAGE_EVENT": "id message_id event_type occurred_at metadata version_history",
     "SUBSCRIPTION_EVENT": "id user_id subscription_id application_id event_type channel source reason occurred_at",
     "MESSAGE_QUOTA": "id application_id daily_quota monthly_quota daily_used monthly_used reset_date",
+    "MESSAGE_TEMPLATE": "id application_id name title_template body_template data_template description created_at"
+    " updated_at is_active version",
 }
-"""The fields of the specification's entities (section 3.3); templates and campaigns come later."""
+"""The fields of the specification's entities (section 3.3); campaigns come later."""
 SCHEMAS = {
     "APPLICATION": ["ApplicationOut", "IssuedKey"],
     "USER": ["UserOut"],
@@ -49,6 +51,7 @@ SCHEMAS = {
     "MESSAGE_EVENT": ["MessageEventOut"],
     "SUBSCRIPTION_EVENT": ["SubscriptionEventOut"],
     "MESSAGE_QUOTA": ["QuotaOut"],
+    "MESSAGE_TEMPLATE": ["TemplateOut"],
 }
 """A key and a token are told or taken, never both: they stand in the answer and the request that do so."""
 

@@ -1,0 +1,339 @@
+"""Templates as JSON: contents in and out, previews, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, cast
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from application.templates.commands import Sample, SourceChange, SourceGiven
+from application.templates.views import Preview, Problem
+from domain.shared import unset
+from domain.shared.json_values import Json as JsonValue
+from domain.shared.json_values import check_json
+from domain.templates.difference import Difference
+from domain.templates.source import DEFAULT_LANGUAGE, MAX_LANGUAGES
+from domain.templates.template import Template, TemplateVersion
+from domain.templates.variant import Variant
+from entrypoints.http.decoding import In, Out
+from entrypoints.http.wire import ChannelName, Json, Timestamp
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Description = Annotated[str, Meta(max_length=1_000)]
+Liquid = Annotated[str, Meta(max_length=131_072, description="Liquid, as 안녕하세요 {{ name }}님")]
+LiquidData = Annotated[
+    Json, Meta(description="Every string in it may be Liquid; other values stay what they are")
+]
+Language = Annotated[
+    str, Meta(pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=35, description="as ko or pt-BR")
+]
+Languages = Annotated[dict[Language, "VariantIn"], Meta(max_length=MAX_LANGUAGES)]
+Values = Annotated[Json, Meta(description="Values by the names of placeholders")]
+Revision = Annotated[int, Meta(ge=1, le=2_147_483_647, description="`revision` as it was read")]
+
+
+class ChannelsIn(In):
+    """What other channels say, each the object that `content.<channel>` is; of push only what has no field above."""
+
+    push: LiquidData | UnsetType = UNSET
+    email: LiquidData | UnsetType = UNSET
+    sms: LiquidData | UnsetType = UNSET
+    kakao_talk: LiquidData | UnsetType = UNSET
+    in_app: LiquidData | UnsetType = UNSET
+
+
+class VariantIn(In):
+    """What a template says in one language."""
+
+    title_template: Liquid | None = None
+    body_template: Liquid | None = None
+    data_template: LiquidData | None = None
+    channels: ChannelsIn = msgspec.field(default_factory=ChannelsIn)
+
+
+class SourceIn(VariantIn):
+    """What a template says: in its default language above, in others under `languages`."""
+
+    languages: Languages = msgspec.field(default_factory=dict)
+    default_language: Language = DEFAULT_LANGUAGE
+    strict: Annotated[bool, Meta(description="Refuse a message whose value is missing or null")] = False
+
+
+class TemplateIn(SourceIn, kw_only=True):
+    """A new template; it says something in at least one channel."""
+
+    name: Name
+    description: Description = ""
+    is_active: bool = True
+
+
+class TemplateChange(In):
+    """What is left out stays; `channels` and `languages` replace what is there. A changed content is a new version."""
+
+    revision: Revision
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    is_active: Annotated[bool, Meta(description="False: nothing new is sent from it")] | UnsetType = UNSET
+    title_template: Liquid | UnsetType | None = UNSET
+    body_template: Liquid | UnsetType | None = UNSET
+    data_template: LiquidData | UnsetType | None = UNSET
+    channels: ChannelsIn | UnsetType = UNSET
+    languages: Languages | UnsetType = UNSET
+    default_language: Language | UnsetType = UNSET
+    strict: bool | UnsetType = UNSET
+    activate: Annotated[bool, Meta(description="False: save a draft; the active version stays")] = True
+
+
+class SampleIn(In):
+    """Invented values, strongest source first."""
+
+    variables: Values = msgspec.field(default_factory=dict)
+    tags: Values = msgspec.field(default_factory=dict)
+    properties: Values = msgspec.field(default_factory=dict)
+    device: Values = msgspec.field(default_factory=dict)
+
+
+class PreviewIn(SampleIn):
+    """Which text to show, and with what."""
+
+    version: Annotated[int, Meta(ge=1, le=10_000)] | UnsetType = UNSET
+    channel: ChannelName = "push"
+    language: Annotated[str, Meta(max_length=64, description="As the device reports it")] | None = None
+
+
+class ValidateIn(SourceIn):
+    """A content to be checked, and values to try it with; nothing is saved."""
+
+    variables: Values = msgspec.field(default_factory=dict)
+    tags: Values = msgspec.field(default_factory=dict)
+    properties: Values = msgspec.field(default_factory=dict)
+    device: Values = msgspec.field(default_factory=dict)
+
+
+class VariantOut(Out):
+    """What a template says in one language."""
+
+    title_template: str | None
+    body_template: str | None
+    data_template: Json | None
+    channels: dict[str, Json]
+
+
+class SourceOut(VariantOut):
+    """What a version says."""
+
+    languages: dict[str, VariantOut]
+    default_language: str
+    strict: bool
+
+
+class TemplateSummary(Out):
+    """A template without what it says."""
+
+    id: UUID
+    application_id: UUID
+    name: str
+    description: str
+    is_active: bool
+    version: Annotated[int, Meta(description="The active version")]
+    latest_version: int
+    revision: Annotated[int, Meta(description="Counts every change; name it when changing")]
+    created_at: Timestamp
+    updated_at: Timestamp
+    is_archived: bool
+    archived_at: Timestamp | None
+
+
+class TemplateOut(TemplateSummary):
+    """A template with what its active version says."""
+
+    title_template: str | None
+    body_template: str | None
+    data_template: Json | None
+    channels: dict[str, Json]
+    languages: dict[str, VariantOut]
+    default_language: str
+    strict: bool
+
+
+class TemplatePage(Out):
+    """Templates in the order of creation."""
+
+    items: list[TemplateSummary]
+    next_cursor: str | None
+
+
+class VersionSummary(Out):
+    """That a version exists."""
+
+    version: int
+    created_at: Timestamp
+    created_by: Annotated[str, Meta(description="Id of the key that saved it")]
+
+
+class VersionPage(Out):
+    """Versions, newest first."""
+
+    items: list[VersionSummary]
+    next_cursor: str | None
+
+
+class VersionOut(SourceOut):
+    """One version; it never changes."""
+
+    template_id: UUID
+    version: int
+    created_at: Timestamp
+    created_by: str
+
+
+class DifferenceOut(Out):
+    """One field that differs."""
+
+    field: str
+    kind: Literal["added", "removed", "changed"]
+    before: Any
+    after: Any
+
+
+class DifferencesOut(Out):
+    """What differs, in the order of the fields' names."""
+
+    from_version: int
+    to_version: int
+    differences: list[DifferenceOut]
+
+
+class TemplateProblem(Out, omit_defaults=True):
+    """Why something cannot be used."""
+
+    code: str
+    detail: str
+    field: str | UnsetType = UNSET
+    fix: str | UnsetType = UNSET
+    line: Annotated[int, Meta(description="From 1, within the field")] | UnsetType = UNSET
+    column: int | UnsetType = UNSET
+
+
+class PreviewOut(Out):
+    """What would be sent."""
+
+    channel: ChannelName
+    language: Annotated[str, Meta(description="The one that was found for the device's")]
+    placeholders: Sequence[str]
+    missing: Annotated[Sequence[str], Meta(description="Placeholders without a value")]
+    variables: Annotated[Json, Meta(description="What a message would keep of the sample")]
+    body: Annotated[Json, Meta(description="The content; null when it cannot be rendered")] | None
+    size: Annotated[int, Meta(description="Bytes of the body as JSON")]
+    limit: Annotated[int, Meta(description="Bytes that the channel carries at most")]
+    problem: Annotated[TemplateProblem, Meta(description="What stands in the way of sending it")] | None
+
+
+class ValidationOut(Out):
+    """Everything that is wrong; or, when nothing is, every body with the sample's values."""
+
+    valid: bool
+    problems: list[TemplateProblem]
+    previews: list[PreviewOut]
+
+
+def variant(given: VariantIn) -> Variant:
+    return Variant(
+        title_template=given.title_template,
+        body_template=given.body_template,
+        data_template=given.data_template,
+        channels=channels(given.channels),
+    )
+
+
+def channels(given: ChannelsIn) -> dict[str, dict[str, JsonValue]]:
+    return cast("dict[str, dict[str, JsonValue]]", msgspec.to_builtins(given))
+
+
+def variants(given: Mapping[str, VariantIn]) -> dict[str, Variant]:
+    return {tag: variant(one) for tag, one in given.items()}
+
+
+def source_given(body: SourceIn) -> SourceGiven:
+    return SourceGiven(
+        default=variant(body),
+        languages=variants(body.languages),
+        default_language=body.default_language,
+        strict=body.strict,
+    )
+
+
+def source_change(body: TemplateChange) -> SourceChange:
+    keep = unset.UNSET
+    return SourceChange(
+        title_template=keep if body.title_template is UNSET else body.title_template,
+        body_template=keep if body.body_template is UNSET else body.body_template,
+        data_template=keep if body.data_template is UNSET else body.data_template,
+        channels=keep if body.channels is UNSET else channels(body.channels),
+        languages=keep if body.languages is UNSET else variants(body.languages),
+        default_language=keep if body.default_language is UNSET else body.default_language,
+        strict=keep if body.strict is UNSET else body.strict,
+    )
+
+
+def sample(body: SampleIn | ValidateIn) -> Sample:
+    """Raise InvalidInput for values that no message could carry."""
+    for name in ("variables", "tags", "properties", "device"):
+        check_json(getattr(body, name), field=name)
+    return Sample(variables=body.variables, tags=body.tags, properties=body.properties, device=body.device)
+
+
+def summary_fields(one: Template) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in TemplateSummary.__struct_fields__}
+
+
+def source_fields(version: TemplateVersion) -> dict[str, Any]:
+    stored = version.source.to_json()
+    languages = cast("dict[str, Any]", stored.pop("languages"))
+    return {**stored, "languages": {tag: VariantOut(**one) for tag, one in languages.items()}}
+
+
+def template_out(template: Template, version: TemplateVersion) -> TemplateOut:
+    return TemplateOut(**summary_fields(template), **source_fields(version))
+
+
+def version_out(version: TemplateVersion) -> VersionOut:
+    return VersionOut(
+        template_id=version.template_id,
+        version=version.version,
+        created_at=version.created_at,
+        created_by=version.created_by,
+        **source_fields(version),
+    )
+
+
+def difference_out(one: Difference) -> DifferenceOut:
+    return DifferenceOut(field=one.field, kind=one.kind, before=one.before, after=one.after)
+
+
+def problem_out(one: Problem) -> TemplateProblem:
+    return TemplateProblem(
+        code=one.code,
+        detail=one.detail,
+        field=one.field or UNSET,
+        fix=one.fix or UNSET,
+        line=one.line or UNSET,
+        column=one.column or UNSET,
+    )
+
+
+def preview_out(one: Preview) -> PreviewOut:
+    return PreviewOut(
+        channel=cast(ChannelName, one.channel.wire),
+        language=one.language,
+        placeholders=one.placeholders,
+        missing=one.missing,
+        variables=dict(one.variables),
+        body=None if one.body is None else dict(one.body),
+        size=one.size,
+        limit=one.limit,
+        problem=None if one.problem is None else problem_out(one.problem),
+    )

@@ -1,0 +1,377 @@
+"""Templates: contents with placeholders, saved as versions that never change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from application.templates.commands import (
+    ActivateVersionCommand,
+    ArchiveTemplateCommand,
+    CompareVersionsCommand,
+    CreateTemplateCommand,
+    ListTemplatesCommand,
+    ListVersionsCommand,
+    PreviewTemplateCommand,
+    ReadTemplateCommand,
+    ReadVersionCommand,
+    UpdateTemplateCommand,
+    ValidateTemplateCommand,
+)
+from domain.applications.principal import Principal
+from domain.applications.scopes import Scope
+from domain.shared.channels import Channel
+from domain.shared.errors import InvalidInput
+from entrypoints.http.decoding import In
+from entrypoints.http.route import Call, Reply, Route
+from entrypoints.http.wire import PageQuery
+from entrypoints.rest.template_wire import (
+    DifferencesOut,
+    PreviewIn,
+    PreviewOut,
+    Revision,
+    TemplateChange,
+    TemplateIn,
+    TemplateOut,
+    TemplatePage,
+    TemplateSummary,
+    ValidateIn,
+    ValidationOut,
+    VersionOut,
+    VersionPage,
+    VersionSummary,
+    difference_out,
+    preview_out,
+    problem_out,
+    sample,
+    source_change,
+    source_given,
+    summary_fields,
+    template_out,
+    version_out,
+)
+from entrypoints.rest.use_cases import RestUseCases
+
+VersionNumber = Annotated[int, Meta(ge=1, le=10_000)]
+
+
+class TemplateQuery(PageQuery):
+    """Which templates."""
+
+    include_archived: bool = False
+
+
+class DifferenceQuery(In):
+    """Which two versions."""
+
+    from_version: VersionNumber
+    to_version: VersionNumber
+
+
+class Activation(In):
+    """With `revision` the call is refused when the template was changed since it was read."""
+
+    revision: Revision | UnsetType = UNSET
+
+
+def key_id(call: Call) -> str:
+    principal: Principal = call.caller.identity
+    return principal.key_id
+
+
+async def create_template(use_cases: RestUseCases, call: Call) -> Reply:
+    """POST /v1/templates"""
+    body: TemplateIn = call.body
+    template, version = await use_cases.create_template(
+        CreateTemplateCommand(
+            application_id=call.application_id,
+            name=body.name,
+            description=body.description,
+            is_active=body.is_active,
+            source=source_given(body),
+            created_by=key_id(call),
+        )
+    )
+    location = {"Location": f"/v1/templates/{template.id}"}
+    return Reply(template_out(template, version), status=201, headers=location)
+
+
+async def list_templates(use_cases: RestUseCases, call: Call) -> Reply:
+    """GET /v1/templates"""
+    query: TemplateQuery = call.query
+    page = await use_cases.list_templates(
+        ListTemplatesCommand(
+            application_id=call.application_id,
+            include_archived=query.include_archived,
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+    )
+    items = [TemplateSummary(**summary_fields(one)) for one in page.items]
+    return Reply(TemplatePage(items=items, next_cursor=page.next_cursor))
+
+
+async def read_template(use_cases: RestUseCases, call: Call) -> Reply:
+    """GET /v1/templates/{template_id}"""
+    found = await use_cases.read_template(
+        ReadTemplateCommand(application_id=call.application_id, template_id=call.path["template_id"])
+    )
+    return Reply(template_out(*found))
+
+
+async def update_template(use_cases: RestUseCases, call: Call) -> Reply:
+    """PATCH /v1/templates/{template_id}"""
+    body: TemplateChange = call.body
+    given = {name for name in body.__struct_fields__ if getattr(body, name) is not UNSET}
+    if not given - {"revision", "activate"}:
+        raise InvalidInput("nothing is to be changed", field="body", fix="give what shall be different")
+    changed = await use_cases.update_template(
+        UpdateTemplateCommand(
+            application_id=call.application_id,
+            template_id=call.path["template_id"],
+            revision=body.revision,
+            changed_by=key_id(call),
+            name=None if body.name is UNSET else body.name,
+            description=None if body.description is UNSET else body.description,
+            is_active=None if body.is_active is UNSET else body.is_active,
+            source=source_change(body),
+            activate=body.activate,
+        )
+    )
+    return Reply(template_out(*changed))
+
+
+async def archive_template(use_cases: RestUseCases, call: Call) -> Reply:
+    """DELETE /v1/templates/{template_id}"""
+    await use_cases.archive_template(
+        ArchiveTemplateCommand(application_id=call.application_id, template_id=call.path["template_id"])
+    )
+    return Reply(status=204)
+
+
+async def list_versions(use_cases: RestUseCases, call: Call) -> Reply:
+    """GET /v1/templates/{template_id}/versions"""
+    query: PageQuery = call.query
+    page = await use_cases.list_template_versions(
+        ListVersionsCommand(
+            application_id=call.application_id,
+            template_id=call.path["template_id"],
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+    )
+    items = [
+        VersionSummary(version=one.version, created_at=one.created_at, created_by=one.created_by)
+        for one in page.items
+    ]
+    return Reply(VersionPage(items=items, next_cursor=page.next_cursor))
+
+
+async def read_version(use_cases: RestUseCases, call: Call) -> Reply:
+    """GET /v1/templates/{template_id}/versions/{version}"""
+    found = await use_cases.read_template_version(
+        ReadVersionCommand(
+            application_id=call.application_id,
+            template_id=call.path["template_id"],
+            version=call.path["version"],
+        )
+    )
+    return Reply(version_out(found))
+
+
+async def compare_versions(use_cases: RestUseCases, call: Call) -> Reply:
+    """GET /v1/templates/{template_id}/diff"""
+    query: DifferenceQuery = call.query
+    found = await use_cases.compare_template_versions(
+        CompareVersionsCommand(
+            application_id=call.application_id,
+            template_id=call.path["template_id"],
+            before=query.from_version,
+            after=query.to_version,
+        )
+    )
+    return Reply(
+        DifferencesOut(
+            from_version=query.from_version,
+            to_version=query.to_version,
+            differences=[difference_out(one) for one in found],
+        )
+    )
+
+
+async def activate_version(use_cases: RestUseCases, call: Call) -> Reply:
+    """POST /v1/templates/{template_id}/versions/{version}/activate"""
+    body: Activation = call.body
+    found = await use_cases.activate_template_version(
+        ActivateVersionCommand(
+            application_id=call.application_id,
+            template_id=call.path["template_id"],
+            version=call.path["version"],
+            revision=None if body.revision is UNSET else body.revision,
+        )
+    )
+    return Reply(template_out(*found))
+
+
+async def preview_template(use_cases: RestUseCases, call: Call) -> Reply:
+    """POST /v1/templates/{template_id}/preview"""
+    body: PreviewIn = call.body
+    found = await use_cases.preview_template(
+        PreviewTemplateCommand(
+            application_id=call.application_id,
+            template_id=call.path["template_id"],
+            version=None if body.version is UNSET else body.version,
+            channel=Channel.from_wire(body.channel),
+            language=body.language,
+            sample=sample(body),
+        )
+    )
+    return Reply(preview_out(found))
+
+
+async def validate_template(use_cases: RestUseCases, call: Call) -> Reply:
+    """POST /v1/templates/validate"""
+    body: ValidateIn = call.body
+    found = await use_cases.validate_template(
+        ValidateTemplateCommand(
+            application_id=call.application_id, source=source_given(body), sample=sample(body)
+        )
+    )
+    return Reply(
+        ValidationOut(
+            valid=not found.problems,
+            problems=[problem_out(one) for one in found.problems],
+            previews=[preview_out(one) for one in found.previews],
+        )
+    )
+
+
+ROUTES: tuple[Route[RestUseCases], ...] = (
+    Route(
+        method="POST",
+        path="/v1/templates",
+        name="create_template",
+        tag="templates",
+        summary="Save a new template as its version 1",
+        description="Refused with field, line and column when a placeholder or tag cannot be used.",
+        scope=Scope.TEMPLATES_WRITE,
+        body=TemplateIn,
+        replies={201: TemplateOut},
+        errors=frozenset({409}),
+        batch=True,
+        handler=create_template,
+    ),
+    Route(
+        method="GET",
+        path="/v1/templates",
+        name="list_templates",
+        tag="templates",
+        summary="List templates",
+        scope=Scope.TEMPLATES_READ,
+        query=TemplateQuery,
+        replies={200: TemplatePage},
+        handler=list_templates,
+    ),
+    Route(
+        method="POST",
+        path="/v1/templates/validate",
+        name="validate_template",
+        tag="templates",
+        summary="Check a content without saving it, and preview every body of it",
+        scope=Scope.TEMPLATES_READ,
+        body=ValidateIn,
+        replies={200: ValidationOut},
+        batch=True,
+        handler=validate_template,
+    ),
+    Route(
+        method="GET",
+        path="/v1/templates/{template_id}",
+        name="read_template",
+        tag="templates",
+        summary="Read a template and what its active version says",
+        scope=Scope.TEMPLATES_READ,
+        replies={200: TemplateOut},
+        handler=read_template,
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/templates/{template_id}",
+        name="update_template",
+        tag="templates",
+        summary="Change a template; a changed content becomes its next version",
+        description="Refused with 409 when `revision` is not the present one: somebody else changed it meanwhile.",
+        scope=Scope.TEMPLATES_WRITE,
+        body=TemplateChange,
+        replies={200: TemplateOut},
+        errors=frozenset({409}),
+        batch=True,
+        handler=update_template,
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/templates/{template_id}",
+        name="archive_template",
+        tag="templates",
+        summary="Archive a template; its name is free, what was sent from it stays readable",
+        scope=Scope.TEMPLATES_WRITE,
+        replies={204: None},
+        handler=archive_template,
+    ),
+    Route(
+        method="GET",
+        path="/v1/templates/{template_id}/versions",
+        name="list_template_versions",
+        tag="templates",
+        summary="List versions, newest first",
+        scope=Scope.TEMPLATES_READ,
+        query=PageQuery,
+        replies={200: VersionPage},
+        handler=list_versions,
+    ),
+    Route(
+        method="GET",
+        path="/v1/templates/{template_id}/versions/{version}",
+        name="read_template_version",
+        tag="templates",
+        summary="Read a version",
+        scope=Scope.TEMPLATES_READ,
+        replies={200: VersionOut},
+        handler=read_version,
+    ),
+    Route(
+        method="POST",
+        path="/v1/templates/{template_id}/versions/{version}/activate",
+        name="activate_template_version",
+        tag="templates",
+        summary="Make a version the active one: publish a draft, or roll back",
+        scope=Scope.TEMPLATES_WRITE,
+        body=Activation,
+        replies={200: TemplateOut},
+        errors=frozenset({409}),
+        handler=activate_version,
+    ),
+    Route(
+        method="GET",
+        path="/v1/templates/{template_id}/diff",
+        name="compare_template_versions",
+        tag="templates",
+        summary="What differs between two versions",
+        scope=Scope.TEMPLATES_READ,
+        query=DifferenceQuery,
+        replies={200: DifferencesOut},
+        handler=compare_versions,
+    ),
+    Route(
+        method="POST",
+        path="/v1/templates/{template_id}/preview",
+        name="preview_template",
+        tag="templates",
+        summary="Show what somebody would get: any channel and language, with sample values",
+        scope=Scope.TEMPLATES_READ,
+        body=PreviewIn,
+        replies={200: PreviewOut},
+        handler=preview_template,
+    ),
+)
