@@ -20,11 +20,11 @@ from bootstrap.use_cases import UseCases
 CONNECTIONS: Mapping[str, tuple[int, int]] = {
     "api": (10, 6),
     "worker": (5, 2),
-    "scheduler": (4, 2),
+    "scheduler": (6, 2),
     "all": (14, 6),
     "command": (2, 2),
 }
-"""(hot path, control plane) connections of a role; with the worker's lock all three roles take 30 of the 50 allowed."""
+"""(hot path, control plane) connections of a role; with the worker's lock all three roles take 32 of the 50 allowed."""
 
 
 @attrs.frozen

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 import uvloop
 
 from application.dispatch.deliver_chunk import DeliverChunk
+from application.dispatch.paced_send import PacedSend
 from application.dispatch.reconcile import Reconcile
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.work import Worker
@@ -76,7 +77,7 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.randomness(),
         use_cases.record_receipts().confirm_sends,
     )
-    deliver = DeliverChunk(senders, infrastructure.vault(), infrastructure.clock(), settle)
+    deliver = DeliverChunk(senders, infrastructure.vault(), infrastructure.clock(), settle, PacedSend(pacing))
     workers = [
         Worker(
             lane,
@@ -97,7 +98,7 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
 
 
 async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
-    """The reconciler, with the steps of receipts and events."""
+    """The reconciler, with the steps of receipts and events, and the loops of campaigns."""
     infrastructure, use_cases = node.infrastructure, node.use_cases
     apply_early = use_cases.apply_early_receipts()
     publish = use_cases.publish_events()
@@ -129,6 +130,7 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(reconcile.run(stopping))
+        group.create_task(use_cases.run_campaigns().run(stopping))
         group.create_task(events_out())
 
 

@@ -24,6 +24,8 @@ ScopeName = Literal[
     "audience:read",
     "templates:write",
     "templates:read",
+    "campaigns:write",
+    "campaigns:read",
     "quota:write",
     "quota:read",
     "applications:write",

@@ -1,13 +1,14 @@
 """Campaigns: plan and history, the audience as it was materialised, and what ties messages in the queue to their campaign.
 
 Why recipients are written once and never updated, and why runs are campaigns of their own, is argued in
-docs/decisions/0012-runs-are-campaigns.md and docs/decisions/0013-campaign-waves-and-batches.md.
+docs/decisions/0012-runs-are-campaigns.md and docs/decisions/0013-campaign-waves-and-batches.md. Operators' keys have
+every scope, so those that exist get the new ones.
 """
 
 from alembic import op
 
 revision = "0004"
-down_revision = "0003"
+down_revision = ("0002", "0003")
 branch_labels = None
 depends_on = None
 
@@ -172,6 +173,8 @@ CREATE INDEX dispatch_chunk_campaign ON dispatch_chunk (campaign_id) WHERE campa
 
 ALTER TABLE message_retry ADD COLUMN campaign_id uuid, ADD COLUMN wave integer;
 CREATE INDEX message_retry_campaign ON message_retry (campaign_id, message_id) WHERE campaign_id IS NOT NULL;
+
+UPDATE api_key SET scopes = scopes || ARRAY['campaigns:read', 'campaigns:write'] WHERE application_id IS NULL;
 """
 
 
@@ -183,6 +186,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "UPDATE api_key SET scopes = array_remove(array_remove(scopes, 'campaigns:read'), 'campaigns:write')"
+    )
     op.execute("DROP INDEX dispatch_chunk_campaign, message_retry_campaign")
     op.execute("ALTER TABLE message_retry DROP COLUMN campaign_id, DROP COLUMN wave")
     op.execute("ALTER TABLE dispatch_chunk DROP COLUMN campaign_id, DROP COLUMN wave")

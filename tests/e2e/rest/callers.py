@@ -19,6 +19,8 @@ EVERY_SCOPE = [
     "audience:read",
     "templates:write",
     "templates:read",
+    "campaigns:write",
+    "campaigns:read",
     "quota:write",
     "quota:read",
     "applications:write",
