@@ -203,7 +203,7 @@ class UseCases(containers.DeclarativeContainer):
     explain_segment = providers.Singleton(ExplainSegment, **_counting)
 
     resolve_content = providers.Singleton(
-        ResolveContent, templates=_i.templates, templating=_i.templating, channels=_i.plugins_by_channel
+        ResolveContent, templates=_i.templates, templating=_i.templating, plugins=_i.plugins_by_channel
     )
     circumstances = providers.Singleton(
         ReadCircumstances,

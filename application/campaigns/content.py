@@ -77,7 +77,7 @@ class ResolveContent:
 
     templates: Templates
     templating: Templating
-    channels: Mapping[Channel, ChannelPlugin]
+    plugins: Mapping[Channel, ChannelPlugin]
 
     async def __call__(
         self, application_id: UUID, plan: CampaignPlan, advertising: AdvertisingRules | None
@@ -94,7 +94,7 @@ class ResolveContent:
             sources = [
                 (prefix, channel, language, body)
                 for prefix, language, channel, body in template.source.bodies()
-                if channel in self.channels
+                if channel in self.plugins
             ]
             strict = template.strict
         if not sources:
@@ -149,12 +149,12 @@ class ResolveContent:
 
         Raise InvalidInput for what cannot be compiled, or for a constant that cannot be sent.
         """
-        plugin = self.channels.get(channel)
+        plugin = self.plugins.get(channel)
         if plugin is None:
             raise InvalidInput(
                 f"the channel {channel.wire} is not available here",
                 field=field,
-                fix=f"use {', '.join(one.wire for one in self.channels)}",
+                fix=f"use {', '.join(one.wire for one in self.plugins)}",
             )
         compiled = self.templating.compile(channel, body, strict=strict, field=field)
         if compiled.names:

@@ -194,9 +194,10 @@ def _reply(
     route: Route[Any], status: int, body: type | None, refs: Mapping[type, dict[str, Any]]
 ) -> dict[str, Any]:
     reply: dict[str, Any] = {"description": REPLIES[status]}
-    if route.event_stream:
-        told = f"Events whose data is a {body.__name__ if body else 'text'}."
-        reply["content"] = {EVENT_STREAM: {"schema": {"type": "string", "description": told}}}
+    if body is not None and route.event_stream:
+        told = {"type": "string", "contentMediaType": JSON, "contentSchema": refs[body]}
+        event = {"type": "object", "properties": {"event": {"type": "string"}, "data": told}}
+        reply["content"] = {EVENT_STREAM: {"schema": event}}
     elif body is not None:
         reply["content"] = {JSON: {"schema": refs[body]}}
     reply["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}

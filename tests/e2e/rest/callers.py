@@ -82,7 +82,10 @@ class Callers:
         segment = {"name": "Everybody", "predicate": {"everyone": True}}
         template = tenant.http.post("/v1/templates", json={"name": "hello", "body_template": "{{ name }}"})
         assert template.status_code == 201, template.text
+        campaign = {"name": "Hello", "title": "Hi", "targeting_criteria": {"include": [{"everyone": True}]}}
         tenant.things = {
+            "campaign_id": tenant.http.post("/v1/campaigns", json=campaign).json()["id"],
+            "recipient": "user-1",
             "application_id": tenant.id,
             "segment_id": tenant.http.post("/v1/segments", json=segment).json()["id"],
             "subscription_id": subscription,

@@ -26,6 +26,9 @@ from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
+from adapters.postgres.campaign_audience import PostgresCampaignAudience
+from adapters.postgres.campaign_progress import PostgresCampaignProgress
+from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.engine import open_engine, raw_connection
@@ -79,6 +82,21 @@ from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
+from application.campaigns.cancel_campaign import CancelCampaign
+from application.campaigns.circumstances import ReadCircumstances
+from application.campaigns.content import ResolveContent
+from application.campaigns.create_campaign import CreateCampaign
+from application.campaigns.dry_run import DryRunCampaign
+from application.campaigns.duplicate_campaign import DuplicateCampaign
+from application.campaigns.explain import ExplainRecipient
+from application.campaigns.launch import LaunchCampaign
+from application.campaigns.list_campaigns import ListCampaigns, ListHistory, ReadCampaign
+from application.campaigns.pause_campaign import PauseCampaign, ResumeCampaign
+from application.campaigns.plan_check import CheckPlan
+from application.campaigns.progress import ReadProgress
+from application.campaigns.schedule_campaign import ScheduleCampaign, UnscheduleCampaign
+from application.campaigns.trigger_campaign import TriggerCampaign
+from application.campaigns.update_campaign import UpdateCampaign
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
@@ -173,6 +191,13 @@ async def application(
         "templating": LiquidTemplating(),
         "plugins": {Channel.PUSH: push},
     }
+    ports["campaigns"] = PostgresCampaigns(control, identifiers)
+    ports["campaign_audience"] = PostgresCampaignAudience(control, identifiers)
+    ports["campaign_progress"] = PostgresCampaignProgress(control)
+    ports["messages"] = PostgresMessages(control)
+    ports["resolve_content"] = made(ResolveContent, ports)
+    ports["circumstances"] = made(ReadCircumstances, ports)
+    ports["check_plan"] = made(CheckPlan, ports)
     ports["check_source"] = made(SourceCheck, ports)
     ports["render_sample"] = made(SampleRendering, ports)
     accept = AcceptMessagesUseCase(
@@ -181,7 +206,7 @@ async def application(
         {Channel.PUSH: push},
         clock,
     )
-    messages = PostgresMessages(control)
+    messages = ports["messages"]
     read_message = ReadMessage(messages)
     cancellation = PostgresCancellation(hot, identifiers)
     receipts = ReceiptGatherer(RecordReceipts(PostgresReceipts(hot, clock, identifiers), clock))
@@ -228,6 +253,22 @@ async def application(
         "count_segment": made(CountSegment, ports),
         "count_audience": made(CountAudience, ports),
         "explain_segment": made(ExplainSegment, ports),
+        "create_campaign": made(CreateCampaign, ports),
+        "list_campaigns": made(ListCampaigns, ports),
+        "read_campaign": made(ReadCampaign, ports),
+        "update_campaign": made(UpdateCampaign, ports),
+        "schedule_campaign": made(ScheduleCampaign, ports),
+        "unschedule_campaign": made(UnscheduleCampaign, ports),
+        "launch_campaign": made(LaunchCampaign, ports),
+        "pause_campaign": made(PauseCampaign, ports),
+        "resume_campaign": made(ResumeCampaign, ports),
+        "cancel_campaign": made(CancelCampaign, ports),
+        "duplicate_campaign": made(DuplicateCampaign, ports),
+        "dry_run_campaign": made(DryRunCampaign, ports),
+        "trigger_campaign": made(TriggerCampaign, ports),
+        "list_campaign_history": made(ListHistory, ports),
+        "read_campaign_progress": made(ReadProgress, ports),
+        "explain_recipient": made(ExplainRecipient, ports),
         "accept_messages": accept,
         "read_message": read_message,
         "list_messages": ListMessages(messages),

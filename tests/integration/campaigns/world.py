@@ -73,7 +73,7 @@ class CampaignWorld(Workshop):
         return ReadCircumstances(
             applications=self.applications,
             resolve_content=ResolveContent(
-                templates=self.templates, templating=LiquidTemplating(), channels={Channel.PUSH: plugin}
+                templates=self.templates, templating=LiquidTemplating(), plugins={Channel.PUSH: plugin}
             ),
             segments=PostgresSegments(self.control),
         )
