@@ -49,6 +49,7 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
         use_cases.authenticate_key(),
         use_cases.accept_messages(),
         infrastructure.clock(),
+        use_cases.trigger_campaign(),
     )
     consumer = RequestConsumer(infrastructure.requests(), handler)
     async with asyncio.TaskGroup() as group:
