@@ -8,6 +8,7 @@ import sys
 import typer
 
 from bootstrap.bench.command import register_bench
+from bootstrap.commands.campaigns import register_campaigns
 from bootstrap.commands.demo import register_demo
 from bootstrap.commands.failures import explained
 from bootstrap.commands.hold import register_hold
@@ -29,6 +30,7 @@ REGISTRATIONS = (
     register_up,
     register_demo,
     register_bench,
+    register_campaigns,
     register_run,
     register_migrate,
     register_simulator,

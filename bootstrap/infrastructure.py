@@ -17,6 +17,11 @@ from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
+from adapters.postgres.campaign_audience import PostgresCampaignAudience
+from adapters.postgres.campaign_fan_out import PostgresFanOut
+from adapters.postgres.campaign_progress import PostgresCampaignProgress
+from adapters.postgres.campaign_tally import PostgresCampaignTally
+from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
@@ -115,6 +120,11 @@ class Infrastructure(containers.DeclarativeContainer):
     templates = providers.Singleton(PostgresTemplates, control)
     segments = providers.Singleton(PostgresSegments, control)
     segment_members = providers.Singleton(PostgresSegmentMembers, control)
+    campaigns = providers.Singleton(PostgresCampaigns, control, identifiers)
+    campaign_audience = providers.Singleton(PostgresCampaignAudience, control, identifiers)
+    campaign_progress = providers.Singleton(PostgresCampaignProgress, control)
+    fan_out_store = providers.Singleton(PostgresFanOut, hot, identifiers)
+    campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)

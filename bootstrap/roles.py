@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 import uvloop
 
 from application.dispatch.deliver_chunk import DeliverChunk
+from application.dispatch.paced_send import PacedSend
 from application.dispatch.reconcile import Reconcile
 from application.dispatch.rendering import Rendering
 from application.dispatch.settle_loop import SettleLoop
@@ -49,6 +50,7 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
         use_cases.authenticate_key(),
         use_cases.accept_messages(),
         infrastructure.clock(),
+        use_cases.trigger_campaign(),
     )
     consumer = RequestConsumer(infrastructure.requests(), handler)
     async with asyncio.TaskGroup() as group:
@@ -78,7 +80,9 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
         use_cases.record_receipts().confirm_sends,
     )
     rendering = Rendering(infrastructure.templating(), infrastructure.sealed_variables())
-    deliver = DeliverChunk(senders, infrastructure.vault(), rendering, infrastructure.clock(), settle)
+    deliver = DeliverChunk(
+        senders, infrastructure.vault(), rendering, infrastructure.clock(), settle, PacedSend(pacing)
+    )
     workers = [
         Worker(
             lane,
@@ -99,7 +103,7 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
 
 
 async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
-    """The reconciler, with the steps of receipts and events."""
+    """The reconciler, with the steps of receipts and events, and the loops of campaigns."""
     infrastructure, use_cases = node.infrastructure, node.use_cases
     apply_early = use_cases.apply_early_receipts()
     publish = use_cases.publish_events()
@@ -131,6 +135,7 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(reconcile.run(stopping))
+        group.create_task(use_cases.run_campaigns().run(stopping))
         group.create_task(events_out())
 
 

@@ -45,6 +45,26 @@ from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.rotate_keys import RotateKeys
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
+from application.campaigns.cancel_campaign import CancelCampaign
+from application.campaigns.circumstances import ReadCircumstances
+from application.campaigns.content import ResolveContent
+from application.campaigns.create_campaign import CreateCampaign
+from application.campaigns.dry_run import DryRunCampaign
+from application.campaigns.duplicate_campaign import DuplicateCampaign
+from application.campaigns.explain import ExplainRecipient
+from application.campaigns.fan_out import FanOut
+from application.campaigns.keep_moving import KeepMoving
+from application.campaigns.launch import LaunchCampaign
+from application.campaigns.launch_due import LaunchDue
+from application.campaigns.list_campaigns import ListCampaigns, ListHistory, ReadCampaign
+from application.campaigns.pause_campaign import PauseCampaign, ResumeCampaign
+from application.campaigns.personalise import Personalise
+from application.campaigns.plan_check import CheckPlan
+from application.campaigns.progress import ReadProgress
+from application.campaigns.run_campaigns import RunCampaigns
+from application.campaigns.schedule_campaign import ScheduleCampaign, UnscheduleCampaign
+from application.campaigns.trigger_campaign import TriggerCampaign
+from application.campaigns.update_campaign import UpdateCampaign
 from application.dispatch.credential_cache import CredentialCache
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
@@ -183,6 +203,78 @@ class UseCases(containers.DeclarativeContainer):
     count_segment = providers.Singleton(CountSegment, **_counting)
     count_audience = providers.Singleton(CountAudience, applications=_i.applications, **_counting)
     explain_segment = providers.Singleton(ExplainSegment, **_counting)
+
+    resolve_content = providers.Singleton(
+        ResolveContent,
+        templates=_i.templates,
+        templating=_i.templating,
+        plugins=_i.provider_directory.provided.plugins,
+    )
+    circumstances = providers.Singleton(
+        ReadCircumstances,
+        applications=_i.applications,
+        resolve_content=resolve_content,
+        segments=_i.segments,
+    )
+    check_plan = providers.Singleton(CheckPlan, circumstances=circumstances)
+    _campaigns: ClassVar = {"campaigns": _i.campaigns, **_clocked}
+    create_campaign = providers.Singleton(
+        CreateCampaign,
+        applications=_i.applications,
+        check_plan=check_plan,
+        identifiers=_i.identifiers,
+        **_campaigns,
+    )
+    update_campaign = providers.Singleton(
+        UpdateCampaign, applications=_i.applications, check_plan=check_plan, **_campaigns
+    )
+    read_campaign = providers.Singleton(ReadCampaign, campaigns=_i.campaigns)
+    list_campaigns = providers.Singleton(ListCampaigns, campaigns=_i.campaigns)
+    list_campaign_history = providers.Singleton(ListHistory, campaigns=_i.campaigns)
+    schedule_campaign = providers.Singleton(ScheduleCampaign, circumstances=circumstances, **_campaigns)
+    unschedule_campaign = providers.Singleton(UnscheduleCampaign, **_campaigns)
+    launch_campaign = providers.Singleton(
+        LaunchCampaign, campaign_audience=_i.campaign_audience, circumstances=circumstances, **_campaigns
+    )
+    dry_run_campaign = providers.Singleton(
+        DryRunCampaign,
+        campaign_audience=_i.campaign_audience,
+        circumstances=circumstances,
+        templating=_i.templating,
+        **_campaigns,
+    )
+    pause_campaign = providers.Singleton(PauseCampaign, **_campaigns)
+    resume_campaign = providers.Singleton(ResumeCampaign, **_campaigns)
+    cancel_campaign = providers.Singleton(CancelCampaign, **_campaigns)
+    duplicate_campaign = providers.Singleton(DuplicateCampaign, identifiers=_i.identifiers, **_campaigns)
+    trigger_campaign = providers.Singleton(TriggerCampaign, identifiers=_i.identifiers, **_campaigns)
+    read_campaign_progress = providers.Singleton(
+        ReadProgress, campaign_progress=_i.campaign_progress, **_campaigns
+    )
+    explain_recipient = providers.Singleton(
+        ExplainRecipient,
+        campaign_progress=_i.campaign_progress,
+        circumstances=circumstances,
+        segment_members=_i.segment_members,
+        messages=_i.messages,
+        **_campaigns,
+    )
+    launch_due = providers.Singleton(
+        LaunchDue, launch=launch_campaign, identifiers=_i.identifiers, **_campaigns
+    )
+    keep_moving = providers.Singleton(KeepMoving, tally=_i.campaign_tally, **_campaigns)
+    fan_out = providers.Singleton(
+        FanOut,
+        fan_out_store=_i.fan_out_store,
+        profiles=_i.profiles,
+        personalise=providers.Singleton(
+            Personalise, seal_variables=_i.sealed_variables.provided.seal, identifiers=_i.identifiers
+        ),
+        identifiers=_i.identifiers,
+        **_campaigns,
+    )
+
+    run_campaigns = providers.Singleton(RunCampaigns, launch_due, fan_out, keep_moving)
 
     scripts = providers.Singleton(
         Scripts, _i.templates, _i.templating, _i.provider_directory.provided.plugins

@@ -1,7 +1,7 @@
 """Requests in: a work queue on `signal.send` in file storage, results for an hour, and what was parked.
 
-The queue takes every subject of the form `signal.<one word>` and `signal.send.…`, so that a misspelt one is parked
-with the reason instead of vanishing.
+The queue takes every subject of the form `signal.<one word>`, `signal.send.…` and `signal.campaigns.…`, so that a misspelt
+one is parked with the reason instead of vanishing.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ class JetStreamRequests:
         limits = limits or RequestLimits()
         self._requests = StreamConfig(
             name=f"{prefix}signal_requests",
-            description="Send requests until they are accepted",
-            subjects=[f"{prefix}signal.*", f"{prefix}signal.send.>"],
+            description="Requests until they are accepted",
+            subjects=[f"{prefix}signal.*", f"{prefix}signal.send.>", f"{prefix}signal.campaigns.>"],
             retention=RetentionPolicy.WORK_QUEUE,
             storage=StorageType.FILE,
             discard=DiscardPolicy.NEW,

@@ -21,14 +21,17 @@ RACES: Final = frozenset({UNIQUE_VIOLATION, "40P01", "40001"})
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One transaction, committed at the end of the block.
+    """One transaction, committed at the end of the block. Raise what `translated` raises."""
+    async with translated(), engine.begin() as connection:
+        yield connection
 
-    Raise Raced when another one got in the way, NotFound when a row that must exist (the application) does not,
-    InvalidInput for a value PostgreSQL refuses, Unavailable when it is away.
-    """
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Raise Raced when another transaction got in the way, NotFound when a row that must exist (the application) does
+    not, InvalidInput for a value PostgreSQL refuses, Unavailable when it is away."""
     try:
-        async with engine.begin() as connection:
-            yield connection
+        yield
     except DBAPIError as error:
         state = state_of(error)
         if state in RACES:

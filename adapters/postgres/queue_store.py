@@ -62,6 +62,10 @@ WITH RECURSIVE head AS (
               AND (c.not_before IS NULL OR c.not_before <= $1)
               AND NOT EXISTS (SELECT 1 FROM channel_pause p
                               WHERE p.application_id = c.application_id AND p.type = c.type)
+              AND (c.campaign_id IS NULL OR EXISTS (
+                   SELECT 1 FROM campaign g JOIN campaign_wave w ON w.campaign_id = g.id AND w.number = c.wave
+                   WHERE g.id = c.campaign_id AND g.status = 2 AND (w.open_from IS NULL OR w.open_from <= $1)
+                     AND (w.open_until IS NULL OR w.open_until > $1)))
             ORDER BY c.id LIMIT greatest(0, least(r.messages, 512))) queued) due
     WHERE due.ahead < r.messages
 )
@@ -73,7 +77,10 @@ UPDATE dispatch_chunk c SET state = 0
 WHERE c.state = 1 AND (
     EXISTS (SELECT 1 FROM channel_pause p WHERE p.application_id = c.application_id AND p.type = c.type)
     OR NOT EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.is_active)
-    OR EXISTS (SELECT 1 FROM system_state WHERE name = 'hold'))
+    OR EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
+    OR c.campaign_id IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM campaign g JOIN campaign_wave w ON w.campaign_id = g.id AND w.number = c.wave
+       WHERE g.id = c.campaign_id AND g.status = 2 AND (w.open_until IS NULL OR w.open_until > now())))
 """
 _UNHEARD = """
 UPDATE dispatch_chunk SET rung_at = $2 WHERE id IN (
@@ -193,7 +200,7 @@ class PostgresQueueStore:
             await connection.execute(
                 INSERT_SUCCESSOR, id_, chunk.application_id, chunk.reservation_id, ids[0], ids[-1], None,
                 chunk.expires_at, now, int(chunk.channel), int(chunk.type), int(chunk.lane),
-                RECOVERIES_BEFORE_SPLIT - 1, ids,
+                RECOVERIES_BEFORE_SPLIT - 1, ids, chunk.campaign_id, chunk.wave,
             )  # fmt: skip
             await connection.execute(MOVE_MESSAGES, ids, ids[0], ids[-1], id_)
         await connection.execute("DELETE FROM dispatch_chunk WHERE id = $1", chunk.id)
@@ -233,7 +240,7 @@ class PostgresQueueStore:
         await connection.execute(
             INSERT_SUCCESSOR, id_, first["application_id"], first["reservation_id"], ids[0], ids[-1], None,
             max(expiries) if len(expiries) == len(members) else None, now, first["channel"], first["type"],
-            first["lane"], 0, ids,
+            first["lane"], 0, ids, first["campaign_id"], first["wave"],
         )  # fmt: skip
         await connection.execute(MOVE_MESSAGES, ids, ids[0], ids[-1], id_)
 
@@ -262,9 +269,13 @@ def _rings(rows: Sequence[asyncpg.Record]) -> list[Ring]:
     return [Ring(Lane(row["lane"]), Channel(row["channel"]), row["id"]) for row in rows]
 
 
-def _retry_queue(row: asyncpg.Record) -> tuple[UUID, UUID, int, int]:
-    return row["application_id"], row["reservation_id"], row["type"], row["lane"]
+_RetryQueue = tuple[UUID, UUID, int, int, int]
 
 
-def _retry_order(row: asyncpg.Record) -> tuple[tuple[UUID, UUID, int, int], UUID]:
+def _retry_queue(row: asyncpg.Record) -> _RetryQueue:
+    """A reservation is of one campaign, or of none."""
+    return row["application_id"], row["reservation_id"], row["type"], row["lane"], row["wave"] or 0
+
+
+def _retry_order(row: asyncpg.Record) -> tuple[_RetryQueue, UUID]:
     return _retry_queue(row), row["message_id"]

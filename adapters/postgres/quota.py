@@ -34,24 +34,8 @@ class PostgresQuotas:
             return await read_terms(connection, application_id)
 
     async def usage(self, application_id: UUID, *, day: date, month: date) -> Usage:
-        counted = quota_window.c.granted - quota_window.c.released
-        own = quota_window.c.application_id == application_id
-        unfolded = sa.func.coalesce(sa.func.sum(quota_delta.c.released), 0)
-        theirs = quota_delta.c.application_id == application_id
-
-        def used(kind: WindowKind, starts_on: date) -> sa.ColumnElement[int]:
-            column = quota_delta.c.day if kind is WindowKind.DAILY else quota_delta.c.month
-            window = sa.select(counted).where(
-                own, quota_window.c.kind == kind, quota_window.c.starts_on == starts_on
-            )
-            pending = sa.select(unfolded).where(theirs, column == starts_on)
-            return sa.func.coalesce(window.scalar_subquery(), 0) - pending.scalar_subquery()
-
-        # One statement is one snapshot: a delta is counted either here or in its window, never twice.
-        statement = sa.select(used(WindowKind.DAILY, day), used(WindowKind.MONTHLY, month))
         async with self._engine.connect() as connection:
-            daily, monthly = (await connection.execute(statement)).one()
-        return Usage(int(daily), int(monthly))
+            return await read_usage(connection, application_id, day=day, month=month)
 
     async def change(
         self, application_id: UUID, decide: Callable[[QuotaTerms], QuotaTerms], *, now: datetime
@@ -75,6 +59,27 @@ class PostgresQuotas:
             )
             await _store_prices(connection, application_id, found.unit_prices, changed.unit_prices)
             return changed
+
+
+async def read_usage(connection: AsyncConnection, application_id: UUID, *, day: date, month: date) -> Usage:
+    """What was used, to the last committed movement that this connection can see."""
+    counted = quota_window.c.granted - quota_window.c.released
+    own = quota_window.c.application_id == application_id
+    unfolded = sa.func.coalesce(sa.func.sum(quota_delta.c.released), 0)
+    theirs = quota_delta.c.application_id == application_id
+
+    def used(kind: WindowKind, starts_on: date) -> sa.ColumnElement[int]:
+        column = quota_delta.c.day if kind is WindowKind.DAILY else quota_delta.c.month
+        window = sa.select(counted).where(
+            own, quota_window.c.kind == kind, quota_window.c.starts_on == starts_on
+        )
+        pending = sa.select(unfolded).where(theirs, column == starts_on)
+        return sa.func.coalesce(window.scalar_subquery(), 0) - pending.scalar_subquery()
+
+    # One statement is one snapshot: a delta is counted either here or in its window, never twice.
+    statement = sa.select(used(WindowKind.DAILY, day), used(WindowKind.MONTHLY, month))
+    daily, monthly = (await connection.execute(statement)).one()
+    return Usage(int(daily), int(monthly))
 
 
 async def lock_terms(connection: AsyncConnection, application_id: UUID, now: datetime) -> None:

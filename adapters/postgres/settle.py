@@ -69,8 +69,8 @@ SELECT $8, application_id, 'channel_paused', jsonb_build_object('type', type, 'r
 
 INSERT_SUCCESSOR = """
 INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, created_at,
-                            channel, type, lane, state, recoveries, message_ids)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)
+                            channel, type, lane, state, recoveries, message_ids, campaign_id, wave)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15)
 """
 _MOVE_ON = "UPDATE {leaf} SET chunk_id = $2 WHERE id = ANY($1::uuid[]) AND chunk_id = $3 RETURNING id"
 """Only what this chunk still has: a settlement that is repeated, because nobody knew of its commit, moves nothing twice."""
@@ -191,7 +191,7 @@ async def _write_retries(
     rows = [
         (
             line.message_id, one.chunk.application_id, one.chunk.reservation_id, line.due_at, line.expires_at,
-            int(one.chunk.channel), int(one.chunk.type), int(one.chunk.lane),
+            int(one.chunk.channel), int(one.chunk.type), int(one.chunk.lane), one.chunk.campaign_id, one.chunk.wave,
         )
         for one in settlements
         for line in one.retries
@@ -202,6 +202,7 @@ async def _write_retries(
             "message_retry",
             columns=(
                 "message_id", "application_id", "reservation_id", "due_at", "expires_at", "channel", "type", "lane",
+                "campaign_id", "wave",
             ),
             records=rows,
         )  # fmt: skip
@@ -287,7 +288,7 @@ async def _finish_chunks(
             await connection.execute(
                 INSERT_SUCCESSOR, id_, chunk.application_id, chunk.reservation_id, ids[0], ids[-1],
                 successor.not_before, chunk.expires_at, now, int(chunk.channel), int(chunk.type), int(chunk.lane),
-                0, ids,
+                0, ids, chunk.campaign_id, chunk.wave,
             )  # fmt: skip
     complete = [one.chunk.id for one in settlements if one.complete]
     if complete:

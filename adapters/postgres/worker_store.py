@@ -31,8 +31,12 @@ LEASE_MINUTES = 10
 # Chunks are locked in id order, so that two workers that heard the same doorbells cannot deadlock.
 _LEASE = """
 WITH mine AS MATERIALIZED (
-    SELECT c.id FROM dispatch_chunk c
+    SELECT c.id, g.pace, w.open_until FROM dispatch_chunk c
+    LEFT JOIN campaign g ON g.id = c.campaign_id
+    LEFT JOIN campaign_wave w ON w.campaign_id = c.campaign_id AND w.number = c.wave
     WHERE c.id = ANY($2::uuid[]) AND c.state = 1
+      AND (c.campaign_id IS NULL OR (g.status = 2 AND (w.open_from IS NULL OR w.open_from <= now())
+                                     AND (w.open_until IS NULL OR w.open_until > now())))
       AND EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.is_active)
       AND NOT EXISTS (SELECT 1 FROM channel_pause p WHERE p.application_id = c.application_id AND p.type = c.type)
       AND NOT EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
@@ -42,7 +46,7 @@ UPDATE dispatch_chunk c
 SET state = 2, worker = $1, fence = fence + 1, deadline = now() + make_interval(mins => $3)
 FROM mine WHERE c.id = mine.id
 RETURNING c.id, c.application_id, c.reservation_id, c.channel, c.type, c.lane, c.fence, c.recoveries, c.message_ids,
-          c.deadline, c.expires_at
+          least(c.deadline, mine.open_until) AS deadline, c.expires_at, c.campaign_id, c.wave, mine.pace
 """
 _LOAD = """
 SELECT m.id, m.status, m.attempts, m.content_id, m.expires_at, m.user_targeted, m.user_id, m.subscription_id,
@@ -128,4 +132,7 @@ def chunk_from(row: asyncpg.Record) -> Chunk:
         message_ids=row["message_ids"],
         deadline=row["deadline"],
         expires_at=row["expires_at"],
+        campaign_id=row["campaign_id"],
+        wave=row["wave"],
+        pace=row.get("pace"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from application.applications.commands import CreateApplicationCommand
+from application.applications.update_application import check_advertising
 from application.ports.applications import Applications
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
@@ -19,6 +20,7 @@ class CreateApplication:
 
     async def __call__(self, command: CreateApplicationCommand) -> Application:
         """Raise InvalidInput for a bad name or setting."""
+        check_advertising(command.settings)
         application = Application.create(
             self.identifiers.one(), command.name, command.settings, self.clock.now()
         )

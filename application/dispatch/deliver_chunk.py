@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from application.dispatch.paced_send import PacedSend
 from application.dispatch.rendering import Prepared, Rendering
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.settlement import Settled
@@ -40,13 +41,15 @@ class DeliverChunk:
         rendering: Rendering,
         clock: Clock,
         settle: SettleLoop,
+        paced_send: PacedSend | None = None,
     ) -> None:
-        """`senders` by channel code."""
+        """`senders` by channel code; `paced_send` is what chunks of campaigns with a rate need."""
         self._senders = senders
         self._vault = vault
         self._rendering = rendering
         self._clock = clock
         self._settle = settle
+        self._paced_send = paced_send
 
     async def __call__(
         self,
@@ -121,8 +124,13 @@ class DeliverChunk:
             put(Settled(chunk, message, message.id, outcome, attempted, latency))
 
         batch = SendBatch(chunk.application_id, chunk.type, credential, envelopes, chunk.deadline)
+        sender = self._senders[int(chunk.channel)]
         try:
-            await self._senders[int(chunk.channel)].send(batch, report, may_start)
+            if chunk.pace is not None and self._paced_send is not None:
+                bucket = f"campaign:{chunk.campaign_id}"
+                await self._paced_send(sender, batch, report, may_start, bucket, chunk.pace)
+            else:
+                await sender.send(batch, report, may_start)
         finally:
             for index, done in enumerate(reported):
                 if not done:

@@ -34,6 +34,11 @@ class Chunk:
     deadline: datetime | None = None
     """No send may start after this: the lease may be taken over."""
     expires_at: datetime | None = None
+    campaign_id: UUID | None = None
+    wave: int | None = None
+    """Which part of the campaign it is of."""
+    pace: float | None = None
+    """Sends a second of the whole campaign, across all workers; None: as fast as the channel takes them."""
 
 
 @attrs.define(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 SEND_SUBJECT = "signal.send"
+TRIGGER_SUBJECT = "signal.campaigns.trigger"
 
 
 class Delivery(Protocol):

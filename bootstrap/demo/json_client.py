@@ -22,6 +22,11 @@ REPEATABLE: Final = frozenset({429, 503})
 class CallFailed(Exception):
     """An API refused a call or did not answer it."""
 
+    def __init__(self, message: str, problem: Any = None) -> None:
+        """`problem` is the answer's problem document (RFC 9457), if it had one."""
+        super().__init__(message)
+        self.problem: Mapping[str, Any] | None = problem if isinstance(problem, dict) else None
+
 
 @attrs.frozen
 class Answer:
@@ -52,7 +57,7 @@ class JsonClient:
         Repeats are safe: every call of ours is idempotent, or carries an Idempotency-Key.
         """
         raw = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
-        wait, told = 0.2, ""
+        wait, told, problem = 0.2, "", None
         for attempt in range(ATTEMPTS):
             if attempt:
                 await asyncio.sleep(min(wait, LONGEST_WAIT))
@@ -70,11 +75,12 @@ class JsonClient:
             if response.status < 400:
                 return Answer(response.status, dict(response.headers), _decoded(received))
             told = f"{response.status} {received[:500].decode(errors='replace')}"
+            problem = _decoded(received)
             if response.status not in REPEATABLE:
                 break
             asked = response.get_header("retry-after") or ""
             wait = max(wait, float(asked)) if asked.isdigit() else wait
-        raise CallFailed(f"{method} {self.base_url}{path}: {told}")
+        raise CallFailed(f"{method} {self.base_url}{path}: {told}", problem)
 
 
 @asynccontextmanager

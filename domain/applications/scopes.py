@@ -17,6 +17,8 @@ class Scope(StrEnum):
     AUDIENCE_READ = "audience:read"
     TEMPLATES_WRITE = "templates:write"
     TEMPLATES_READ = "templates:read"
+    CAMPAIGNS_WRITE = "campaigns:write"
+    CAMPAIGNS_READ = "campaigns:read"
     QUOTA_WRITE = "quota:write"
     QUOTA_READ = "quota:read"
     APPLICATIONS_WRITE = "applications:write"
@@ -32,6 +34,8 @@ APPLICATION_DEFAULT = frozenset(
         Scope.AUDIENCE_READ,
         Scope.TEMPLATES_WRITE,
         Scope.TEMPLATES_READ,
+        Scope.CAMPAIGNS_WRITE,
+        Scope.CAMPAIGNS_READ,
         Scope.QUOTA_READ,
         Scope.APPLICATIONS_READ,
     }

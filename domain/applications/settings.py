@@ -46,6 +46,8 @@ class ApplicationSettings:
     """The specification's test_type (0 production, 1 development, 2 ad-hoc) to the APNs host tried first."""
     providers: Mapping[str, str] = attrs.field(factory=dict)
     """Channel → provider that sends for it; without a choice the provider whose credential was stored last."""
+    advertising: Mapping[str, Json] | None = None
+    """How campaigns that are advertising are worded and held at night; read by the campaigns' own rules. null: not set up."""
 
     @classmethod
     def from_json(cls, changes: Mapping[str, Json]) -> ApplicationSettings:
@@ -82,6 +84,7 @@ class ApplicationSettings:
                 for test_type, environment in self.apns_environment_by_test_type.items()
             },
             "providers": dict(self.providers),
+            "advertising": None if self.advertising is None else dict(self.advertising),
         }
 
 
@@ -105,6 +108,7 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         min_sdk_version=_text(checked, "min_sdk_version", "") or None,
         apns_environment_by_test_type=environments,
         providers=_texts(checked, "providers"),
+        advertising=_object(checked, "advertising"),
     )
 
 
@@ -122,6 +126,11 @@ def _texts(values: Mapping[str, Json], key: str) -> dict[str, str]:
 def _integer(values: Mapping[str, Json], key: str) -> int | None:
     value = values.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _object(values: Mapping[str, Json], key: str) -> Mapping[str, Json] | None:
+    value = values.get(key)
+    return value if isinstance(value, dict) else None
 
 
 def _flag(values: Mapping[str, Json], key: str, default: bool) -> bool:
@@ -201,6 +210,11 @@ def _providers(field: str, value: Json) -> None:
             raise InvalidInput(f"{field}.{channel} is not text", field=f"{field}.{channel}", fix=fix)
 
 
+def _object_or_null(field: str, value: Json) -> None:
+    if value is not None and not isinstance(value, dict):
+        raise InvalidInput(f"{field} is not an object", field=field, fix="send an object, or null")
+
+
 _CHECKS: Final[Mapping[str, Check]] = {
     "time_zone": _zone,
     "default_language": _matches(_LANGUAGE, "ko"),
@@ -212,4 +226,5 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "min_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
     "apns_environment_by_test_type": _environments,
     "providers": _providers,
+    "advertising": _object_or_null,
 }

@@ -53,6 +53,7 @@ class Source(IntEnum):
     RECONCILER = 4
     OPERATOR = 5
     SIGNAL = 6
+    CAMPAIGN = 7
 
     @property
     def wire(self) -> str:
@@ -73,6 +74,7 @@ class Reason:
     RENDER_REFUSED = "render_refused"
     VARIABLES_LOST = "variables_lost"
     TOO_LARGE = "too_large_when_rendered"
+    CAMPAIGN_CANCELED = "campaign_canceled"
 
 
 EVENT_OF: Mapping[Event, MessageEventType] = {

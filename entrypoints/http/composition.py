@@ -19,7 +19,7 @@ from entrypoints.http.operation import Operation, PathEndpoint, not_found
 from entrypoints.http.route import JSON, Part, Route
 from entrypoints.http.settings import HttpSettings
 
-SLASHES = frozenset({"external_id"})
+SLASHES = frozenset({"external_id", "recipient"})
 """Path parameters that may hold a slash; they stand last in their path."""
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from entrypoints.http.decoding import In
 from entrypoints.http.problem import PROBLEM_JSON, TITLES, Problem
-from entrypoints.http.route import JSON, NDJSON, PARAMETERS, Access, Route
+from entrypoints.http.route import EVENT_STREAM, JSON, NDJSON, PARAMETERS, Access, Route
 from entrypoints.http.settings import HttpSettings
 
 REF = "#/components/schemas/{name}"
@@ -194,7 +194,11 @@ def _reply(
     route: Route[Any], status: int, body: type | None, refs: Mapping[type, dict[str, Any]]
 ) -> dict[str, Any]:
     reply: dict[str, Any] = {"description": REPLIES[status]}
-    if body is not None:
+    if body is not None and route.event_stream:
+        told = {"type": "string", "contentMediaType": JSON, "contentSchema": refs[body]}
+        event = {"type": "object", "properties": {"event": {"type": "string"}, "data": told}}
+        reply["content"] = {EVENT_STREAM: {"schema": event}}
+    elif body is not None:
         reply["content"] = {JSON: {"schema": refs[body]}}
     reply["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
     if route.idempotent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from enum import Enum
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from entrypoints.http.decoding import In, Out
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+EVENT_STREAM = "text/event-stream"
 
 U = TypeVar("U")
 """The bag of use cases that the handlers of one table call."""
@@ -38,9 +39,11 @@ PARAMETERS: Mapping[str, Any] = {
     "application_id": UUID,
     "subscription_id": UUID,
     "message_id": UUID,
+    "segment_id": UUID,
+    "campaign_id": UUID,
+    "recipient": ExternalId,
     "template_id": UUID,
     "version": Annotated[int, Meta(ge=1, le=10_000, description="Version of a template")],
-    "segment_id": UUID,
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": Literal["apns", "fcm"],
@@ -87,6 +90,8 @@ class Reply:
     body: Out | None = None
     status: int = 200
     headers: Mapping[str, str] = attrs.field(factory=dict)
+    stream: AsyncIterator[bytes] | None = None
+    """Server-sent events instead of a body; the first of them must be ready, errors came before."""
 
 
 Handler = Callable[[U, Call], Awaitable[Reply]]
@@ -116,6 +121,8 @@ class Route(Generic[U]):
     """The large body cap applies."""
     idempotent: bool = False
     """Takes an Idempotency-Key."""
+    event_stream: bool = False
+    """Answers with server-sent events, whose data is the reply's struct."""
     errors: frozenset[int] = frozenset()
     description: str = ""
 

@@ -1,4 +1,4 @@
-"""Serve one request: authenticate, accept, publish the result, acknowledge; park what nobody can serve.
+"""Serve one request: authenticate, accept or trigger, publish the result, acknowledge; park what nobody can serve.
 
 The acknowledgement comes last. Whatever fails before it, the request comes again, and its idempotency key sees to it
 that it is accepted once.
@@ -10,9 +10,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from application.campaigns.commands import TriggerCampaignCommand
+from application.campaigns.trigger_campaign import Triggered
 from application.messaging.accept_command import AcceptMessages, AcceptResult
 from application.ports.clock import Clock
-from application.ports.request_queue import SEND_SUBJECT, Delivery, RequestQueue
+from application.ports.request_queue import SEND_SUBJECT, TRIGGER_SUBJECT, Delivery, RequestQueue
 from domain.applications.principal import Principal
 from domain.applications.scopes import Scope
 from domain.shared.errors import (
@@ -23,8 +25,9 @@ from domain.shared.errors import (
     Unavailable,
 )
 from entrypoints.nats.parking import parked_document, redact
-from entrypoints.nats.results import accepted, refused
+from entrypoints.nats.results import accepted, refused, triggered
 from entrypoints.nats.schema import Envelope, Poison, command_of, decode, readable_request_id
+from entrypoints.nats.trigger_schema import TriggerEnvelope, decode_trigger, trigger_of
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ _TRANSIENT = (Unavailable, RateLimited, IdempotencyInProgress)
 
 Authenticate = Callable[[str], Awaitable[Principal]]
 Accept = Callable[[AcceptMessages], Awaitable[AcceptResult]]
+Trigger = Callable[[TriggerCampaignCommand], Awaitable[Triggered]]
 
 
 class RequestUnservable(SignalError):
@@ -47,10 +51,19 @@ class RequestUnservable(SignalError):
 class RequestHandler:
     """`await handle(delivery)` never raises; afterwards the request is acknowledged or comes again."""
 
-    def __init__(self, queue: RequestQueue, authenticate: Authenticate, accept: Accept, clock: Clock) -> None:
+    def __init__(
+        self,
+        queue: RequestQueue,
+        authenticate: Authenticate,
+        accept: Accept,
+        clock: Clock,
+        trigger: Trigger | None = None,
+    ) -> None:
+        """Without `trigger` there is no subject for triggers."""
         self._queue = queue
         self._authenticate = authenticate
         self._accept = accept
+        self._trigger = trigger
         self._clock = clock
 
     async def __call__(self, delivery: Delivery) -> None:
@@ -74,22 +87,43 @@ class RequestHandler:
             await self._park(delivery, poison)
             return
         try:
-            if delivery.subject != SEND_SUBJECT:
-                detail = f"{delivery.subject[:128]} is not a subject of requests; publish to {SEND_SUBJECT}"
+            if delivery.subject == TRIGGER_SUBJECT and self._trigger is not None:
+                asked = decode_trigger(delivery.payload)
+                answer = (asked.request_id, await self._trigger_result(asked, self._trigger))
+            elif delivery.subject == SEND_SUBJECT:
+                envelope = decode(delivery.payload)
+                answer = (envelope.request_id, await self._result(envelope))
+            else:
+                detail = (
+                    f"{delivery.subject[:128]} is not a subject of requests;"
+                    f" publish to {SEND_SUBJECT} or {TRIGGER_SUBJECT}"
+                )
                 raise Poison("unknown_subject", detail, readable_request_id(delivery.payload))
-            envelope = decode(delivery.payload)
         except Poison as poison:
             await self._park(delivery, poison)
             return
-        await self._queue.answer(envelope.request_id, await self._result(envelope))
+        await self._queue.answer(*answer)
         await delivery.acknowledge()
+
+    async def _trigger_result(self, envelope: TriggerEnvelope, trigger: Trigger) -> bytes:
+        """The result to publish. Raise only what another delivery may cure."""
+        try:
+            principal = await self._authenticate(envelope.key)
+            principal.require(Scope.CAMPAIGNS_WRITE)
+            application_id = _application(principal, envelope.application_id)
+            done = await trigger(trigger_of(envelope, principal, application_id))
+        except _TRANSIENT:
+            raise
+        except SignalError as error:
+            return refused(envelope.request_id, error)
+        return triggered(envelope.request_id, done)
 
     async def _result(self, envelope: Envelope) -> bytes:
         """The result to publish. Raise only what another delivery may cure."""
         try:
             principal = await self._authenticate(envelope.key)
             principal.require(Scope.MESSAGES_WRITE)
-            command = command_of(envelope, _application(principal, envelope))
+            command = command_of(envelope, _application(principal, envelope.application_id))
             result = await self._accept(command)
         except _TRANSIENT:
             raise
@@ -132,9 +166,9 @@ class RequestHandler:
             await delivery.again(LONGEST_DELAY)
 
 
-def _application(principal: Principal, envelope: Envelope) -> UUID:
+def _application(principal: Principal, application_id: UUID | None) -> UUID:
     """An application key acts on its own application, an operator key on the one that the envelope names."""
-    named = envelope.application_id or principal.application_id
+    named = application_id or principal.application_id
     if named is None:
         raise InvalidInput(
             "an operator key needs an application_id", field="application_id", fix="name the application"

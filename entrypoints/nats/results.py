@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from application.campaigns.trigger_campaign import Triggered
 from application.messaging.accept_command import AcceptResult
 from domain.shared.errors import SignalError
 
@@ -43,6 +44,18 @@ def accepted(request_id: str, result: AcceptResult, largest: int) -> bytes:
         if len(document) <= largest:
             break
     return document
+
+
+def triggered(request_id: str, done: Triggered) -> bytes:
+    """The run is stored and will be launched; `run_id` is the campaign to watch."""
+    run = done.run
+    result = {
+        "campaign_id": str(run.run_of),
+        "run_id": str(run.id),
+        "run_number": run.run_number,
+        "replayed": done.replayed,
+    }
+    return _document(request_id, "accepted", result, None)
 
 
 def refused(request_id: str, error: SignalError) -> bytes:

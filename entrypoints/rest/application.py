@@ -9,6 +9,7 @@ from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
     applications,
+    campaign_routes,
     delivery,
     keys,
     messages,
@@ -28,8 +29,9 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *messages.ROUTES,
     *subscriptions.ROUTES,
     *users.ROUTES,
-    *templates.ROUTES,
+    *campaign_routes.ROUTES,
     *segments.ROUTES,
+    *templates.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,
     *delivery.ROUTES,

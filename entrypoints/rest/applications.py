@@ -20,7 +20,7 @@ from domain.applications.settings import MAX_TTL_SECONDS
 from domain.shared.errors import InvalidInput
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route
-from entrypoints.http.wire import PageQuery, ProviderName, Timestamp
+from entrypoints.http.wire import Json, PageQuery, ProviderName, Timestamp
 from entrypoints.rest.use_cases import RestUseCases
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -58,6 +58,11 @@ class SettingsIn(In):
     min_sdk_version: Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$")] | UnsetType | None = UNSET
     apns_environment_by_test_type: Environments | UnsetType = UNSET
     providers: Providers | UnsetType = UNSET
+    advertising: (
+        Annotated[Json, Meta(description="Korean advertising rules: sender_name, opt_out per channel, …")]
+        | UnsetType
+        | None
+    ) = UNSET
 
 
 class SettingsOut(Out):
@@ -73,6 +78,7 @@ class SettingsOut(Out):
     min_sdk_version: str | None
     apns_environment_by_test_type: dict[str, Environment]
     providers: dict[str, str]
+    advertising: Json | None
 
 
 class ApplicationIn(In):

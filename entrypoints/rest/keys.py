@@ -24,6 +24,8 @@ ScopeName = Literal[
     "audience:read",
     "templates:write",
     "templates:read",
+    "campaigns:write",
+    "campaigns:read",
     "quota:write",
     "quota:read",
     "applications:write",
@@ -35,7 +37,7 @@ class KeyIn(In):
     """A new key. Two keys of one label may be live: the one in use, and its successor during a rotation."""
 
     label: Annotated[str, Meta(max_length=100)] = ""
-    scopes: Annotated[list[ScopeName], Meta(min_length=1, max_length=10)] | UnsetType = UNSET
+    scopes: Annotated[list[ScopeName], Meta(min_length=1, max_length=12)] | UnsetType = UNSET
     expires_at: Timestamp | None = None
 
 

@@ -35,6 +35,18 @@ from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
+from application.campaigns.cancel_campaign import CancelCampaign
+from application.campaigns.create_campaign import CreateCampaign
+from application.campaigns.dry_run import DryRunCampaign
+from application.campaigns.duplicate_campaign import DuplicateCampaign
+from application.campaigns.explain import ExplainRecipient
+from application.campaigns.launch import LaunchCampaign
+from application.campaigns.list_campaigns import ListCampaigns, ListHistory, ReadCampaign
+from application.campaigns.pause_campaign import PauseCampaign, ResumeCampaign
+from application.campaigns.progress import ReadProgress
+from application.campaigns.schedule_campaign import ScheduleCampaign, UnscheduleCampaign
+from application.campaigns.trigger_campaign import TriggerCampaign
+from application.campaigns.update_campaign import UpdateCampaign
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.list_messages import ListMessages
@@ -111,6 +123,22 @@ class RestUseCases:
     archive_subscription: ArchiveSubscription
     disable_subscription: DisableSubscription
     enable_subscription: EnableSubscription
+    create_campaign: CreateCampaign
+    list_campaigns: ListCampaigns
+    read_campaign: ReadCampaign
+    update_campaign: UpdateCampaign
+    schedule_campaign: ScheduleCampaign
+    unschedule_campaign: UnscheduleCampaign
+    launch_campaign: LaunchCampaign
+    pause_campaign: PauseCampaign
+    resume_campaign: ResumeCampaign
+    cancel_campaign: CancelCampaign
+    duplicate_campaign: DuplicateCampaign
+    dry_run_campaign: DryRunCampaign
+    trigger_campaign: TriggerCampaign
+    list_campaign_history: ListHistory
+    read_campaign_progress: ReadProgress
+    explain_recipient: ExplainRecipient
     accept_messages: AcceptMessagesUseCase
     read_message: ReadMessage
     list_messages: ListMessages

@@ -19,6 +19,8 @@ EVERY_SCOPE = [
     "audience:read",
     "templates:write",
     "templates:read",
+    "campaigns:write",
+    "campaigns:read",
     "quota:write",
     "quota:read",
     "applications:write",
@@ -77,10 +79,13 @@ class Callers:
         sent = tenant.http.post("/v1/messages", json={"content": PUSH, "subscription_id": subscription})
         assert sent.status_code == 202, sent.text
         key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
+        segment = {"name": "Everybody", "predicate": {"everyone": True}}
         template = tenant.http.post("/v1/templates", json={"name": "hello", "body_template": "{{ name }}"})
         assert template.status_code == 201, template.text
-        segment = {"name": "Everybody", "predicate": {"everyone": True}}
+        campaign = {"name": "Hello", "title": "Hi", "targeting_criteria": {"include": [{"everyone": True}]}}
         tenant.things = {
+            "campaign_id": tenant.http.post("/v1/campaigns", json=campaign).json()["id"],
+            "recipient": "user-1",
             "application_id": tenant.id,
             "segment_id": tenant.http.post("/v1/segments", json=segment).json()["id"],
             "subscription_id": subscription,

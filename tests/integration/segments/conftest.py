@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.engine import open_engine, raw_connection
 from adapters.postgres.partitions import ensure_partitions
-from tests.integration.segments.population import APPLICATION, RECIPIENTS
+from tests.integration.segments.population import APPLICATION
 from tests.servers import Databases
 
 
@@ -34,7 +34,6 @@ def connection(
     async def opened() -> AsyncConnection:
         async with raw_connection(engine) as driver:
             await ensure_partitions(driver, datetime.now(UTC))
-            await driver.execute(RECIPIENTS)
             await driver.execute(
                 "INSERT INTO application (id, name, created_at, updated_at) VALUES ($1, 'shop', now(), now())",
                 APPLICATION,

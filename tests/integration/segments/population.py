@@ -14,20 +14,15 @@ from tests.segment_strategies import IDS, NOW
 
 APPLICATION = UUID(int=0xA)
 REACHES = ("sent_at", "received_at", "converted_at")
-RECIPIENTS = """
-CREATE TABLE IF NOT EXISTS campaign_recipient (
-    campaign_id uuid NOT NULL, seq bigint NOT NULL, subscription_id uuid NOT NULL, user_id uuid, message_id uuid,
-    UNIQUE (campaign_id, subscription_id)
-)
-"""
-_RECIPIENT = sa.text(
-    "INSERT INTO campaign_recipient (campaign_id, seq, subscription_id, user_id, message_id)"
-    " VALUES (:campaign, :seq, :subscription, :user, :message)"
+_BATCH = sa.text(
+    "INSERT INTO campaign_batch (campaign_id, first_seq, last_seq, wave, min_id, max_id, n, pending, made_at, counted_at)"
+    " VALUES (:campaign, :seq, :seq, 0, :message, :message, 1, 1, now(), now())"
 )
 _MESSAGE = sa.text(
-    "INSERT INTO message (id, application_id, subscription_id, content_id, chunk_id, reservation_id, channel, type, lane,"
-    " sent_at, received_at, converted_at)"
-    " VALUES (:id, :application, :subscription, :id, :id, :id, 1, 1, 1, :sent_at, :received_at, :converted_at)"
+    "INSERT INTO message (id, application_id, subscription_id, user_id, campaign_id, content_id, chunk_id, reservation_id,"
+    " channel, type, lane, sent_at, received_at, converted_at)"
+    " VALUES (:id, :application, :subscription, :user, :campaign, :id, :id, :id, 1, 1, 1, :sent_at, :received_at,"
+    " :converted_at)"
 )
 
 
@@ -62,13 +57,10 @@ async def _reach(
     connection: AsyncConnection, seq: int, campaign: UUID, id_: UUID, user_id: UUID | None, far: int
 ) -> None:
     """`far` 0: no message was made; 1: made, not sent; 2, 3, 4: sent, received, converted."""
-    message = Uuid7().one() if far else None
-    await connection.execute(
-        _RECIPIENT,
-        {"campaign": campaign, "seq": seq, "subscription": id_, "user": user_id, "message": message},
-    )
-    if message is not None:
-        times = {name: NOW if place < far - 1 else None for place, name in enumerate(REACHES)}
-        await connection.execute(
-            _MESSAGE, {"id": message, "application": APPLICATION, "subscription": id_, **times}
-        )
+    if not far:
+        return
+    message = Uuid7().one()
+    whose = {"campaign": campaign, "subscription": id_, "user": user_id}
+    times = {name: NOW if place < far - 1 else None for place, name in enumerate(REACHES)}
+    await connection.execute(_BATCH, {"campaign": campaign, "seq": seq, "message": message})
+    await connection.execute(_MESSAGE, {"id": message, "application": APPLICATION, **whose, **times})

@@ -38,6 +38,8 @@ ERD = {
     " received_at converted_at failed_at error_reason error_details version_history",
     "MESSAGE_EVENT": "id message_id event_type occurred_at metadata version_history",
     "SUBSCRIPTION_EVENT": "id user_id subscription_id application_id event_type channel source reason occurred_at",
+    "MESSAGE_CAMPAIGN": "id application_id template_id name title body data campaign_type scheduled_at created_at sent_at"
+    " created_by targeting_criteria total_recipients successful_count failed_count status",
     "MESSAGE_QUOTA": "id application_id daily_quota monthly_quota daily_used monthly_used reset_date",
     "MESSAGE_TEMPLATE": "id application_id name title_template body_template data_template description created_at"
     " updated_at is_active version",
@@ -50,6 +52,7 @@ SCHEMAS = {
     "MESSAGE": ["MessageOut"],
     "MESSAGE_EVENT": ["MessageEventOut"],
     "SUBSCRIPTION_EVENT": ["SubscriptionEventOut"],
+    "MESSAGE_CAMPAIGN": ["CampaignOut"],
     "MESSAGE_QUOTA": ["QuotaOut"],
     "MESSAGE_TEMPLATE": ["TemplateOut"],
 }

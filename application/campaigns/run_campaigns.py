@@ -1,0 +1,60 @@
+"""The scheduler's loops of campaigns: launching, fan-out, counting and cancelling side by side, none waiting for another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from application.campaigns.fan_out import FanOut
+from application.campaigns.keep_moving import KeepMoving
+from application.campaigns.launch_due import LaunchDue
+from domain.shared.errors import SignalError
+
+log = logging.getLogger(__name__)
+
+LAUNCH_EVERY: Final = 1.0
+FAN_OUT_EVERY: Final = 0.1
+COUNT_EVERY: Final = 0.5
+CANCEL_EVERY: Final = 0.5
+"""Seconds between two looks when there was nothing to do."""
+
+
+class RunCampaigns:
+    """`await run(stopping)` until it is set; a step that fails is logged and tried again."""
+
+    def __init__(self, launch_due: LaunchDue, fan_out: FanOut, keep_moving: KeepMoving) -> None:
+        self._steps: dict[str, tuple[float, Callable[[], Awaitable[int]]]] = {
+            "launched": (LAUNCH_EVERY, launch_due),
+            "fanned_out": (FAN_OUT_EVERY, fan_out),
+            "counted": (COUNT_EVERY, keep_moving),
+            "canceled": (CANCEL_EVERY, keep_moving.cancel_waiting),
+        }
+        self.actions: Counter[str] = Counter()
+        """What was done since the start, by step."""
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Every step in a loop of its own: a launch that takes seconds keeps no fan-out waiting."""
+        async with asyncio.TaskGroup() as group:
+            for name, (seconds, step) in self._steps.items():
+                group.create_task(self._loop(name, seconds, step, stopping))
+
+    async def _loop(
+        self, name: str, seconds: float, step: Callable[[], Awaitable[int]], stopping: asyncio.Event
+    ) -> None:
+        while not stopping.is_set():
+            done = 0
+            try:
+                done = await step()
+                self.actions[name] += done
+            except SignalError as error:
+                log.warning("the campaign step %r failed and is tried again: %s", name, error)
+            # What did something may have more to do at once; counting has its own clock in the rows.
+            wait = 0.0 if done and name != "counted" else seconds
+            try:
+                async with asyncio.timeout(wait):
+                    await stopping.wait()
+            except TimeoutError:
+                continue
