@@ -18,6 +18,7 @@ from bootstrap.commands.openapi import register_openapi
 from bootstrap.commands.operator_key import register_operator_key
 from bootstrap.commands.run import register_run
 from bootstrap.commands.schema import register_migrate
+from bootstrap.commands.segments import register_segments
 from bootstrap.commands.simulator import register_simulator
 from bootstrap.commands.up import register_up
 from entrypoints.cli.commands import Commands
@@ -37,6 +38,7 @@ REGISTRATIONS = (
     register_keys,
     register_operator_key,
     register_ledger,
+    register_segments,
     register_hold,
     register_openapi,
 )

@@ -16,6 +16,7 @@ from bootstrap.bench.plan import Plan
 from bootstrap.bench.progress import Stages
 from bootstrap.bench.rig import ENVIRONMENT, POSTGRES_SETTINGS, Rig
 from bootstrap.bench.scale_run import scale
+from bootstrap.bench.segment_runs import SEGMENT_SETTINGS, segment_counts
 from bootstrap.bench.tenant import Desk, Tenant
 from bootstrap.bench.watch import Watch
 from bootstrap.embedded.binaries import nats_server
@@ -36,7 +37,8 @@ def run_bench(plan: Plan, stages: Stages) -> Report:
     settings = Settings().model_copy(update=own)
     found: Report = {"machine": machine()}
     try:
-        with Stack(settings, environment=ENVIRONMENT, postgres_settings=POSTGRES_SETTINGS) as stack:
+        servers = {**POSTGRES_SETTINGS, **(SEGMENT_SETTINGS if plan.segments else {})}
+        with Stack(settings, environment=ENVIRONMENT, postgres_settings=servers) as stack:
             with stages.stage("starting PostgreSQL, NATS, simulator and roles"):
                 state = stack.state
                 assert state is not None
@@ -74,6 +76,8 @@ async def _measure(
                 await throughput(rig, tenant, warm_up, stage)
         if plan.scale:
             found["flatness"] = await scale(rig, plan.rows, min(SCALE_MESSAGES, plan.messages), stages)
+        if plan.segments:
+            found["segments"] = await segment_counts(state.database_url, plan.rows, stages)
         if plan.main:
             await _main(plan, rig, stages, found)
         if plan.main or plan.singles:

@@ -36,7 +36,12 @@ def register_bench(app: typer.Typer) -> None:
         ramp_last: float = typer.Option(20_000.0, min=1_000, help="where --ramp ends at the latest"),
         quota: bool = typer.Option(False, "--quota", help="only: applications that overrun their quotas"),
         scale: bool = typer.Option(False, "--scale", help="only: the same work at 10,000 and at --rows rows"),
-        rows: int = typer.Option(1_000_000, min=1_000, help="message rows of --scale"),
+        segments: bool = typer.Option(
+            False, "--segments", help="only: count segments over --rows subscriptions"
+        ),
+        rows: int = typer.Option(
+            1_000_000, min=1_000, help="messages of --scale, subscriptions of --segments"
+        ),
         folder: str = typer.Option(
             "",
             help="on the disk to measure: a new folder in it is used and removed [default: for temporary files]",
@@ -47,7 +52,7 @@ def register_bench(app: typer.Typer) -> None:
 
         A section that is marked `only` is measured alone, unless --messages is given, too.
         """
-        alone = singles or ramp or quota or scale
+        alone = singles or ramp or quota or scale or segments
         with stages() as bars:
             report = run_bench(
                 Plan(
@@ -64,6 +69,7 @@ def register_bench(app: typer.Typer) -> None:
                     ramp_last=ramp_last,
                     quota=quota,
                     scale=scale,
+                    segments=segments,
                     rows=rows,
                 ),
                 bars,

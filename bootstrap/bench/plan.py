@@ -32,7 +32,9 @@ class Plan:
     ramp_last: float = 20_000.0
     quota: bool = False
     scale: bool = False
+    segments: bool = False
     rows: int = 1_000_000
+    """Messages of the scale run; subscriptions of the segments run."""
 
     @property
     def baseline_messages(self) -> int:

@@ -90,7 +90,7 @@ def test_overrun_quotas_are_held_exactly(tmp_path: Path) -> None:
 
 def test_ramp_and_scale_report_step_by_step(tmp_path: Path) -> None:
     """A ramp has a line per rate; the flatness has one per table size."""
-    options = ("--ramp", "--ramp-last", "1000", "--seconds", "1", "--scale", "--rows", "3000")
+    options = ("--ramp", "--ramp-last", "1000", "--seconds", "1", "--scale", "--segments", "--rows", "3000")
     found = bench(tmp_path, *options)
     (step,) = found["ramp"]
     assert step["offered"] == 1_000
@@ -100,3 +100,8 @@ def test_ramp_and_scale_report_step_by_step(tmp_path: Path) -> None:
     assert flatness["small"]["rows"] >= 3_000
     assert flatness["large"]["rows"] == flatness["small"]["rows"] + flatness["messages_each"]
     assert set(flatness["change"]) == {"python", "postgres"}
+    segments = found["segments"]
+    assert segments["subscriptions"] == segments["counts"]["everyone"]["matching"] == 3_000
+    for count in segments["counts"].values():
+        assert 0 < count["matching"] <= 3_000
+        assert 0 < count["p50"] <= count["p95"] <= count["p99"]
