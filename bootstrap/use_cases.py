@@ -297,7 +297,11 @@ class UseCases(containers.DeclarativeContainer):
         SampleRendering, templating=_i.templating, plugins=_i.plugins_by_channel
     )
     create_template = providers.Singleton(
-        CreateTemplate, templates=_i.templates, check_source=check_source, **_identified
+        CreateTemplate,
+        applications=_i.applications,
+        templates=_i.templates,
+        check_source=check_source,
+        **_identified,
     )
     list_templates = providers.Singleton(ListTemplates, templates=_i.templates)
     read_template = providers.Singleton(ReadTemplate, templates=_i.templates)

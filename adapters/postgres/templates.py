@@ -31,8 +31,9 @@ KEPT_POINTERS: Final = 10_000
 class PostgresTemplates:
     """Implements `application.ports.templates.Templates`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, kept_sources: int = KEPT_SOURCES) -> None:
         self._engine = engine
+        self._kept_sources = kept_sources
         self._pointers: dict[tuple[UUID, UUID], tuple[float, Template]] = {}
         self._sources: OrderedDict[tuple[UUID, int], Source] = OrderedDict()
 
@@ -142,7 +143,7 @@ class PostgresTemplates:
         async with transaction(self._engine) as connection:
             found = await _version(connection, template_id, version)
         self._sources[key] = found.source
-        while len(self._sources) > KEPT_SOURCES:
+        while len(self._sources) > self._kept_sources:
             self._sources.popitem(last=False)
         return found.source
 

@@ -11,18 +11,27 @@ from domain.shared.channels import Channel
 from domain.shared.json_values import Json
 from domain.shared.page import DEFAULT_LIMIT
 from domain.shared.unset import UNSET, Unset
-from domain.templates.source import DEFAULT_LANGUAGE
+from domain.templates.source import Source
 from domain.templates.variant import Variant
 
 
 @attrs.frozen(slots=True, kw_only=True)
 class SourceGiven:
-    """A whole content, as a caller writes it."""
+    """A whole content, as a caller writes it; `default_language` None is the application's."""
 
     default: Variant
     languages: Mapping[str, Variant] = attrs.field(factory=dict)
-    default_language: str = DEFAULT_LANGUAGE
+    default_language: str | None = None
     strict: bool = False
+
+    def checked(self, default_language: str) -> Source:
+        """Raise InvalidInput naming the field."""
+        return Source.checked(
+            default=self.default,
+            languages=self.languages,
+            default_language=self.default_language or default_language,
+            strict=self.strict,
+        )
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -94,10 +103,12 @@ class ReadVersionCommand:
 
 @attrs.frozen(slots=True, kw_only=True)
 class CompareVersionsCommand:
+    """`against` None: the version before; before the first there was nothing."""
+
     application_id: UUID
     template_id: UUID
-    before: int
-    after: int
+    version: int
+    against: int | None = None
 
 
 @attrs.frozen(slots=True, kw_only=True)

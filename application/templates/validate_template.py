@@ -10,7 +10,6 @@ from application.templates.rendering import SampleRendering, problem_of
 from application.templates.source_check import SourceCheck
 from application.templates.views import Validation
 from domain.shared.errors import InvalidInput
-from domain.templates.source import Source
 
 
 @attrs.frozen(kw_only=True)
@@ -21,15 +20,9 @@ class ValidateTemplate:
 
     async def __call__(self, command: ValidateTemplateCommand) -> Validation:
         """Mistakes are the answer, not an error; raise NotFound without such an application."""
-        await self.applications.get(command.application_id)
-        given = command.source
+        application = await self.applications.get(command.application_id)
         try:
-            source = Source.checked(
-                default=given.default,
-                languages=given.languages,
-                default_language=given.default_language,
-                strict=given.strict,
-            )
+            source = command.source.checked(application.settings.default_language)
         except InvalidInput as error:
             return Validation([problem_of(error)], [])
         problems = [problem_of(found) async for found in self.check_source.problems(source)]

@@ -9,6 +9,7 @@ import attrs
 from domain.messaging.content import Body
 from domain.shared.channels import Channel
 from domain.shared.json_values import Json
+from domain.templates.difference import Difference
 
 
 @attrs.frozen(slots=True)
@@ -50,3 +51,12 @@ class Validation:
 
     problems: Sequence[Problem]
     previews: Sequence[Preview]
+
+
+@attrs.frozen(slots=True)
+class Comparison:
+    """What `version` says otherwise than `against`; 0 stands for nothing at all."""
+
+    version: int
+    against: int
+    differences: Sequence[Difference]

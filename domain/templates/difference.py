@@ -32,15 +32,19 @@ def _compared(prefix: str, before: Mapping[str, Json], after: Mapping[str, Json]
     for key in sorted({*before, *after}):
         field = prefix + key
         old, new = before.get(key), after.get(key)
-        if (
-            isinstance(old or new, Mapping)
-            and isinstance(old or {}, Mapping)
-            and isinstance(new or {}, Mapping)
-        ):
+        if _nested(old, new):
             yield from _compared(f"{field}.", _object(old), _object(new))
         elif old != new or type(old) is not type(new):
             kind: Kind = "added" if old is None else "removed" if new is None else "changed"
             yield Difference(field, kind, old, new)
+
+
+def _nested(old: Json, new: Json) -> bool:
+    """Whether both are objects, or one is and the other is absent."""
+    both = (old, new)
+    return any(isinstance(one, Mapping) for one in both) and all(
+        one is None or isinstance(one, Mapping) for one in both
+    )
 
 
 def _object(value: Json) -> Mapping[str, Json]:

@@ -14,7 +14,6 @@ from domain.shared.json_values import Json
 from domain.templates.languages import check_language, fallbacks
 from domain.templates.variant import Body, Variant
 
-DEFAULT_LANGUAGE: Final = "ko"
 MAX_LANGUAGES: Final = 40
 MAX_BYTES: Final = 512 * 1024
 """UTF-8 bytes of a version as compact JSON, all languages together."""
@@ -33,8 +32,8 @@ class Source:
     """What a version says. `default` is written in `default_language`; `languages` holds the others."""
 
     default: Variant
+    default_language: str
     languages: Mapping[str, Variant] = attrs.field(factory=dict)
-    default_language: str = DEFAULT_LANGUAGE
     strict: bool = False
     """A message whose value is missing or null is refused instead of showing nothing there."""
 

@@ -15,7 +15,7 @@ from domain.shared import unset
 from domain.shared.json_values import Json as JsonValue
 from domain.shared.json_values import check_json
 from domain.templates.difference import Difference
-from domain.templates.source import DEFAULT_LANGUAGE, MAX_LANGUAGES
+from domain.templates.source import MAX_LANGUAGES
 from domain.templates.template import Template, TemplateVersion
 from domain.templates.variant import Variant
 from entrypoints.http.decoding import In, Out
@@ -58,7 +58,9 @@ class SourceIn(VariantIn):
     """What a template says: in its default language above, in others under `languages`."""
 
     languages: Languages = msgspec.field(default_factory=dict)
-    default_language: Language = DEFAULT_LANGUAGE
+    default_language: (
+        Annotated[Language, Meta(description="Of the fields above; left out: the application's")] | UnsetType
+    ) = UNSET
     strict: Annotated[bool, Meta(description="Refuse a message whose value is missing or null")] = False
 
 
@@ -191,7 +193,7 @@ class VersionOut(SourceOut):
 
 
 class DifferenceOut(Out):
-    """One field that differs."""
+    """One field that differs; `before` is what `against` says."""
 
     field: str
     kind: Literal["added", "removed", "changed"]
@@ -202,8 +204,8 @@ class DifferenceOut(Out):
 class DifferencesOut(Out):
     """What differs, in the order of the fields' names."""
 
-    from_version: int
-    to_version: int
+    version: int
+    against: Annotated[int, Meta(description="0: nothing at all")]
     differences: list[DifferenceOut]
 
 
@@ -261,7 +263,7 @@ def source_given(body: SourceIn) -> SourceGiven:
     return SourceGiven(
         default=variant(body),
         languages=variants(body.languages),
-        default_language=body.default_language,
+        default_language=None if body.default_language is UNSET else body.default_language,
         strict=body.strict,
     )
 

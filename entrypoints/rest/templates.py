@@ -63,10 +63,9 @@ class TemplateQuery(PageQuery):
 
 
 class DifferenceQuery(In):
-    """Which two versions."""
+    """Compared with which version; left out: the one before."""
 
-    from_version: VersionNumber
-    to_version: VersionNumber
+    against: VersionNumber | None = None
 
 
 class Activation(In):
@@ -181,21 +180,21 @@ async def read_version(use_cases: RestUseCases, call: Call) -> Reply:
 
 
 async def compare_versions(use_cases: RestUseCases, call: Call) -> Reply:
-    """GET /v1/templates/{template_id}/diff"""
+    """GET /v1/templates/{template_id}/versions/{version}/diff"""
     query: DifferenceQuery = call.query
     found = await use_cases.compare_template_versions(
         CompareVersionsCommand(
             application_id=call.application_id,
             template_id=call.path["template_id"],
-            before=query.from_version,
-            after=query.to_version,
+            version=call.path["version"],
+            against=query.against,
         )
     )
     return Reply(
         DifferencesOut(
-            from_version=query.from_version,
-            to_version=query.to_version,
-            differences=[difference_out(one) for one in found],
+            version=found.version,
+            against=found.against,
+            differences=[difference_out(one) for one in found.differences],
         )
     )
 
@@ -354,10 +353,10 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     ),
     Route(
         method="GET",
-        path="/v1/templates/{template_id}/diff",
+        path="/v1/templates/{template_id}/versions/{version}/diff",
         name="compare_template_versions",
         tag="templates",
-        summary="What differs between two versions",
+        summary="What a version says otherwise than the one before, or another",
         scope=Scope.TEMPLATES_READ,
         query=DifferenceQuery,
         replies={200: DifferencesOut},

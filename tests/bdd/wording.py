@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.shared.errors import (
+    AlreadyExists,
     Conflict,
     CreditExhausted,
     Forbidden,
@@ -14,8 +15,10 @@ from domain.shared.errors import (
     NotFound,
     QuotaExceeded,
     SignalError,
+    TemplateInvalid,
     Unauthenticated,
 )
+from domain.templates.template import RevisionMismatch
 from tests.bdd.world import World
 
 PHONE = r"(?P<phone>\w+'s (?:iPhone|iPad|Android phone))"
@@ -31,6 +34,9 @@ REFUSALS: dict[str, type[SignalError]] = {
     "there is no such thing in this shop": NotFound,
     "it cannot work like that": InvalidInput,
     "two keys are in use already": Conflict,
+    "the template has a mistake": TemplateInvalid,
+    "somebody else was quicker": RevisionMismatch,
+    "the name is taken": AlreadyExists,
 }
 
 

@@ -87,6 +87,7 @@ def test_a_flat_key_wins_over_nesting(ending: str) -> None:
     assert rendered("{{ a.b.size }}{% if true %}{% endif %}", {"a.b": [1, 2]}) == "2"
     looped = "{% for a in list %}{{ a.b }}{% endfor %}"
     assert rendered(looped, {"list": [{"b": 1}, {"b": 2}], "a.b": "flat"}) == "12"
+    assert rendered("{{ a.b }}" + looped + "{{ a.b }}", {"list": [{"b": 1}], "a.b": "f"}) == "f1f"
     assert rendered("{% assign a = x %}{{ a.b }}", {"x": {"b": 1}, "a.b": "flat"}) == "1"
 
 

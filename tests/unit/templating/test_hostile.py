@@ -63,6 +63,7 @@ AT_RENDERING: dict[str, tuple[str, dict[str, Any]]] = {
         "{% assign l = a | split: ',' %}" + "{% assign l = l | concat: l %}" * 30 + "{{ l | join }}",
         {"a": "x,y"},
     ),
+    "appending much": ("{{ a | append: a }}", {"a": LONG}),
     "replacing all by much": ("{{ a | replace: 'x', a }}", {"a": LONG}),
     "replacing nothing by much": ("{{ a | replace: '', b }}", {"a": LONG[:9_000], "b": LONG[:9_000]}),
     "joining with much": ("{{ a | join: b }}", {"a": ["x"] * 3_000, "b": LONG}),
@@ -108,6 +109,7 @@ AT_RENDERING: dict[str, tuple[str, dict[str, Any]]] = {
 HARMLESS: dict[str, tuple[str, dict[str, Any], str]] = {
     "the size of a huge range": ("{% assign r = (1..100000000) %}{{ r.size }}", {}, "100000000"),
     "a clock that is not there": ("[{{ now }}{{ today }}]", {}, "[]"),
+    "a clock that is not there for Liquid": ("[{% if now %}x{% endif %}{{ today | upcase }}]", {}, "[]"),
     "private names of Python": ("[{{ a.__class__ }}{{ a.__init__ }}{{ a['__dict__'] }}]", {"a": "x"}, "[]"),
     "methods of values": (
         "[{{ a.upper }}{{ b.items }}{{ c.append }}]",
