@@ -67,15 +67,22 @@ final class SignalEngine {
     } else if (state.installId.isEmpty || state.installRejected) {
       state.renewInstall(platform.uuid());
     }
-    engine._settleIdentity();
+    engine._settleWithQueue();
     await state.save();
     engine.device = await platform.device.read();
     await engine.mergeBackground();
     return engine;
   }
 
-  /// A kill may have come between storing an operation and storing who is logged in: the queue is right.
-  void _settleIdentity() {
+  /// A kill may have come between storing an operation and storing what it changes here: the queue is right.
+  void _settleWithQueue() {
+    for (final one in queue.operations) {
+      final type = SubscriptionType.of(one.body['type']);
+      final address = one.body['address'];
+      if (one.kind == OperationKind.register && type != null) {
+        state.recordFor(type, address is String ? address : null);
+      }
+    }
     for (final one in queue.operations.reversed) {
       if (one.kind == OperationKind.login || one.kind == OperationKind.logout) {
         state.externalId = one.externalId;
@@ -224,15 +231,21 @@ final class SignalEngine {
     String? token,
     Json report = const {},
     bool doubleOptIn = false,
-  }) => enqueue(
-    OperationKind.register,
-    body: {
-      'type': type.name,
-      if (type.isAddress) 'address': token,
-      'report': {...report, ...deviceReport(token: token)},
-      if (doubleOptIn) 'double_opt_in': true,
-    },
-  );
+  }) async {
+    // Known from now on, so that switches set before it is sent mean it, too.
+    state.recordFor(type, token);
+    final added = await enqueue(
+      OperationKind.register,
+      body: {
+        'type': type.name,
+        if (type.isAddress) 'address': token,
+        'report': {...report, ...deviceReport(token: token)},
+        if (doubleOptIn) 'double_opt_in': true,
+      },
+    );
+    await state.save();
+    return added;
+  }
 
   /// A change of one type's subscriptions, or of all (null).
   Future<Operation> enqueueUpdate(SubscriptionType? type, Json report) =>
