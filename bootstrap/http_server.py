@@ -93,6 +93,9 @@ def rest_use_cases(node: Node) -> RestUseCases:
         issue_key=u.issue_key(),
         list_keys=u.list_keys(),
         revoke_key=u.revoke_key(),
+        add_identity_key=u.add_identity_key(),
+        list_identity_keys=u.list_identity_keys(),
+        remove_identity_key=u.remove_identity_key(),
         set_credential=u.set_credential(),
         list_credentials=u.list_credentials(),
         delete_credential=u.delete_credential(),
@@ -132,6 +135,8 @@ def client_use_cases(node: Node) -> ClientUseCases:
     u = node.use_cases
     return ClientUseCases(
         authenticate_install=u.authenticate_install(),
+        check_sdk=u.check_sdk(),
+        verify_identity=u.verify_identity(),
         register_subscription=u.register_subscription(),
         read_subscription=u.read_subscription(),
         update_subscription=u.update_subscription(),
@@ -140,5 +145,6 @@ def client_use_cases(node: Node) -> ClientUseCases:
         login=u.login(),
         logout=u.logout(),
         change_properties=u.change_properties(),
+        fetch_in_app_messages=u.fetch_in_app_messages(),
         record_receipts=u.receipt_gatherer(),
     )

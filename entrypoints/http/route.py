@@ -39,6 +39,7 @@ PARAMETERS: Mapping[str, Any] = {
     "subscription_id": UUID,
     "message_id": UUID,
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
+    "kid": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": Literal["apns", "fcm"],
     "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
@@ -67,6 +68,8 @@ class Call:
     body: Any = None
     """An instance of the route's body struct; of NDJSON a list of the route's line struct."""
     idempotency_key: str | None = None
+    if_none_match: str | None = None
+    """The header, on conditional routes."""
     request_hash: bytes = b""
     """SHA-256 of method, path, media type and body; empty without a body."""
 
@@ -113,6 +116,8 @@ class Route(Generic[U]):
     """The large body cap applies."""
     idempotent: bool = False
     """Takes an Idempotency-Key."""
+    conditional: bool = False
+    """Takes If-None-Match and answers ETag."""
     errors: frozenset[int] = frozenset()
     description: str = ""
 

@@ -10,6 +10,7 @@ from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
     applications,
     delivery,
+    identity_keys,
     keys,
     messages,
     probes,
@@ -28,6 +29,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *users.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,
+    *identity_keys.ROUTES,
     *delivery.ROUTES,
     *quota.ROUTES,
     *probes.ROUTES,

@@ -75,11 +75,16 @@ class Callers:
         sent = tenant.http.post("/v1/messages", json={"content": PUSH, "subscription_id": subscription})
         assert sent.status_code == 202, sent.text
         key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
+        identity_key = self.operator.post(
+            f"/v1/applications/{tenant.id}/identity-keys",
+            json={"kid": "main", "algorithm": "HS256", "key": secrets.token_hex(32)},
+        ).json()
         tenant.things = {
             "application_id": tenant.id,
             "subscription_id": subscription,
             "message_id": sent.json()["message_ids"][0],
             "key_id": key["id"],
+            "kid": identity_key["kid"],
             "external_id": "user-1",
             "provider": "apns",
             "type": "iOSPush",

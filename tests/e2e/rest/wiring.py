@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 
 from adapters.channels.push import plugin as push
+from adapters.crypto.identity_tokens import JwtIdentityTokens
 from adapters.crypto.keyring import Keyring
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.connection import open_nats
@@ -29,6 +30,8 @@ from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.engine import open_engine, raw_connection
+from adapters.postgres.identity_keys import PostgresIdentityKeys
+from adapters.postgres.in_app_inbox import PostgresInAppInbox
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.messages import PostgresMessages
@@ -39,7 +42,9 @@ from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
+from application.applications.check_sdk import CheckSdk
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
 from application.applications.ensure_operator_key import EnsureOperatorKey
@@ -48,14 +53,17 @@ from application.applications.key_cache import KeyCache
 from application.applications.list_alerts import ListAlerts
 from application.applications.list_applications import ListApplications
 from application.applications.list_credentials import ListCredentials
+from application.applications.list_identity_keys import ListIdentityKeys
 from application.applications.list_keys import ListKeys
 from application.applications.list_pauses import ListPauses
 from application.applications.pause_channel import PauseChannel
 from application.applications.read_application import ReadApplication
+from application.applications.remove_identity_key import RemoveIdentityKey
 from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
 from application.applications.set_credential import SetCredential
 from application.applications.update_application import UpdateApplication
+from application.applications.verify_identity import VerifyIdentity
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.archive_user import ArchiveUser
 from application.audience.authenticate_install import AuthenticateInstall
@@ -78,6 +86,7 @@ from application.audience.update_user import UpdateUser
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
+from application.messaging.fetch_in_app_messages import FetchInAppMessages
 from application.messaging.list_messages import ListMessages
 from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
@@ -137,6 +146,9 @@ async def application(
         "applications": PostgresApplications(control),
         "keys": PostgresKeys(control),
         "credentials": PostgresCredentials(control),
+        "identity_keys": PostgresIdentityKeys(control),
+        "identity_tokens": JwtIdentityTokens(),
+        "inbox": PostgresInAppInbox(control),
         "pauses": PostgresPauses(control),
         "alerts": PostgresAlerts(control),
         "audience": PostgresAudience(control),
@@ -167,6 +179,12 @@ async def application(
         "issue_key": issue,
         "list_keys": made(ListKeys, ports),
         "revoke_key": made(RevokeKey, ports),
+        "add_identity_key": made(AddIdentityKey, ports),
+        "list_identity_keys": made(ListIdentityKeys, ports),
+        "remove_identity_key": made(RemoveIdentityKey, ports),
+        "verify_identity": made(VerifyIdentity, ports),
+        "check_sdk": made(CheckSdk, ports),
+        "fetch_in_app_messages": made(FetchInAppMessages, ports),
         "set_credential": made(SetCredential, ports),
         "list_credentials": made(ListCredentials, ports),
         "delete_credential": made(DeleteCredential, ports),
