@@ -180,7 +180,7 @@ def _new_token(app: UUID, id: UUID, text_: str) -> UpdateSubscriptionCommand:
 async def test_identity_keys_move_along(engine: AsyncEngine) -> None:
     """A key that vouches for users opens with the new key alone, and is not left behind under the old one."""
     before = World(engine, OLD)
-    app = await before.application()
+    app = await before.app()
     key = IdentityKey(app, "main", IdentityAlgorithm.HS256, before.clock.now())
     sealed = before.vault.seal("a secret", application_id=app, row="main", column=IDENTITY_COLUMN)
     await before.identity_keys.add(SealedIdentityKey(key, sealed), at_most=1)

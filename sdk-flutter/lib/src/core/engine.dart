@@ -264,15 +264,10 @@ final class SignalEngine {
     bool inApp = false,
     String? actionId,
     int? code,
-    Duration within = Duration.zero,
   }) async {
     if (!config.trackMessageEvents && !inApp) return false;
     if (!serverConfig.receiptsEnabled) return false;
     final now = platform.clock.now();
-    final wait =
-        within == Duration.zero
-            ? 0
-            : platform.random.nextInt(within.inMilliseconds);
     return receipts.add(
       Receipt(
         id: platform.uuid(),
@@ -280,7 +275,9 @@ final class SignalEngine {
         type: type,
         isInApp: inApp,
         occurredAt: now,
-        dueAt: now.add(Duration(milliseconds: wait)),
+        // A conversion at once; what only just happened waits for company.
+        dueAt:
+            type == SignalEventType.converted ? now : now.add(receipts.window),
         actionId: actionId,
         code: code,
       ),

@@ -83,6 +83,7 @@ final class ReceiptBuffer {
     required void Function(String key) onCorrupt,
     this.policy = const RetryPolicy(),
     this.maxAge = const Duration(days: 3),
+    this.window = const Duration(seconds: 1),
   }) : _document = StoredDocument(store, key, onCorrupt: onCorrupt);
 
   static const String key = 'as.receipts.v1';
@@ -99,6 +100,9 @@ final class ReceiptBuffer {
   final void Function(SignalError error) onError;
   final RetryPolicy policy;
   final Duration maxAge;
+
+  /// What is due within this goes along with what is due.
+  final Duration window;
 
   final StoredDocument _document;
   final List<Receipt> _waiting = [];
@@ -177,7 +181,8 @@ final class ReceiptBuffer {
             if (subscriptionId(inApp: one.isInApp) != null) one,
         ];
         if (ready.isEmpty) return;
-        final due = ready.where((one) => !one.dueAt.isAfter(now));
+        final soon = now.add(window);
+        final due = ready.where((one) => !one.dueAt.isAfter(soon));
         var next = ready.map((one) => one.dueAt).reduce(_earlier);
         final pause = _notBefore;
         if (pause != null && pause.isAfter(next)) next = pause;
