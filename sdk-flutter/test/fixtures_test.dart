@@ -68,7 +68,8 @@ Future<void> _replay(Json fixture) async {
   final steps = (fixture['steps']! as List<Object?>).cast<Json>();
   final transport = FixtureTransport(steps, values);
   final phone = Phone(transport);
-  for (final line in (fixture['sdk_calls']! as List<Object?>).cast<List<Object?>>()) {
+  for (final line
+      in (fixture['sdk_calls']! as List<Object?>).cast<List<Object?>>()) {
     if (line.first == 'wait') {
       await phone.clock.elapse(Duration(seconds: line[1]! as int));
       continue;
@@ -82,7 +83,8 @@ Future<void> _replay(Json fixture) async {
   final found = <String, Object?>{};
   for (final type in SubscriptionType.values) {
     final one = await phone.sdk.subscription(type);
-    if (one?.id != null) found[type.name] = [one!.id, one.status, one.externalId];
+    if (one?.id != null)
+      found[type.name] = [one!.id, one.status, one.externalId];
   }
   expect(found, values.produce(state['subscriptions']));
   expect(phone.codes, state['errors']);
