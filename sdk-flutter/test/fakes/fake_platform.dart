@@ -138,8 +138,14 @@ final class PhoneStore implements KeyValueStore {
   bool dead = false;
   bool full = false;
 
+  /// This key cannot even be read.
+  String? unreadable;
+
   @override
-  Future<String?> read(String key) async => values[key];
+  Future<String?> read(String key) async {
+    if (key == unreadable) throw StateError('the disk is broken');
+    return values[key];
+  }
 
   @override
   Future<void> write(String key, String value) async {

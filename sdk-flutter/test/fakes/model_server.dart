@@ -60,6 +60,12 @@ final class ModelServer implements Transport {
   int _ids = 0;
   int effects = 0;
 
+  /// (canonical id, the id it is told of): a change of an address that stands elsewhere.
+  (String, String)? conflictWith;
+
+  /// Loses every push subscription as soon as it is registered.
+  bool forgetful = false;
+
   /// Decides what happens to a request.
   Fault Function(SignalRequest request) fault = (_) => Fault.none;
   bool isDown = false;
@@ -275,6 +281,12 @@ final class ModelServer implements Transport {
   }
 
   SignalResponse _update(String install, String id, Json body) {
+    if (conflictWith case (
+      final String other,
+      final String mine,
+    ) when mine == id) {
+      return _problem(409, 'already_exists', subscriptionId: other);
+    }
     final one = _mine(install, id);
     if (one == null) return _problem(404, 'not_found');
     _apply(one, body);
@@ -283,7 +295,7 @@ final class ModelServer implements Transport {
   }
 
   SignalResponse _tags(String install, String id, Json body) {
-    final one = _mine(install, id);
+    final one = forgetful ? null : _mine(install, id);
     if (one == null) return _problem(404, 'not_found');
     one.tags = {...one.tags, ...body['set']! as Json}
       ..removeWhere((key, _) => (body['remove']! as List).contains(key));

@@ -145,14 +145,20 @@ class AutomataSignal {
   Future<void> login(String externalId, {String? identityToken}) async {
     await _ready;
     final before = _userManager.externalId;
+    // Asked for before anything is awaited: what is called next comes after it.
+    final done = _userManager.identifyUser(
+      externalId,
+      identityToken: identityToken,
+    );
     if (before != externalId) await _inAppMessageManager.forget();
-    await _userManager.identifyUser(externalId, identityToken: identityToken);
+    await done;
   }
 
   Future<void> logout() async {
     await _ready;
+    final done = _userManager.logoutUser();
     await _inAppMessageManager.forget();
-    await _userManager.logoutUser();
+    await done;
   }
 
   /// A new token of the app's own server, after `onError` told of `unauthenticated`.
@@ -190,7 +196,10 @@ class AutomataSignal {
 
   Future<void> _switchPush({required bool on}) async {
     final type = (await _ready).platform.push.type;
-    if (type != null) await (on ? enableChannel(type) : disableChannel(type));
+    if (type == null) return;
+    await (on
+        ? _subscriptionManager.enableSubscription(type)
+        : _subscriptionManager.disableSubscription(type));
   }
 
   Future<void> disableChannel(SubscriptionType type) async {

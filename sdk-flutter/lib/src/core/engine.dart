@@ -56,7 +56,7 @@ final class SignalEngine {
     final engine = SignalEngine._(platform, config, errors, changes);
     final store = platform.store;
     engine.metrics = SignalMetrics(platform.clock.now());
-    engine.state = await SdkState.load(store, onCorrupt: engine._corrupt);
+    engine.state = await SdkState.load(store, onProblem: engine.storeProblem);
     final state = engine.state;
     engine._openNetwork(appId);
     await engine.queue.load();
@@ -68,6 +68,10 @@ final class SignalEngine {
       state.renewInstall(platform.uuid());
     }
     engine._settleWithQueue();
+    state
+      ..server = config.server?.toString()
+      ..tracksEvents = config.trackMessageEvents
+      ..requiresConsent = config.requireConsent;
     await state.save();
     engine.device = await platform.device.read();
     await engine.mergeBackground();
@@ -117,7 +121,7 @@ final class SignalEngine {
       random: platform.random,
       send: sender.call,
       onError: report,
-      onCorrupt: _corrupt,
+      onProblem: storeProblem,
     );
     receipts = ReceiptBuffer(
       store: platform.store,
@@ -130,7 +134,7 @@ final class SignalEngine {
                   ? state.record(SubscriptionType.InAppMessage)?.id
                   : state.push?.id ?? state.ids.firstOrNull,
       onError: report,
-      onCorrupt: _corrupt,
+      onProblem: storeProblem,
     );
   }
 
@@ -174,9 +178,9 @@ final class SignalEngine {
     }
   }
 
-  void _corrupt(String key) => report(
-    SignalError('store_corrupt', '$key could not be read and begins anew'),
-  );
+  /// What is in memory goes on.
+  void storeProblem(String code, String message) =>
+      report(SignalError(code, message));
 
   /// The language to report.
   String? get language =>
@@ -320,6 +324,8 @@ final class SignalEngine {
       status: record.status,
       externalId: state.linkedExternalId,
     );
+    // Receipts may have waited for an id to report for.
+    receipts.hurry();
     if (_closed || told == _told[record]) return;
     _told[record] = told;
     changes.add(told);

@@ -35,10 +35,7 @@ final class InAppMessageManager {
   final UserManager _users;
   late final InAppCache _cache = InAppCache(
     _engine.platform.store,
-    onCorrupt:
-        (key) => _engine.report(
-          SignalError('store_corrupt', '$key could not be read'),
-        ),
+    onProblem: _engine.storeProblem,
   );
   InAppClickHandler? onClick;
 
@@ -154,13 +151,9 @@ final class InAppMessageManager {
   }
 
   Future<void> _store([Iterable<InAppMessage>? fetched]) async {
-    try {
-      await _cache.save();
-    } on Object catch (error) {
-      _engine.report(SignalError('in_app_storage', '$error'));
-      for (final one in fetched?.toList() ?? const <InAppMessage>[]) {
-        await _fail(one.id, SubscriptionStatus.storageFull);
-      }
+    if (await _cache.save()) return;
+    for (final one in fetched?.toList() ?? const <InAppMessage>[]) {
+      await _fail(one.id, SubscriptionStatus.storageFull);
     }
   }
 

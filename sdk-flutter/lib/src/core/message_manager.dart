@@ -23,10 +23,7 @@ final class MessageManager {
   late final StoredDocument _document = StoredDocument(
     _engine.platform.store,
     key,
-    onCorrupt:
-        (key) => _engine.report(
-          SignalError('store_corrupt', '$key could not be read'),
-        ),
+    onProblem: _engine.storeProblem,
   );
   final List<PushMessage> _pending = [];
   final List<String> _tapped = [];
@@ -43,8 +40,8 @@ final class MessageManager {
     );
     final push = _engine.platform.push;
     _listening
-      ..add(push.received.listen((one) => unawaited(received(one))))
-      ..add(push.opened.listen((one) => unawaited(opened(one))));
+      ..add(push.received.listen((one) => _inTurn(() => received(one))))
+      ..add(push.opened.listen((one) => _inTurn(() => opened(one))));
     await push.setForegroundPresentation(
       enabled: _engine.config.foregroundNotificationsEnabled,
     );
@@ -56,6 +53,12 @@ final class MessageManager {
     );
     await _deliver();
   }
+
+  Future<void> _turn = Future.value();
+
+  /// Handlers see messages in the order of arrival.
+  void _inTurn(Future<void> Function() work) =>
+      _turn = _turn.then((_) => work());
 
   Future<void> _takeInitial() async {
     if (_engine.isClosed) return;
@@ -120,7 +123,7 @@ final class MessageManager {
     }
   }
 
-  Future<void> _save() => _document.save({
+  Future<bool> _save() => _document.save({
     'tapped': _tapped,
     'pending': [for (final one in _pending) _toJson(one)],
   });

@@ -70,6 +70,15 @@ final class SdkState {
   String? identityToken;
   String? language;
   bool? consent;
+
+  /// For the background isolate and the service extension, which know no configuration.
+  String? server;
+  bool tracksEvents = true;
+  bool requiresConsent = false;
+
+  /// May anything leave the device?
+  bool get mayTalk =>
+      installSecret != null && (!requiresConsent || (consent ?? false));
   final List<SubscriptionRecord> records = [];
 
   /// Tags that were set before there was a subscription to carry them.
@@ -81,9 +90,9 @@ final class SdkState {
 
   static Future<SdkState> load(
     KeyValueStore store, {
-    required void Function(String key) onCorrupt,
+    required StoreProblem onProblem,
   }) async {
-    final document = StoredDocument(store, key, onCorrupt: onCorrupt);
+    final document = StoredDocument(store, key, onProblem: onProblem);
     final state = SdkState._(document);
     final j = await document.load();
     if (j != null) state._read(j);
@@ -101,6 +110,9 @@ final class SdkState {
     identityToken = textOf(j['identity_token']);
     language = textOf(j['language']);
     consent = boolOf(j['consent']);
+    server = textOf(j['server']);
+    tracksEvents = boolOf(j['tracks_events']) ?? true;
+    requiresConsent = boolOf(j['requires_consent']) ?? false;
     pendingTags = {...?objectOf(j['pending_tags'])};
     tags = {...?objectOf(j['tags'])};
     config = {...?objectOf(j['config'])};
@@ -111,7 +123,7 @@ final class SdkState {
     );
   }
 
-  Future<void> save() => _document.save({
+  Future<bool> save() => _document.save({
     'app_id': appId,
     'install_id': installId,
     'install_secret': installSecret,
@@ -122,6 +134,9 @@ final class SdkState {
     'identity_token': identityToken,
     'language': language,
     'consent': consent,
+    'server': server,
+    'tracks_events': tracksEvents,
+    'requires_consent': requiresConsent,
     'pending_tags': pendingTags,
     'tags': tags,
     'config': config,

@@ -107,11 +107,11 @@ final class SubscriptionManager {
     final record = _engine.state.recordFor(type, null);
     if (record.token == token) return;
     record.token = token;
-    await _engine.state.save();
     await _engine.enqueueUpdate(type, {
       ...deviceReport(token: token),
       ...pushErrorReport(null),
     });
+    await _engine.state.save();
   }
 
   /// The id, or null when the server has not answered within `operationTimeout`; the registration goes on then.
@@ -157,8 +157,8 @@ final class SubscriptionManager {
     for (final one in state.records) {
       if (one.type == type) one.enabled = on;
     }
-    await state.save();
     await _engine.enqueueUpdate(type, deviceReport(enabled: on));
+    await state.save();
   }
 
   /// Tell the server when the permission was changed in the device's settings meanwhile.
@@ -179,8 +179,8 @@ final class SubscriptionManager {
 
   Future<void> setLanguage(String language) async {
     _engine.state.language = language;
-    await _engine.state.save();
     await _engine.enqueueUpdate(null, deviceReport(language: language));
+    await _engine.state.save();
   }
 
   /// Enter the code of a double opt-in; false when it is wrong or nothing could be asked.

@@ -43,12 +43,12 @@ final class UserManager {
   Future<void> logoutUser() async {
     final state = _engine.state;
     final names = state.tags.keys.toList();
-    if (_engine.config.clearTagsOnLogout && names.isNotEmpty) {
-      await changeTags(remove: names);
-    }
+    final cleared =
+        _engine.config.clearTagsOnLogout ? changeTags(remove: names) : null;
     state.externalId = null;
     state.identityToken = null;
     final logout = await _engine.enqueue(OperationKind.logout);
+    await cleared;
     await state.save();
     await _engine.outcome(logout);
   }

@@ -8,10 +8,8 @@ import 'in_app_message.dart';
 import 'trigger_evaluator.dart';
 
 final class InAppCache {
-  InAppCache(
-    KeyValueStore store, {
-    required void Function(String key) onCorrupt,
-  }) : _document = StoredDocument(store, key, onCorrupt: onCorrupt);
+  InAppCache(KeyValueStore store, {required StoreProblem onProblem})
+    : _document = StoredDocument(store, key, onProblem: onProblem);
 
   static const String key = 'as.iam.v1';
   static const int capacity = 50;
@@ -93,7 +91,7 @@ final class InAppCache {
     fetchedAt = null;
   }
 
-  Future<void> save() => _document.save({
+  Future<bool> save() => _document.save({
     'etag': etag,
     'last_shown_at': lastShownAt?.toUtc().toIso8601String(),
     'messages': [for (final one in _messages.values) one.raw],

@@ -64,12 +64,12 @@ final class OperationQueue {
     required this.random,
     required this.send,
     required this.onError,
-    required void Function(String key) onCorrupt,
+    required StoreProblem onProblem,
     this.policy = const RetryPolicy(),
     this.window = const Duration(seconds: 1),
     this.capacity = 1000,
     this.maxAge = const Duration(days: 7),
-  }) : _document = StoredDocument(store, key, onCorrupt: onCorrupt);
+  }) : _document = StoredDocument(store, key, onProblem: onProblem);
 
   static const String key = 'as.queue.v1';
   static const int maxRecoveries = 3;
@@ -220,7 +220,7 @@ final class OperationQueue {
     }
   }
 
-  Future<void> _save() => _document.save({
+  Future<bool> _save() => _document.save({
     'operations': [for (final one in _waiting) one.toJson()],
   });
 
@@ -239,7 +239,11 @@ final class OperationQueue {
         final wait = _waitOf(head);
         if (wait > Duration.zero) {
           _alarm?.cancel();
-          _alarm = clock.timer(wait, _pump);
+          _alarm = clock.timer(wait, () {
+            // It has waited, whatever the device's clock says by now.
+            head.dueAt = null;
+            _pump();
+          });
           return;
         }
         await _attempt(head);
@@ -296,11 +300,7 @@ final class OperationQueue {
           _waiting.insert(0, operation);
         }
     }
-    try {
-      await _save();
-    } on Object catch (error) {
-      onError(SignalError('store_failed', '$error'));
-    }
+    await _save();
   }
 
   void _finish(Operation operation, [String? value]) {

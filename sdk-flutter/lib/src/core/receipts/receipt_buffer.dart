@@ -80,11 +80,11 @@ final class ReceiptBuffer {
     required this.api,
     required this.subscriptionId,
     required this.onError,
-    required void Function(String key) onCorrupt,
+    required StoreProblem onProblem,
     this.policy = const RetryPolicy(),
     this.maxAge = const Duration(days: 3),
     this.window = const Duration(seconds: 1),
-  }) : _document = StoredDocument(store, key, onCorrupt: onCorrupt);
+  }) : _document = StoredDocument(store, key, onProblem: onProblem);
 
   static const String key = 'as.receipts.v1';
   static const int batch = 100;
@@ -160,7 +160,7 @@ final class ReceiptBuffer {
     pause();
   }
 
-  Future<void> _save() => _document.save({
+  Future<bool> _save() => _document.save({
     'waiting': [for (final one in _waiting) one.toJson()],
     'seen': _seen,
   });
@@ -250,11 +250,7 @@ final class ReceiptBuffer {
           onError(_problem(answer));
         }
     }
-    try {
-      await _save();
-    } on Object catch (error) {
-      onError(SignalError('store_failed', '$error'));
-    }
+    await _save();
   }
 
   void _succeeded() {
@@ -285,7 +281,7 @@ abstract final class BackgroundInbox {
   static const int capacity = 200;
 
   static Future<void> append(KeyValueStore store, Receipt receipt) async {
-    final document = StoredDocument(store, key, onCorrupt: (_) {});
+    final document = StoredDocument(store, key, onProblem: (_, _) {});
     final before = objectsOf((await document.load())?['waiting']).toList();
     final all = [...before, receipt.toJson()];
     await document.save({
@@ -295,11 +291,23 @@ abstract final class BackgroundInbox {
 
   /// Everything that was left there, and forget it.
   static Future<List<Receipt>> take(KeyValueStore store) async {
-    final document = StoredDocument(store, key, onCorrupt: (_) {});
+    final document = StoredDocument(store, key, onProblem: (_, _) {});
     final found = objectsOf((await document.load())?['waiting']);
     final receipts = found.map(Receipt.fromJson).whereType<Receipt>().toList();
     if (receipts.isNotEmpty) await store.remove(key);
     return receipts;
+  }
+
+  /// It was sent after all.
+  static Future<void> remove(KeyValueStore store, String id) async {
+    final document = StoredDocument(store, key, onProblem: (_, _) {});
+    final found = objectsOf((await document.load())?['waiting']);
+    final left = [
+      for (final one in found)
+        if (one['id'] != id) one,
+    ];
+    if (left.isEmpty) return store.remove(key);
+    await document.save({'waiting': left});
   }
 
   /// For a push that arrived while no app was there to hear it. It is not sent at once: a broadcast would otherwise

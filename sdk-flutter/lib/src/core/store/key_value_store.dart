@@ -28,18 +28,20 @@ final class MemoryStore implements KeyValueStore {
   Future<void> remove(String key) async => values.remove(key);
 }
 
+/// What went wrong with a store: `store_corrupt` or `store_failed`.
+typedef StoreProblem = void Function(String code, String message);
+
 /// One JSON document under one key. Writes are in order, one at a time, and the last of several that wait wins.
 final class StoredDocument {
-  StoredDocument(this._store, this.key, {required this.onCorrupt});
+  StoredDocument(this._store, this.key, {required this.onProblem});
 
   final KeyValueStore _store;
   final String key;
-
-  /// What stood there could not be read: it is forgotten.
-  final void Function(String key) onCorrupt;
-  Future<void> _writing = Future.value();
+  final StoreProblem onProblem;
+  Future<bool> _writing = Future.value(true);
   String? _waiting;
 
+  /// Null when there is nothing, or nothing that can be read: that is told, and forgotten.
   Future<Json?> load() async {
     final text = await _store.read(key);
     if (text == null || text.isEmpty) return null;
@@ -49,21 +51,27 @@ final class StoredDocument {
     } on FormatException {
       // told below
     }
-    onCorrupt(key);
+    onProblem('store_corrupt', '$key could not be read and begins anew');
     return null;
   }
 
-  /// Completes when this or a newer state is stored.
-  Future<void> save(Json value) {
+  /// Completes when this or a newer state is stored, or could not be: that is told, and false.
+  Future<bool> save(Json value) {
     final first = _waiting == null;
     _waiting = jsonEncode(value);
-    if (first) {
-      _writing = _writing.catchError((_) {}).then((_) {
-        final text = _waiting!;
-        _waiting = null;
-        return _store.write(key, text);
-      });
-    }
+    if (first) _writing = _writing.then((_) => _write());
     return _writing;
+  }
+
+  Future<bool> _write() async {
+    final text = _waiting!;
+    _waiting = null;
+    try {
+      await _store.write(key, text);
+      return true;
+    } on Object catch (error) {
+      onProblem('store_failed', '$key: $error');
+      return false;
+    }
   }
 }
