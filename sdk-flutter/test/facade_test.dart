@@ -158,6 +158,18 @@ void main() {
       expect(server.one('iOSPush').status, -13);
     });
 
+    test('goes on without push when the plugin throws', () async {
+      phone.push.broken = true;
+      await phone.start();
+      unawaited(phone.sdk.login('minsu'));
+      await phone.clock.elapse(const Duration(seconds: 2));
+      expect(phone.codes, ['push_failed']);
+      expect(server.one('InAppMessage').user, 'minsu');
+      phone.lifecycle.move(open: true);
+      await phone.clock.elapse(const Duration(seconds: 2));
+      expect(phone.codes, ['push_failed']);
+    });
+
     test('begins anew as another app', () async {
       await phone.start();
       await phone.clock.elapse(const Duration(seconds: 2));

@@ -70,6 +70,11 @@ void main() {
     expect(await failure(), 'timeout');
   });
 
+  test('what is asked for after closing fails like the network', () async {
+    transport.close();
+    expect(await failure(), 'network');
+  });
+
   test('a refused connection is the network', () async {
     await server.close(force: true);
     expect(await failure(), 'network');

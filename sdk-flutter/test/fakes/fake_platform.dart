@@ -23,6 +23,9 @@ final class FakePush implements PushAdapter {
   PushPermission allowed;
   PushPermission answer = PushPermission.granted;
   int prompts = 0;
+
+  /// The plugin throws, as one that was not set up does.
+  bool broken = false;
   PushMessage? initial;
   bool? foreground;
   int cleared = 0;
@@ -32,7 +35,10 @@ final class FakePush implements PushAdapter {
   final StreamController<PushMessage> tapped = StreamController.broadcast();
 
   @override
-  Future<PushPermission> permission() async => allowed;
+  Future<PushPermission> permission() async {
+    if (broken) throw StateError('no Firebase app');
+    return allowed;
+  }
 
   @override
   Future<PushPermission> requestPermission() async {

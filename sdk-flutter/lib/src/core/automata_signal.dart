@@ -97,18 +97,23 @@ class AutomataSignal {
         InAppMessageManager(_engine, _subscriptionManager, _userManager)
           ..onClick = _onClick
           ..askPermission = requestNotificationPermission;
-    await _messageManager.initialize();
+    await _engine.guard('push_failed', _messageManager.initialize);
     if (config.autoRegisterPush) {
-      await _subscriptionManager.registerPushSubscription();
+      await _engine.guard(
+        'push_failed',
+        _subscriptionManager.registerPushSubscription,
+      );
     }
-    if (config.enableInAppMessages) await _inAppMessageManager.initialize();
+    if (config.enableInAppMessages) {
+      await _engine.guard('in_app_failed', _inAppMessageManager.initialize);
+    }
     _engine.start();
     _lifecycle = platform.lifecycle.changes.listen(
-      (open) => unawaited(_foreground(open: open)),
+      (open) => _engine.guard('failed', () => _foreground(open: open)),
     );
     _opened.complete();
     _engine.metrics.initialized(platform.clock.now().difference(began));
-    unawaited(_afterStart(platform));
+    unawaited(_engine.guard('failed', () => _afterStart(platform)));
   }
 
   Future<void> _afterStart(SignalPlatform platform) async {
@@ -121,6 +126,7 @@ class AutomataSignal {
     await _engine.queue.idle();
     if (_engine.isClosed) return;
     await _engine.fetchConfig();
+    if (_engine.isClosed) return;
     await _inAppMessageManager.fetchMessages();
   }
 

@@ -157,6 +157,7 @@ final class SignalEngine {
     _closed = true;
     queue.close();
     receipts.close();
+    state.close();
     transport.close();
   }
 
@@ -165,6 +166,15 @@ final class SignalEngine {
     metrics.failed(error.code);
     log(SignalLogLevel.error, '$error');
     errors.add(error);
+  }
+
+  /// What goes wrong in the background, in a plugin for example, is told and does no further harm.
+  Future<void> guard(String code, Future<void> Function() work) async {
+    try {
+      await work();
+    } on Object catch (error) {
+      report(SignalError(code, '$error'));
+    }
   }
 
   void log(SignalLogLevel level, String line) {

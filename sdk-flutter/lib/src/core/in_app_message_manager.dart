@@ -312,6 +312,10 @@ final class InAppMessageManager {
     );
   }
 
+  /// In the background, whatever comes of it.
+  void _then(Future<void> Function() work) =>
+      unawaited(_engine.guard('in_app_failed', work));
+
   void _present(InAppMessage message) {
     _showing = message.id;
     if (message.delay > Duration.zero) {
@@ -330,8 +334,8 @@ final class InAppMessageManager {
       InAppPresentation(
         message: message,
         onVisible: () => _seen(message),
-        onAction: (actionId) => unawaited(_acted(message, actionId)),
-        onDismissed: () => unawaited(_dismissed(message)),
+        onAction: (actionId) => _then(() => _acted(message, actionId)),
+        onDismissed: () => _then(() => _dismissed(message)),
       ),
     );
   }
@@ -339,14 +343,15 @@ final class InAppMessageManager {
   void _seen(InAppMessage message) {
     if (_showing != message.id) return;
     _cache.shown(message.id, _now);
-    unawaited(_store());
+    _then(_store);
     _after(impressionAfter, () {
-      unawaited(
-        _engine.receipt(message.id, SignalEventType.displayed, inApp: true),
+      _then(
+        () =>
+            _engine.receipt(message.id, SignalEventType.displayed, inApp: true),
       );
     });
     if (message.autoDismiss > Duration.zero) {
-      _after(message.autoDismiss, () => unawaited(_dismissed(message)));
+      _after(message.autoDismiss, () => _then(() => _dismissed(message)));
     }
   }
 

@@ -49,7 +49,7 @@ final class MessageManager {
     // Platforms have been seen to have the tap ready only a moment later.
     _again = _engine.platform.clock.timer(
       const Duration(seconds: 1),
-      () => unawaited(_takeInitial()),
+      () => unawaited(_engine.guard('push_failed', _takeInitial)),
     );
     await _deliver();
   }
@@ -58,7 +58,7 @@ final class MessageManager {
 
   /// Handlers see messages in the order of arrival.
   void _inTurn(Future<void> Function() work) =>
-      _turn = _turn.then((_) => work());
+      _turn = _turn.then((_) => _engine.guard('failed', work));
 
   Future<void> _takeInitial() async {
     if (_engine.isClosed) return;
@@ -69,7 +69,7 @@ final class MessageManager {
   /// May be set before or after `initialize`; gets the tap that started the app, too.
   void setMessageOpenedHandler(MessageHandler? handler) {
     _onOpened = handler;
-    unawaited(_deliver());
+    unawaited(_engine.guard('failed', _deliver));
   }
 
   void setMessageReceivedHandler(MessageHandler? handler) =>

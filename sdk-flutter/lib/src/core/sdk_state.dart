@@ -123,25 +123,32 @@ final class SdkState {
     );
   }
 
-  Future<bool> save() => _document.save({
-    'app_id': appId,
-    'install_id': installId,
-    'install_secret': installSecret,
-    'install_rejected': installRejected,
-    'external_id': externalId,
-    'linked_external_id': linkedExternalId,
-    'user_id': userId,
-    'identity_token': identityToken,
-    'language': language,
-    'consent': consent,
-    'server': server,
-    'tracks_events': tracksEvents,
-    'requires_consent': requiresConsent,
-    'pending_tags': pendingTags,
-    'tags': tags,
-    'config': config,
-    'records': [for (final one in records) one.toJson()],
-  });
+  bool _closed = false;
+
+  /// Whoever opened it next writes it from now on.
+  void close() => _closed = true;
+
+  Future<bool> save() async =>
+      !_closed &&
+      await _document.save({
+        'app_id': appId,
+        'install_id': installId,
+        'install_secret': installSecret,
+        'install_rejected': installRejected,
+        'external_id': externalId,
+        'linked_external_id': linkedExternalId,
+        'user_id': userId,
+        'identity_token': identityToken,
+        'language': language,
+        'consent': consent,
+        'server': server,
+        'tracks_events': tracksEvents,
+        'requires_consent': requiresConsent,
+        'pending_tags': pendingTags,
+        'tags': tags,
+        'config': config,
+        'records': [for (final one in records) one.toJson()],
+      });
 
   /// Begin as a new install; who is logged in and which addresses were typed is kept.
   void renewInstall(String newId) {

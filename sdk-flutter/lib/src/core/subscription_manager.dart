@@ -47,7 +47,7 @@ final class SubscriptionManager {
     final type = _push.type;
     if (type == null) return;
     _tokens ??= _push.tokenChanges.listen((token) {
-      unawaited(updateToken(type, token));
+      unawaited(_engine.guard('failed', () => updateToken(type, token)));
     });
     _engine.permission = await _push.permission();
     final found = await _push.token();
@@ -85,20 +85,22 @@ final class SubscriptionManager {
     _poll?.cancel();
     _poll = _engine.platform.clock.timer(
       Duration(seconds: _pollSeconds),
-      () async {
-        if (_engine.isClosed) return;
-        final found = await _push.token();
-        final token = found.value;
-        if (token != null) {
-          await updateToken(type, token);
-        } else if (found.error != null) {
-          await _engine.enqueueUpdate(type, pushErrorReport(found.error));
-        } else {
-          _pollSeconds = (_pollSeconds * 2).clamp(1, _longestPoll);
-          _pollToken(type);
-        }
-      },
+      () => unawaited(_engine.guard('push_failed', () => _askForToken(type))),
     );
+  }
+
+  Future<void> _askForToken(SubscriptionType type) async {
+    if (_engine.isClosed) return;
+    final found = await _push.token();
+    final token = found.value;
+    if (token != null) {
+      await updateToken(type, token);
+    } else if (found.error != null) {
+      await _engine.enqueueUpdate(type, pushErrorReport(found.error));
+    } else {
+      _pollSeconds = (_pollSeconds * 2).clamp(1, _longestPoll);
+      _pollToken(type);
+    }
   }
 
   /// The platform gave the device a new token.

@@ -30,7 +30,8 @@ final class IoTransport implements Transport {
       throw TransportFailure('timeout', 'no answer in ${timeout.inSeconds} s');
     } on TransportFailure {
       rethrow;
-    } on Exception catch (error) {
+    } on Object catch (error) {
+      // Errors, too: a client that was closed meanwhile throws one.
       throw TransportFailure('network', '$error');
     }
   }
