@@ -103,6 +103,7 @@ final class _Phone {
       AutomataSignalConfig(
         serverUrl: given['url']! as String,
         logLevel: SignalLogLevel.none,
+        enableInAppMessages: given['in_app'] as bool? ?? true,
       ),
     );
   }
