@@ -21,6 +21,7 @@ from bootstrap.commands.schema import register_migrate
 from bootstrap.commands.segments import register_segments
 from bootstrap.commands.simulator import register_simulator
 from bootstrap.commands.up import register_up
+from bootstrap.sdk_bench.command import register_sdk_bench
 from entrypoints.cli.commands import Commands
 from entrypoints.cli.failures import CommandFailed
 from entrypoints.cli.language import LANGUAGES, language_of
@@ -32,6 +33,7 @@ REGISTRATIONS = (
     register_demo,
     register_bench,
     register_campaigns,
+    register_sdk_bench,
     register_run,
     register_migrate,
     register_simulator,

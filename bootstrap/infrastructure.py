@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from nats.aio.client import Client
 
 from adapters.channels.registry import channel_plugins
+from adapters.crypto.identity_tokens import JwtIdentityTokens
 from adapters.crypto.keyring import Keyring, load_keyring
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
@@ -26,6 +27,8 @@ from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
+from adapters.postgres.identity_keys import PostgresIdentityKeys
+from adapters.postgres.in_app_inbox import PostgresInAppInbox
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
@@ -114,6 +117,9 @@ class Infrastructure(containers.DeclarativeContainer):
     applications = providers.Singleton(PostgresApplications, control)
     keys = providers.Singleton(PostgresKeys, control)
     credentials = providers.Singleton(PostgresCredentials, control)
+    identity_keys = providers.Singleton(PostgresIdentityKeys, control)
+    identity_tokens = providers.Singleton(JwtIdentityTokens)
+    in_app_inbox = providers.Singleton(PostgresInAppInbox, control)
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
     audience = providers.Singleton(PostgresAudience, control)

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from dependency_injector import containers, providers
 
+from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
+from application.applications.check_sdk import CheckSdk
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
 from application.applications.ensure_operator_key import EnsureOperatorKey
@@ -16,14 +18,17 @@ from application.applications.key_cache import KeyCache
 from application.applications.list_alerts import ListAlerts
 from application.applications.list_applications import ListApplications
 from application.applications.list_credentials import ListCredentials
+from application.applications.list_identity_keys import ListIdentityKeys
 from application.applications.list_keys import ListKeys
 from application.applications.list_pauses import ListPauses
 from application.applications.pause_channel import PauseChannel
 from application.applications.read_application import ReadApplication
+from application.applications.remove_identity_key import RemoveIdentityKey
 from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
 from application.applications.set_credential import SetCredential
 from application.applications.update_application import UpdateApplication
+from application.applications.verify_identity import VerifyIdentity
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.archive_user import ArchiveUser
 from application.audience.change_properties import ChangeProperties
@@ -70,6 +75,7 @@ from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
+from application.messaging.fetch_in_app_messages import FetchInAppMessages
 from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
 from application.messaging.publish_events import PublishEvents
@@ -140,6 +146,26 @@ class UseCases(containers.DeclarativeContainer):
         ListCredentials, applications=_i.applications, credentials=_i.credentials
     )
     delete_credential = providers.Singleton(DeleteCredential, credentials=_i.credentials)
+    add_identity_key = providers.Singleton(
+        AddIdentityKey,
+        identity_keys=_i.identity_keys,
+        identity_tokens=_i.identity_tokens,
+        vault=_i.vault,
+        **_clocked,
+    )
+    list_identity_keys = providers.Singleton(
+        ListIdentityKeys, applications=_i.applications, identity_keys=_i.identity_keys
+    )
+    remove_identity_key = providers.Singleton(RemoveIdentityKey, identity_keys=_i.identity_keys)
+    verify_identity = providers.Singleton(
+        VerifyIdentity,
+        applications=_i.applications,
+        identity_keys=_i.identity_keys,
+        identity_tokens=_i.identity_tokens,
+        vault=_i.vault,
+        **_clocked,
+    )
+    check_sdk = providers.Singleton(CheckSdk, applications=_i.applications)
     list_pauses = providers.Singleton(ListPauses, applications=_i.applications, pauses=_i.pauses)
     pause_channel = providers.Singleton(PauseChannel, pauses=_i.pauses, **_clocked)
     resume_channel = providers.Singleton(ResumeChannel, pauses=_i.pauses)
@@ -189,7 +215,11 @@ class UseCases(containers.DeclarativeContainer):
         **_clocked,
     )
     rotate_keys = providers.Singleton(
-        RotateKeys, audience=_i.audience, credentials=_i.credentials, vault=_i.vault
+        RotateKeys,
+        audience=_i.audience,
+        credentials=_i.credentials,
+        identity_keys=_i.identity_keys,
+        vault=_i.vault,
     )
 
     create_segment = providers.Singleton(
@@ -302,6 +332,7 @@ class UseCases(containers.DeclarativeContainer):
     requeue_message = providers.Singleton(RequeueMessage, _i.cancellation, read_message, _i.clock)
     record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock)
     receipt_gatherer = providers.Singleton(ReceiptGatherer, record_receipts)
+    fetch_in_app_messages = providers.Singleton(FetchInAppMessages, inbox=_i.in_app_inbox, **_clocked)
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
     credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)

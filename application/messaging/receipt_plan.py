@@ -14,6 +14,7 @@ from uuid import UUID
 from application.ports.receipts import EventLine, LockedMessage, ReceiptItem, ReceiptPlan
 from domain.messaging.event import EVENT_OF, MessageEventType, Source, event_id
 from domain.messaging.lifecycle import TRANSITIONS, WAITING, Event, Status
+from domain.shared.channels import SubscriptionType
 
 _RANK = {
     MessageEventType.SENT: 0,
@@ -28,6 +29,9 @@ _RANK = {
 
 RECEIPT_TYPES = frozenset(_RANK)
 _MOVES = (Event.SEND, Event.FAIL, Event.RECEIVE, Event.CONVERT)
+
+NEVER_SHOWN: Mapping[str, str] = {"-70": "unsupported_version", "-71": "switched_off"}
+"""Codes with which a device gives an in-app message up for good (channel fact sheet 6.3), and the reason they leave."""
 
 
 class Verdict(StrEnum):
@@ -90,6 +94,8 @@ def _apply(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan, now: da
         _convert(item, message, plan)
     elif kind is MessageEventType.FAILED and item.source is Source.PROVIDER:
         _fail(item, message, plan)
+    elif message.type is SubscriptionType.IN_APP_MESSAGE:
+        _shown(item, message, plan)
     if kind is not MessageEventType.SENT:
         identity = item.event_id
         if item.subscription_id is None:
@@ -112,6 +118,16 @@ def _convert(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> No
     if not message.was_converted:
         message.was_converted = True
         _count(item, message, plan.converted, plan.last_converted)
+
+
+def _shown(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
+    """An in-app message is delivered when it was on the screen; a device that can never show it has failed it."""
+    if item.event_type is MessageEventType.DISPLAYED:
+        _receive(item, message, plan)
+    elif item.event_type is MessageEventType.FAILED:
+        reason = NEVER_SHOWN.get(str(item.metadata.get("code")))
+        if reason is not None and _move(message, Event.FAIL, plan, item.occurred_at):
+            plan.fail_reasons[message.id] = reason
 
 
 def _fail(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:

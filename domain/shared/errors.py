@@ -9,6 +9,7 @@ SignalError
 ├── NotFound                no such thing, or not yours
 ├── Unauthenticated         no key, or not a valid one
 ├── Forbidden               a valid key without the scope; an inactive application
+│   └── SdkTooOld           an app with an SDK that the application no longer takes
 ├── Conflict                the present state does not allow it
 │   ├── IllegalTransition
 │   ├── InDelivery
@@ -111,6 +112,12 @@ class Forbidden(SignalError):
     """This key may not do that."""
 
     code = "forbidden"
+
+
+class SdkTooOld(Forbidden):
+    """This version of the SDK is no longer taken."""
+
+    code = "sdk_too_old"
 
 
 class Conflict(SignalError):

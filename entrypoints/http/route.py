@@ -45,6 +45,7 @@ PARAMETERS: Mapping[str, Any] = {
     "template_id": UUID,
     "version": Annotated[int, Meta(ge=1, le=10_000, description="Version of a template")],
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
+    "kid": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": Literal["apns", "fcm"],
     "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
@@ -73,6 +74,8 @@ class Call:
     body: Any = None
     """An instance of the route's body struct; of NDJSON a list of the route's line struct."""
     idempotency_key: str | None = None
+    if_none_match: str | None = None
+    """The header, on conditional routes."""
     request_hash: bytes = b""
     """SHA-256 of method, path, media type and body; empty without a body."""
 
@@ -123,6 +126,8 @@ class Route(Generic[U]):
     """Takes an Idempotency-Key."""
     event_stream: bool = False
     """Answers with server-sent events, whose data is the reply's struct."""
+    conditional: bool = False
+    """Takes If-None-Match and answers ETag."""
     errors: frozenset[int] = frozenset()
     description: str = ""
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
+from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
@@ -13,10 +14,12 @@ from application.applications.issue_key import IssueKey
 from application.applications.list_alerts import ListAlerts
 from application.applications.list_applications import ListApplications
 from application.applications.list_credentials import ListCredentials
+from application.applications.list_identity_keys import ListIdentityKeys
 from application.applications.list_keys import ListKeys
 from application.applications.list_pauses import ListPauses
 from application.applications.pause_channel import PauseChannel
 from application.applications.read_application import ReadApplication
+from application.applications.remove_identity_key import RemoveIdentityKey
 from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
 from application.applications.set_credential import SetCredential
@@ -94,6 +97,9 @@ class RestUseCases:
     issue_key: IssueKey
     list_keys: ListKeys
     revoke_key: RevokeKey
+    add_identity_key: AddIdentityKey
+    list_identity_keys: ListIdentityKeys
+    remove_identity_key: RemoveIdentityKey
     set_credential: SetCredential
     list_credentials: ListCredentials
     delete_credential: DeleteCredential

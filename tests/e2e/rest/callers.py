@@ -83,6 +83,10 @@ class Callers:
         template = tenant.http.post("/v1/templates", json={"name": "hello", "body_template": "{{ name }}"})
         assert template.status_code == 201, template.text
         campaign = {"name": "Hello", "title": "Hi", "targeting_criteria": {"include": [{"everyone": True}]}}
+        identity_key = self.operator.post(
+            f"/v1/applications/{tenant.id}/identity-keys",
+            json={"kid": "main", "algorithm": "HS256", "key": secrets.token_hex(32)},
+        ).json()
         tenant.things = {
             "campaign_id": tenant.http.post("/v1/campaigns", json=campaign).json()["id"],
             "recipient": "user-1",
@@ -91,6 +95,7 @@ class Callers:
             "subscription_id": subscription,
             "message_id": sent.json()["message_ids"][0],
             "key_id": key["id"],
+            "kid": identity_key["kid"],
             "external_id": "user-1",
             "provider": "apns",
             "type": "iOSPush",

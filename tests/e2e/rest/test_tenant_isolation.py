@@ -17,6 +17,7 @@ from tests.e2e.rest.callers import PUSH, Callers, Device, Tenant, apns_token, re
 BODIES: dict[str, Any] = {
     "update_application": {"name": "Mine"},
     "issue_key": {"label": "mine"},
+    "add_identity_key": {"kid": "mine", "algorithm": "HS256", "key": "0123456789abcdef0123456789abcdef"},
     "set_credential": {"fields": {"bundle_id": "com.example"}},
     "pause_channel": {"type": "AndroidPush"},
     "set_quota": {"daily_quota": 1},
@@ -56,8 +57,15 @@ NO_ID = {"read_me", "healthz", "readyz", "create_application", "list_application
 """Routes that act on no application's data, or on the operator's alone."""
 FIRST_OF_OWN = {"put_user"}
 """An external id is the application's own word: the same word of another application is another user."""
-BY_BODY = {"send_message", "send_batch", "client_login", "client_logout", "client_change_properties"}
-"""Their ids stand in the body; tested one by one below."""
+BY_BODY = {
+    "send_message",
+    "send_batch",
+    "client_login",
+    "client_logout",
+    "client_change_properties",
+    "client_fetch_in_app",
+}
+"""Their ids stand in the body or the query; tested one by one below."""
 
 REST_BY_PATH = [route for route in REST if route.parameters and route.name not in FIRST_OF_OWN]
 REST_BY_HEADER = [route for route in REST if route.access is Access.DATA]

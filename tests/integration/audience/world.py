@@ -15,6 +15,7 @@ from adapters.crypto.vault import AesGcmVault
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.credentials import PostgresCredentials
+from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.applications.commands import CreateApplicationCommand
 from application.applications.create_application import CreateApplication
@@ -136,7 +137,13 @@ class World:
             identifiers=ids,
         )
         self.log_out = Logout(applications=applications, audience=audience, clock=clock, identifiers=ids)
-        self.rotate_keys = RotateKeys(audience=audience, credentials=self.credentials, vault=self.vault)
+        self.identity_keys = PostgresIdentityKeys(engine)
+        self.rotate_keys = RotateKeys(
+            audience=audience,
+            credentials=self.credentials,
+            identity_keys=self.identity_keys,
+            vault=self.vault,
+        )
 
     async def app(self, **settings: Json) -> UUID:
         command = CreateApplicationCommand(name=f"shop {secrets.token_hex(2)}", settings=settings)
