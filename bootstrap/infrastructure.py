@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from uuid import UUID
 
 from dependency_injector import containers, providers
 from nats.aio.client import Client
@@ -48,12 +45,10 @@ from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from adapters.templating.engine import LiquidTemplating
-from application.campaigns.personalise import SealVariables
 from application.ports.channels import ChannelPlugin, ChannelSettings
-from application.ports.vault import Vault
+from application.ports.sealed_variables import SealedVariables
 from bootstrap.settings import Settings
 from domain.shared.channels import Channel, SubscriptionType
-from domain.shared.json_values import Json
 
 KEY_FILE = "vault.keys"
 
@@ -83,17 +78,6 @@ def channel_settings(settings: Settings) -> ChannelSettings:
 def by_channel(plugins: list[ChannelPlugin]) -> dict[Channel, ChannelPlugin]:
     """The plugin of each channel."""
     return {plugin.channel: plugin for plugin in plugins}
-
-
-def variables_seal(vault: Vault) -> SealVariables:
-    """How the variables of a message are kept: the key's id, a blank, the ciphertext."""
-
-    def seal(application_id: UUID, message_id: UUID, variables: Mapping[str, Json]) -> bytes:
-        text = json.dumps(dict(variables), ensure_ascii=False, separators=(",", ":"))
-        sealed = vault.seal(text, application_id=application_id, row=str(message_id), column="variables")
-        return sealed.key_id.encode() + b" " + sealed.ciphertext
-
-    return seal
 
 
 def providers_of(plugins: list[ChannelPlugin]) -> dict[SubscriptionType, str]:
@@ -134,7 +118,7 @@ class Infrastructure(containers.DeclarativeContainer):
     segment_members = providers.Singleton(PostgresSegmentMembers, control)
     templates = providers.Singleton(PostgresTemplates, control)
     templating = providers.Singleton(LiquidTemplating)
-    seal_variables = providers.Singleton(variables_seal, vault)
+    sealed_variables = providers.Singleton(SealedVariables, vault)
     campaigns = providers.Singleton(PostgresCampaigns, control, identifiers)
     campaign_audience = providers.Singleton(PostgresCampaignAudience, control, identifiers)
     campaign_progress = providers.Singleton(PostgresCampaignProgress, control)

@@ -263,7 +263,7 @@ class UseCases(containers.DeclarativeContainer):
         fan_out_store=_i.fan_out_store,
         profiles=_i.profiles,
         personalise=providers.Singleton(
-            Personalise, seal_variables=_i.seal_variables, identifiers=_i.identifiers
+            Personalise, seal_variables=_i.sealed_variables.provided.seal, identifiers=_i.identifiers
         ),
         identifiers=_i.identifiers,
         **_campaigns,

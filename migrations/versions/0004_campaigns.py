@@ -168,6 +168,8 @@ ALTER TABLE campaign_dry_run_part ALTER COLUMN subscription_ids SET STORAGE EXTE
 """
 
 QUEUE = """
+ALTER TABLE content ADD COLUMN IF NOT EXISTS template jsonb;
+
 ALTER TABLE dispatch_chunk ADD COLUMN campaign_id uuid, ADD COLUMN wave integer;
 CREATE INDEX dispatch_chunk_campaign ON dispatch_chunk (campaign_id) WHERE campaign_id IS NOT NULL;
 

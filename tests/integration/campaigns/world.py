@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,8 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.channels.push import plugin
+from adapters.crypto.keyring import Keyring
+from adapters.crypto.vault import AesGcmVault
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.campaign_audience import PostgresCampaignAudience
 from adapters.postgres.campaign_fan_out import PostgresFanOut
@@ -24,6 +25,7 @@ from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.partitions import ensure_partitions
 from adapters.postgres.segment_members import PostgresSegmentMembers
 from adapters.postgres.segments import PostgresSegments
+from adapters.postgres.templates import PostgresTemplates
 from adapters.templating.engine import LiquidTemplating
 from application.campaigns.cancel_campaign import CancelCampaign
 from application.campaigns.circumstances import ReadCircumstances
@@ -48,6 +50,7 @@ from application.campaigns.plan_check import CheckPlan
 from application.campaigns.progress import ReadProgress
 from application.campaigns.schedule_campaign import ScheduleCampaign, UnscheduleCampaign
 from application.campaigns.trigger_campaign import TriggerCampaign
+from application.ports.sealed_variables import SealedVariables
 from domain.campaigns.campaign import Campaign
 from domain.messaging.outcome import Accepted, Outcome
 from domain.shared.channels import Channel
@@ -62,7 +65,9 @@ class CampaignWorld(Workshop):
     """A workshop whose campaigns are made, launched, fanned out and counted by the product's own code."""
 
     control: AsyncEngine
-    templates: Any
+    sealed_variables: SealedVariables = attrs.field(
+        factory=lambda: SealedVariables(AesGcmVault(Keyring.generate()))
+    )
     look_ahead: int = 20_000
 
     @property
@@ -74,11 +79,18 @@ class CampaignWorld(Workshop):
         return PostgresApplications(self.control)
 
     @property
+    def templates(self) -> PostgresTemplates:
+        """A fresh one each time: it remembers nothing."""
+        return PostgresTemplates(self.control)
+
+    @property
     def circumstances(self) -> ReadCircumstances:
         return ReadCircumstances(
             applications=self.applications,
             resolve_content=ResolveContent(
-                templates=self.templates, templating=LiquidTemplating(), plugins={Channel.PUSH: plugin}
+                templates=self.templates,
+                templating=LiquidTemplating(),
+                plugins={Channel.PUSH: plugin},
             ),
             segments=PostgresSegments(self.control),
         )
@@ -104,7 +116,7 @@ class CampaignWorld(Workshop):
             fan_out_store=PostgresFanOut(self.engine, self.ids),
             campaigns=self.campaigns,
             profiles=self.profiles,
-            personalise=Personalise(seal_variables=_sealed, identifiers=self.ids),
+            personalise=Personalise(seal_variables=self.sealed_variables.seal, identifiers=self.ids),
             clock=self.clock,
             identifiers=self.ids,
             look_ahead=self.look_ahead,
@@ -234,17 +246,6 @@ class CampaignWorld(Workshop):
         return dict(row)
 
 
-def _sealed(application_id: UUID, message_id: UUID, variables: Mapping[str, Any]) -> bytes:
-    return json.dumps(dict(variables)).encode()
-
-
-class NoTemplates:
-    """An application without templates."""
-
-    async def pinned(self, application_id: UUID, template_id: UUID, version: int | None) -> None:
-        return None
-
-
 @asynccontextmanager
 async def open_world(database_url: str) -> AsyncIterator[CampaignWorld]:
     engine = open_engine(database_url, pool_size=4, hot=True)
@@ -252,9 +253,7 @@ async def open_world(database_url: str) -> AsyncIterator[CampaignWorld]:
     try:
         async with raw_connection(control) as connection:
             await ensure_partitions(connection, datetime.now(UTC))
-            yield CampaignWorld(
-                engine=engine, connection=connection, control=control, templates=NoTemplates()
-            )
+            yield CampaignWorld(engine=engine, connection=connection, control=control)
     finally:
         await control.dispose()
         await engine.dispose()
