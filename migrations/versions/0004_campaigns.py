@@ -1,7 +1,7 @@
 """Campaigns: plan and history, the audience as it was materialised, and what ties messages in the queue to their campaign.
 
 Why recipients are written once and never updated, and why runs are campaigns of their own, is argued in
-docs/decisions/0012-runs-are-campaigns.md and docs/decisions/0013-campaign-waves-and-batches.md. Operators' keys have
+docs/decisions/0012-runs-are-campaigns.md and docs/decisions/0013-waves-and-batches.md. Operators' keys have
 every scope, so those that exist get the new ones.
 """
 
