@@ -37,6 +37,8 @@ JOIN application a ON a.id = g.application_id AND a.is_active
 WHERE g.launched_at IS NOT NULL AND NOT g.settled AND g.status = 2
   AND w.next_seq <= w.last_seq AND w.closed_reason IS NULL AND w.due_at <= $2
   AND (w.open_from IS NULL OR w.open_from <= $2) AND (w.open_until IS NULL OR w.open_until > $1)
+  AND (SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c WHERE c.campaign_id = g.id AND c.type = w.type)
+      < least($4::bigint, g.pace * $5::integer)
   AND NOT EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
 ORDER BY w.campaign_id, w.type, w.due_at, w.number LIMIT $3
 """
@@ -57,7 +59,7 @@ SELECT variant, body, template, names, content_id FROM campaign_content
 WHERE campaign_id = $1 AND channel = $2 ORDER BY variant
 """
 _WRITE_CONTENT: Final = """
-INSERT INTO content (id, application_id, channel, body) VALUES ($1, $2, $3, $4)
+INSERT INTO content (id, application_id, channel, body, template) VALUES ($1, $2, $3, $4, $5)
 """
 _NAME_CONTENT: Final = "UPDATE campaign_content SET content_id = $3 WHERE campaign_id = $1 AND variant = $2"
 _MESSAGE: Final = """
@@ -124,9 +126,11 @@ class PostgresFanOut:
         self._engine = engine
         self._identifiers = identifiers
 
-    async def ready(self, now: datetime, until: datetime, limit: int) -> Sequence[WaveKey]:
+    async def ready(
+        self, now: datetime, until: datetime, *, look_ahead: int, paced_seconds: int, limit: int
+    ) -> Sequence[WaveKey]:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
-            rows = await connection.fetch(_READY, now, until, limit)
+            rows = await connection.fetch(_READY, now, until, limit, look_ahead, paced_seconds)
         return [WaveKey(row["campaign_id"], row["number"]) for row in rows]
 
     @asynccontextmanager
@@ -171,6 +175,7 @@ class PostgresFanOutStep:
             wave.application_id,
             int(wave.type.channel),
             to_json(dict(content.body)),
+            None if content.template is None else to_json(dict(content.template)),
         )
         await self._connection.execute(_NAME_CONTENT, wave.key.campaign_id, content.variant, content_id)
 

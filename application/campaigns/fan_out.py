@@ -71,7 +71,13 @@ class FanOut:
     async def __call__(self) -> int:
         """Answer how many messages were made. Raise Unavailable when storage is away; nothing is lost then."""
         now = self.clock.now()
-        waves = await self.fan_out_store.ready(now, now + DUE_AHEAD, WAVES_AT_ONCE)
+        waves = await self.fan_out_store.ready(
+            now,
+            now + DUE_AHEAD,
+            look_ahead=self.look_ahead,
+            paced_seconds=PACED_SECONDS,
+            limit=WAVES_AT_ONCE,
+        )
         return sum([await self._advance(key) for key in waves])
 
     async def _advance(self, key: WaveKey) -> int:

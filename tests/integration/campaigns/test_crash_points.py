@@ -53,8 +53,8 @@ class DyingStore:
     random: random.Random
     deaths: int = 0
 
-    async def ready(self, now: datetime, until: datetime, limit: int) -> Any:
-        return await self.store.ready(now, until, limit)
+    async def ready(self, now: datetime, until: datetime, **bounds: int) -> Any:
+        return await self.store.ready(now, until, **bounds)
 
     @asynccontextmanager
     async def step(self, key: WaveKey, now: datetime) -> AsyncIterator[Any]:

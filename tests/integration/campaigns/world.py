@@ -73,6 +73,11 @@ class CampaignWorld(Workshop):
         return PostgresApplications(self.control)
 
     @property
+    def templates(self) -> PostgresTemplates:
+        """A fresh one each time: it remembers nothing."""
+        return PostgresTemplates(self.control)
+
+    @property
     def circumstances(self) -> ReadCircumstances:
         return ReadCircumstances(
             applications=self.applications,
