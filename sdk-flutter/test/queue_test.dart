@@ -305,6 +305,34 @@ void main() {
   });
 
   group('storage', () {
+    test('a kill right after the queue was stored changes nothing', () async {
+      await started();
+      unawaited(phone.sdk.login('minsu'));
+      await phone.clock.elapse(const Duration(seconds: 2));
+      server.isDown = true;
+      phone.store.lastWrite = 'as.queue.v1';
+      unawaited(phone.sdk.logout());
+      await FakeClock.settle();
+      await phone.kill();
+      await phone.start();
+      unawaited(phone.sdk.registerEmail('a@example.com'));
+      server.isDown = false;
+      phone.lifecycle.move(open: true);
+      await phone.clock.elapse(const Duration(seconds: 5));
+      expect(server.one('iOSPush').user, isNull);
+      expect(server.one('Email').user, isNull);
+    });
+
+    test('a no is registered again, too', () async {
+      await started();
+      await phone.sdk.disablePush();
+      await phone.clock.elapse(const Duration(seconds: 2));
+      server.lose(server.one('iOSPush'));
+      await phone.sdk.addTags({'a': 1});
+      await phone.clock.elapse(const Duration(seconds: 2));
+      expect(server.one('iOSPush').status, -2);
+    });
+
     for (final (key, text) in [
       ('as.state.v1', '{"app_id": '),
       ('as.queue.v1', '[]'),

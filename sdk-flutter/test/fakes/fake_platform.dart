@@ -144,6 +144,9 @@ final class PhoneStore implements KeyValueStore {
   bool dead = false;
   bool full = false;
 
+  /// The process dies when it has written this key.
+  String? lastWrite;
+
   /// This key cannot even be read.
   String? unreadable;
 
@@ -157,6 +160,7 @@ final class PhoneStore implements KeyValueStore {
   Future<void> write(String key, String value) async {
     if (full) throw StateError('no space left');
     if (!dead) values[key] = value;
+    if (key == lastWrite) dead = true;
   }
 
   @override

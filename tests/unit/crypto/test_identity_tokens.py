@@ -106,6 +106,15 @@ def test_the_key_decides_the_algorithm() -> None:
             subject(text)
 
 
+@pytest.mark.parametrize(("kid", "algorithm"), [("hmac", "HS512"), ("rsa", "RS512"), ("rsa", "PS256")])
+def test_a_relative_of_the_algorithm_is_another_one(kid: str, algorithm: str) -> None:
+    """The right key used in another way than it was registered for convinces nobody."""
+    claims = {"sub": "minsu", "aud": str(APPLICATION), "exp": NOW + timedelta(hours=1)}
+    text = jwt.encode(claims, SIGNERS[kid][0], algorithm=algorithm, headers={"kid": kid})
+    with pytest.raises(Unauthenticated):
+        subject(text)
+
+
 def test_a_little_lateness_is_forgiven() -> None:
     """Clocks of servers differ by seconds."""
     assert subject(token(exp=NOW - timedelta(seconds=30))) == "minsu"

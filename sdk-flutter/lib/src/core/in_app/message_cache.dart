@@ -19,7 +19,6 @@ final class InAppCache {
   final Map<String, InAppMessage> _messages = {};
   final Map<String, ({int total, DateTime? lastAt})> _shown = {};
   final Map<String, int> _inSession = {};
-  final Set<String> _refused = {};
   String? etag;
   DateTime? fetchedAt;
   DateTime? lastShownAt;
@@ -34,7 +33,6 @@ final class InAppCache {
     etag = textOf(j['etag']);
     lastShownAt = DateTime.tryParse(textOf(j['last_shown_at']) ?? '');
     _take(objectsOf(j['messages']));
-    _refused.addAll(textsOf(j['refused']));
     objectOf(j['shown'])?.forEach((id, value) {
       final one = objectOf(value);
       _shown[id] = (
@@ -44,13 +42,11 @@ final class InAppCache {
     });
   }
 
-  /// What the server holds for this install now; the ids of those that this version cannot show and did not report yet.
+  /// What the server holds for this install now; the ids of those that this version cannot show.
   List<String> replace(Iterable<Json> messages, {required String? newEtag}) {
     _messages.clear();
     etag = newEtag;
-    final refused = _take(messages);
-    final fresh = refused.where(_refused.add).toList();
-    return fresh;
+    return _take(messages);
   }
 
   List<String> _take(Iterable<Json> found) {
@@ -95,7 +91,6 @@ final class InAppCache {
     'etag': etag,
     'last_shown_at': lastShownAt?.toUtc().toIso8601String(),
     'messages': [for (final one in _messages.values) one.raw],
-    'refused': _refused.toList(),
     'shown': {
       for (final MapEntry(:key, :value) in _shown.entries)
         key: {
