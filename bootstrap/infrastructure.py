@@ -18,6 +18,7 @@ from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.cancellation import PostgresCancellation
+from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
@@ -114,6 +115,7 @@ class Infrastructure(containers.DeclarativeContainer):
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
     channel_settings = providers.Singleton(channel_settings, settings)
     worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, provider_directory)
+    claims = providers.Singleton(PostgresClaims, hot, identifiers)
     queue_store = providers.Singleton(
         PostgresQueueStore, hot, identifiers, retention_days=settings.provided.retention_days
     )

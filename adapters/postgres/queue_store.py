@@ -17,6 +17,7 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.chunk_states import RELEASE_WINDOW
+from adapters.postgres.claims import mark_left_behind
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.expiry import expire_chunks, expire_receipts, fail_chunk
@@ -147,7 +148,7 @@ class PostgresQueueStore:
             gone = [row["incarnation"] for row in await connection.fetch(_GONE, BEAT_LOST_AFTER)]
             rings: list[Ring] = []
             for row in await connection.fetch(_ABANDONED, gone, RINGS_AT_ONCE):
-                chunk = await self._what_is_left(connection, chunk_from(row))
+                chunk = await self._what_is_left(connection, chunk_from(row), now)
                 if not chunk.message_ids:
                     continue
                 if chunk.recoveries + 1 < RECOVERIES_BEFORE_SPLIT:
@@ -168,11 +169,14 @@ class PostgresQueueStore:
                 rings += _rings(await connection.fetch(_UNHEARD, now, now, RINGS_AT_ONCE))
             return rings
 
-    async def _what_is_left(self, connection: asyncpg.Connection, chunk: Chunk) -> Chunk:
+    async def _what_is_left(self, connection: asyncpg.Connection, chunk: Chunk, now: datetime) -> Chunk:
         """The chunk with what is still owed; deleted when that is nothing."""
         ids = chunk.message_ids
         rows = await connection.fetch(_LEFT, ids, ids[0], ids[-1], chunk.id, sorted(WAITING))
         left = [row["id"] for row in rows]
+        if left:
+            unknown = await mark_left_behind(connection, chunk, left, now, self._identifiers)
+            left = [id_ for id_ in left if id_ not in unknown]
         if not left:
             await connection.execute("DELETE FROM dispatch_chunk WHERE id = $1", chunk.id)
         elif len(left) < len(ids):

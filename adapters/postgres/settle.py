@@ -91,6 +91,7 @@ async def settle(
     held = [one for one in settlements if fences.get(one.chunk.id) == one.chunk.fence]
     lost = [one.chunk.id for one in settlements if fences.get(one.chunk.id) != one.chunk.fence]
     changed = await record_changes(connection, held, now, identifiers)
+    await _end_claims(connection, held, now)
     await _pause_routes(connection, held, now, identifiers, providers)
     await _finish_chunks(connection, held, now, identifiers)
     return SettleReport(lost=lost, written=len(changed))
@@ -220,6 +221,8 @@ async def _write_ledger(
         counts: Counter[str] = Counter()
         for change in one.changes:
             kind = _MOVEMENT.get(change.event)
+            if kind == "release" and one.charges_failures:
+                kind = "settle"
             if kind is not None:
                 mine = uncounted.intersection(change.message_ids)
                 counts[kind] += len(mine)
@@ -239,6 +242,22 @@ async def _write_ledger(
         )
     if movements:
         await record_movements(connection, movements, now=now, entry_ids=identifiers.many)
+
+
+async def _end_claims(
+    connection: asyncpg.Connection, settlements: Sequence[ChunkSettlement], now: datetime
+) -> None:
+    """Claims end with a definite outcome; those of an unknown one wait for the reconciler (pipeline rule D5)."""
+    ended = [id_ for one in settlements for id_ in one.unclaimed]
+    if ended:
+        await connection.execute("DELETE FROM send_claim WHERE message_id = ANY($1::uuid[])", ended)
+    unknown = [id_ for one in settlements for id_ in one.unknown]
+    if unknown:
+        await connection.execute(
+            "UPDATE send_claim SET unknown_at = $2 WHERE message_id = ANY($1::uuid[]) AND unknown_at IS NULL",
+            unknown,
+            now,
+        )
 
 
 async def _pause_routes(

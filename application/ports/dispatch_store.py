@@ -153,6 +153,12 @@ class ChunkSettlement:
     """What is sent now must be received by then (the application's receipt timeout); None: whenever."""
     publish: bool = False
     """Whether the application wants its events on NATS."""
+    unclaimed: list[UUID] = attrs.field(factory=list)
+    """Messages whose claim ends with this settlement."""
+    unknown: list[UUID] = attrs.field(factory=list)
+    """Messages whose claim stays: nobody knows whether they were sent."""
+    charges_failures: bool = False
+    """What fails here is settled, not released: it may have been sent."""
 
 
 @attrs.frozen(slots=True)
