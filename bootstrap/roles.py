@@ -61,6 +61,8 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
     await use_cases.receipt_gatherer().close()
     await use_cases.gathered_registrations().close()
     await use_cases.authenticate_install().close()
+    for reader in infrastructure.callback_readers().values():
+        await reader.close()
 
 
 def open_senders(node: Node) -> dict[int, ChannelSender]:
@@ -129,11 +131,13 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     )
     senders = open_senders(node)
     resolve = use_cases.resolve_unknown(senders=senders)
+    poll = use_cases.poll_reports(senders=senders)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(reconcile.run(stopping))
             # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
             group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping))
+            group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
             group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
     finally:
         await asyncio.gather(*(sender.close() for sender in senders.values()))

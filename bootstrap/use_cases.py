@@ -53,10 +53,13 @@ from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
+from application.messaging.poll_reports import PollReports
 from application.messaging.publish_events import PublishEvents
 from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
+from application.messaging.receive_callback import ReceiveCallback
 from application.messaging.record_receipts import RecordReceipts
+from application.messaging.record_reports import RecordReports
 from application.messaging.requeue_message import RequeueMessage
 from application.quota.check_ledger import CheckLedger
 from application.quota.list_ledger_entries import ListLedgerEntries
@@ -169,6 +172,29 @@ class UseCases(containers.DeclarativeContainer):
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
     credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)
 
+    record_reports = providers.Singleton(
+        RecordReports,
+        receipts=record_receipts,
+        addresses=_i.addresses,
+        providers=_i.provider_directory,
+        vault=_i.vault,
+        **_clocked,
+    )
+    receive_callback = providers.Singleton(
+        ReceiveCallback,
+        credentials=credential_cache,
+        readers=_i.callback_readers,
+        record=record_reports,
+        **_clocked,
+    )
+    poll_reports = providers.Factory(
+        PollReports,
+        cursors=_i.poll_cursors,
+        credentials=credential_cache,
+        providers=_i.provider_directory,
+        record=record_reports,
+        **_clocked,
+    )
     resolve_unknown = providers.Factory(
         ResolveUnknown,
         claims=_i.claims,

@@ -23,6 +23,7 @@ from adapters.postgres.engine import raw_connection
 from adapters.postgres.expiry import expire_chunks, expire_receipts, fail_chunk
 from adapters.postgres.folding import fold, judge_tokens
 from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
+from adapters.postgres.soft_faults import clear_ended_codes
 from adapters.postgres.upkeep import tidy
 from adapters.postgres.worker_store import chunk_from
 from application.ports.dispatch_store import Chunk
@@ -259,7 +260,9 @@ class PostgresQueueStore:
 
     async def tidy(self, now: datetime) -> int:
         async with raw_connection(self._engine) as connection:
-            return await tidy(connection, now, self._retention_days)
+            done = await tidy(connection, now, self._retention_days)
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            return done + await clear_ended_codes(connection, now, self._identifiers)
 
 
 def _rings(rows: Sequence[asyncpg.Record]) -> list[Ring]:

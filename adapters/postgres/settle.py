@@ -16,6 +16,7 @@ import asyncpg
 from adapters.postgres.engine import to_json
 from adapters.postgres.reservations import Movement, record_movements
 from adapters.postgres.settled_events import write_events, write_statistics
+from adapters.postgres.soft_faults import count_soft_faults, forget_soft_faults
 from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
 from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
 from application.ports.identifiers import Identifiers
@@ -168,6 +169,12 @@ async def _write_token_faults(
         await apply_faults(connection, at_once, now, identifiers)
     if suspected:
         await suspect_faults(connection, suspected, now)
+    soft = [fault for one in settlements for fault in one.soft_faults]
+    if soft:
+        await count_soft_faults(connection, soft, now, identifiers)
+    healed = {id_ for one in settlements for id_ in one.healed}
+    if healed:
+        await forget_soft_faults(connection, healed)
     learnt = [environment for one in settlements for environment in one.environments]
     if learnt:
         await apply_environments(connection, learnt)

@@ -34,6 +34,11 @@ class ClaimSends:
         """Whether this provider's sends are claimed."""
         return self._providers.capabilities(type, provider).claim_before_send
 
+    def heals(self, type: SubscriptionType, provider: str) -> bool:
+        """Whether nothing more is heard of a message once this provider took it."""
+        able = self._providers.capabilities(type, provider)
+        return able.claim_before_send and not (able.callbacks or able.polls or able.reports_by_mail)
+
     async def __call__(
         self, chunk: Chunk, provider: str, envelopes: Sequence[Envelope]
     ) -> Collection[UUID] | None:

@@ -148,6 +148,7 @@ class DeliverChunk:
     ) -> None:
         put = self._settle.put
         started = time.monotonic()
+        heals = claimed and self._claim.heals(chunk.type, credential.provider)
         reported = bytearray(len(envelopes))
 
         def report(index: int, outcome: Outcome) -> None:
@@ -157,7 +158,7 @@ class DeliverChunk:
                 outcome = attrs.evolve(outcome, provider=credential.provider)
             message = loaded[index]
             latency = int((time.monotonic() - started) * 1000)
-            put(Settled(chunk, message, message.id, outcome, attempted, latency, claimed))
+            put(Settled(chunk, message, message.id, outcome, attempted, latency, claimed, heals))
 
         batch = SendBatch(chunk.application_id, chunk.type, credential, envelopes, chunk.deadline)
         try:
@@ -191,6 +192,8 @@ def check_recipient(message: LoadedMessage, now: datetime) -> str | None:
         return Reason.SUBSCRIPTION_GONE
     if message.subscription_status < 1:
         return Reason.UNSUBSCRIBED
+    if message.suppressed:
+        return Reason.SUPPRESSED
     if message.user_targeted and message.owner_id != message.user_id:
         return Reason.UNLINKED
     return None

@@ -53,6 +53,8 @@ class Settled:
     latency_ms: int = 0
     claimed: bool = False
     """Its send was claimed: the claim ends with a definite outcome and stays with an unknown one."""
+    heals: bool = False
+    """Being taken is all that is ever heard of a message of this provider: it forgets the address's soft faults."""
     source: Source | None = None
     """Who says so, where it is neither the provider nor the worker."""
 
@@ -83,6 +85,8 @@ class SettlementBuilder:
                 self.settlement.environments.append(
                     LearntEnvironment(message.subscription_id, message.token_version, outcome.environment)
                 )
+            if settled.heals:
+                self.settlement.healed.append(message.subscription_id)
             self._change(settled, message, Event.SEND, None, None, _sent_metadata(settled, message, outcome))
         elif isinstance(outcome, Rejected):
             self._reject(settled, message, outcome)
@@ -123,6 +127,9 @@ class SettlementBuilder:
         if outcome.bug:
             details["bug"] = True
         self._change(settled, message, Event.FAIL, outcome.reason[:MAX_REASON], details or None)
+        if outcome.soft is not None:
+            fault = (message.subscription_id, outcome.soft, outcome.reason[:MAX_REASON])
+            self.settlement.soft_faults.append(fault)
         if outcome.subscription_code is not None:
             since = outcome.token_invalid_since
             self.settlement.token_faults.append(

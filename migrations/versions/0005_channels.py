@@ -41,13 +41,33 @@ CREATE TABLE soft_fault (
 CREATE INDEX subscription_clearing ON subscription (unsubscribed_at)
     WHERE subscription_status IN (-43, -53, -60) AND NOT is_archived;
 
+-- What a provider's early report means beyond its message.
+ALTER TABLE early_receipt ADD COLUMN effects jsonb;
+
+-- Addresses that nobody writes to again, by blind index: they stay when their subscription is deleted. A lifted one stays, too,
+-- so that an old report of the same cannot bring it back.
+CREATE TABLE suppression (
+    application_id uuid NOT NULL REFERENCES application (id),
+    channel smallint NOT NULL,
+    address_index bytea NOT NULL,
+    index_key_id text NOT NULL,
+    reason text NOT NULL,
+    source text NOT NULL,
+    created_at timestamptz NOT NULL,
+    lifted_at timestamptz,
+    PRIMARY KEY (application_id, channel, address_index)
+);
+CREATE INDEX suppression_listed ON suppression (application_id, created_at DESC, address_index)
+    WHERE lifted_at IS NULL;
+
 -- How far the reports of a provider that does not call back were read.
 CREATE TABLE provider_poll (
     application_id uuid NOT NULL REFERENCES application (id),
     provider text NOT NULL,
+    channel smallint NOT NULL,
     cursor text,
     polled_at timestamptz NOT NULL,
-    PRIMARY KEY (application_id, provider)
+    PRIMARY KEY (application_id, provider, channel)
 )
 """
 
@@ -58,8 +78,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE provider_poll, soft_fault")
+    op.execute("DROP TABLE provider_poll, suppression, soft_fault")
     op.execute("DROP INDEX subscription_clearing, send_claim_unknown")
+    op.execute("ALTER TABLE early_receipt DROP COLUMN effects")
     op.execute("ALTER TABLE channel_pause DROP COLUMN provider")
     op.execute(
         "ALTER TABLE send_claim DROP COLUMN application_id, DROP COLUMN subscription_id, DROP COLUMN reservation_id,"

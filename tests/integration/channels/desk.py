@@ -12,6 +12,7 @@ import attrs
 
 from adapters.crypto.keyring import Keyring
 from adapters.crypto.vault import AesGcmVault
+from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
@@ -25,8 +26,10 @@ from application.dispatch.credential_cache import CredentialCache
 from application.dispatch.deliver_chunk import DeliverChunk
 from application.dispatch.resolve_unknown import ResolveUnknown
 from application.dispatch.settle_loop import SettleLoop
+from application.messaging.accept_command import AcceptResult
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.record_receipts import RecordReceipts
+from application.messaging.record_reports import RecordReports
 from application.ports.channels import Envelope
 from application.ports.dispatch_store import Chunk
 from application.ports.provider_directory import ProviderDirectory
@@ -73,6 +76,11 @@ class Desk:
         return RecordReceipts(
             PostgresReceipts(self.shop.engine, self.shop.clock, self.shop.ids), self.shop.clock
         )
+
+    @property
+    def reports(self) -> RecordReports:
+        addresses = PostgresAddresses(self.shop.engine, self.shop.ids)
+        return RecordReports(self.receipts, addresses, self.directory, self.vault, self.shop.clock)
 
     @property
     def accept(self) -> AcceptMessagesUseCase:
@@ -122,10 +130,16 @@ class Desk:
         self, application_id: UUID, subscriptions: Sequence[UUID], **options: object
     ) -> list[UUID]:
         """Accept one message for each; answer their ids."""
-        options.setdefault("content", TEXT)
-        result = await self.accept(command(application_id, subscriptions, **options))
+        result = await self.accept_all(application_id, subscriptions, **options)
         assert not result.errors
         return list(result.message_ids)
+
+    async def accept_all(
+        self, application_id: UUID, subscriptions: Sequence[UUID], **options: object
+    ) -> AcceptResult:
+        """Accept one message for each."""
+        options.setdefault("content", TEXT)
+        return await self.accept(command(application_id, subscriptions, **options))
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[Delivering]:
