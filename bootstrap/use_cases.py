@@ -88,11 +88,18 @@ class UseCases(containers.DeclarativeContainer):
     ensure_operator_key = providers.Singleton(EnsureOperatorKey, keys=_i.keys, issue=issue_key, **_clocked)
     list_keys = providers.Singleton(ListKeys, applications=_i.applications, keys=_i.keys)
     revoke_key = providers.Singleton(RevokeKey, keys=_i.keys, key_cache=key_cache, **_clocked)
-    create_application = providers.Singleton(CreateApplication, applications=_i.applications, **_identified)
+    create_application = providers.Singleton(
+        CreateApplication, applications=_i.applications, providers=_i.provider_directory, **_identified
+    )
     list_applications = providers.Singleton(ListApplications, applications=_i.applications)
     read_application = providers.Singleton(ReadApplication, applications=_i.applications)
     update_application = providers.Singleton(
-        UpdateApplication, applications=_i.applications, key_cache=key_cache, **_clocked
+        UpdateApplication,
+        applications=_i.applications,
+        key_cache=key_cache,
+        providers=_i.provider_directory,
+        pauses=_i.pauses,
+        **_clocked,
     )
     set_credential = providers.Singleton(
         SetCredential,
