@@ -114,10 +114,11 @@ class World:
             clock=clock,
             identifiers=ids,
             randomness=self.randomness,
+            providers=self.providers,
         )
         self.register_subscription = RegisterSubscription(register_subscriptions=self.register_subscriptions)
         self.update_subscription = UpdateSubscription(
-            audience=audience, vault=self.vault, clock=clock, identifiers=ids
+            audience=audience, vault=self.vault, clock=clock, identifiers=ids, providers=self.providers
         )
         self.read_subscription = ReadSubscription(audience=audience, vault=self.vault)
         self.list_subscriptions = ListSubscriptions(audience=audience)
