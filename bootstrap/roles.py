@@ -41,10 +41,12 @@ Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
 async def run_api(node: Node, stopping: asyncio.Event) -> None:
     """REST, client API and the requests on NATS."""
+    use_cases, infrastructure = node.use_cases, node.infrastructure
+    # First, because the API's decoders are made by its import, and installed channels declare names.
+    infrastructure.plugins()
     # Here, because the other roles need none of it and are back sooner after a crash without.
     from bootstrap.http_server import serve_http
 
-    use_cases, infrastructure = node.use_cases, node.infrastructure
     await infrastructure.requests().ensure()
     await infrastructure.doorbells().ensure_stream()
     handler = RequestHandler(
