@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 PUBLISH_EVERY = 0.25
 """Seconds between looks into an empty outbox."""
+ADVANCE_EVERY = 1.0
+"""Seconds between looks for fallbacks that are due."""
 ASK_EVERY = 5.0
 """Seconds between looks for unknown outcomes that are due to be asked about."""
 
@@ -133,12 +135,14 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     )
     senders = open_senders(node)
     resolve = use_cases.resolve_unknown(senders=senders)
+    advance = use_cases.advance_fallbacks()
     poll = use_cases.poll_reports(senders=senders)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(reconcile.run(stopping))
             # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
             group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping))
+            group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping))
             group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
             group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
     finally:

@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.chunk_states import HELD, RELEASE_WINDOW, RELEASED
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
+from adapters.postgres.families import write_families
 from adapters.postgres.reservations import Movement, ReservationRequest, record_movements, reserve
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
     ChunkRow,
     ContentRow,
+    FallbackRow,
     KeyRow,
     Recipient,
     ReservationAnswer,
@@ -202,6 +204,11 @@ class PostgresAcceptTransaction:
                 now,
             )
         return released
+
+    async def insert_families(
+        self, fallbacks: Sequence[FallbackRow], children: Sequence[tuple[UUID, UUID]]
+    ) -> None:
+        await write_families(self._connection, fallbacks, children)
 
     async def _insert_messages(self, chunk: ChunkRow) -> None:
         scalars = (
