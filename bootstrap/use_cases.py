@@ -37,8 +37,10 @@ from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
 from application.audience.gathered_authentication import GatheredAuthentication
 from application.audience.gathered_registrations import GatheredRegistrations
+from application.audience.lift_suppression import LiftSuppression
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
 from application.audience.login import Login
 from application.audience.logout import Logout
@@ -48,6 +50,7 @@ from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.rotate_keys import RotateKeys
+from application.audience.suppress_address import SuppressAddress
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.campaigns.cancel_campaign import CancelCampaign
@@ -71,17 +74,22 @@ from application.campaigns.schedule_campaign import ScheduleCampaign, Unschedule
 from application.campaigns.trigger_campaign import TriggerCampaign
 from application.campaigns.update_campaign import UpdateCampaign
 from application.dispatch.credential_cache import CredentialCache
+from application.dispatch.resolve_unknown import ResolveUnknown
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
+from application.messaging.advance_fallbacks import AdvanceFallbacks
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.fetch_in_app_messages import FetchInAppMessages
 from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
+from application.messaging.poll_reports import PollReports
 from application.messaging.publish_events import PublishEvents
 from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
+from application.messaging.receive_callback import ReceiveCallback
 from application.messaging.record_receipts import RecordReceipts
+from application.messaging.record_reports import RecordReports
 from application.messaging.rendered import Rendered
 from application.messaging.requeue_message import RequeueMessage
 from application.messaging.scripts import Scripts
@@ -133,14 +141,26 @@ class UseCases(containers.DeclarativeContainer):
     ensure_operator_key = providers.Singleton(EnsureOperatorKey, keys=_i.keys, issue=issue_key, **_clocked)
     list_keys = providers.Singleton(ListKeys, applications=_i.applications, keys=_i.keys)
     revoke_key = providers.Singleton(RevokeKey, keys=_i.keys, key_cache=key_cache, **_clocked)
-    create_application = providers.Singleton(CreateApplication, applications=_i.applications, **_identified)
+    create_application = providers.Singleton(
+        CreateApplication, applications=_i.applications, providers=_i.provider_directory, **_identified
+    )
     list_applications = providers.Singleton(ListApplications, applications=_i.applications)
     read_application = providers.Singleton(ReadApplication, applications=_i.applications)
     update_application = providers.Singleton(
-        UpdateApplication, applications=_i.applications, key_cache=key_cache, **_clocked
+        UpdateApplication,
+        applications=_i.applications,
+        key_cache=key_cache,
+        providers=_i.provider_directory,
+        pauses=_i.pauses,
+        **_clocked,
     )
     set_credential = providers.Singleton(
-        SetCredential, credentials=_i.credentials, providers=_i.provider_directory, vault=_i.vault, **_clocked
+        SetCredential,
+        credentials=_i.credentials,
+        providers=_i.provider_directory,
+        vault=_i.vault,
+        randomness=_i.randomness,
+        **_clocked,
     )
     list_credentials = providers.Singleton(
         ListCredentials, applications=_i.applications, credentials=_i.credentials
@@ -177,6 +197,7 @@ class UseCases(containers.DeclarativeContainer):
         audience=_i.audience,
         vault=_i.vault,
         randomness=_i.randomness,
+        providers=_i.provider_directory,
         **_identified,
     )
     gathered_registrations = providers.Singleton(
@@ -191,7 +212,11 @@ class UseCases(containers.DeclarativeContainer):
     list_subscriptions = providers.Singleton(ListSubscriptions, audience=_i.audience)
     list_subscription_events = providers.Singleton(ListSubscriptionEvents, audience=_i.audience)
     update_subscription = providers.Singleton(
-        UpdateSubscription, audience=_i.audience, vault=_i.vault, **_identified
+        UpdateSubscription,
+        audience=_i.audience,
+        vault=_i.vault,
+        providers=_i.provider_directory,
+        **_identified,
     )
     change_tags = providers.Singleton(ChangeTags, audience=_i.audience, **_identified)
     archive_subscription = providers.Singleton(ArchiveSubscription, audience=_i.audience, **_identified)
@@ -221,6 +246,14 @@ class UseCases(containers.DeclarativeContainer):
         identity_keys=_i.identity_keys,
         vault=_i.vault,
     )
+
+    list_suppressions = providers.Singleton(
+        ListSuppressions, addresses=_i.addresses, vault=_i.vault, providers=_i.provider_directory
+    )
+    suppress_address = providers.Singleton(
+        SuppressAddress, addresses=_i.addresses, vault=_i.vault, providers=_i.provider_directory, **_clocked
+    )
+    lift_suppression = providers.Singleton(LiftSuppression, addresses=_i.addresses, **_clocked)
 
     create_segment = providers.Singleton(
         CreateSegment, applications=_i.applications, segments=_i.segments, **_identified
@@ -326,6 +359,9 @@ class UseCases(containers.DeclarativeContainer):
         scripts,
         _i.clock,
     )
+    advance_fallbacks = providers.Singleton(
+        AdvanceFallbacks, _i.fallbacks, accept_group, _i.cancellation, _i.profiles, _i.clock
+    )
     read_message = providers.Singleton(ReadMessage, _i.messages, rendered)
     list_messages = providers.Singleton(ListMessages, _i.messages, rendered)
     cancel_message = providers.Singleton(CancelMessage, _i.cancellation, read_message, _i.clock)
@@ -336,6 +372,41 @@ class UseCases(containers.DeclarativeContainer):
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
     credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)
+
+    record_reports = providers.Singleton(
+        RecordReports,
+        receipts=record_receipts,
+        addresses=_i.addresses,
+        providers=_i.provider_directory,
+        vault=_i.vault,
+        **_clocked,
+    )
+    receive_callback = providers.Singleton(
+        ReceiveCallback,
+        credentials=credential_cache,
+        readers=_i.callback_readers,
+        record=record_reports,
+        **_clocked,
+    )
+    poll_reports = providers.Factory(
+        PollReports,
+        cursors=_i.poll_cursors,
+        credentials=credential_cache,
+        providers=_i.provider_directory,
+        record=record_reports,
+        **_clocked,
+    )
+    resolve_unknown = providers.Factory(
+        ResolveUnknown,
+        claims=_i.claims,
+        messages=_i.worker_store,
+        credentials=credential_cache,
+        providers=_i.provider_directory,
+        profiles=_i.profiles,
+        vault=_i.vault,
+        randomness=_i.randomness,
+        **_identified,
+    )
 
     read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)
     set_quota = providers.Singleton(SetQuota, quotas=_i.quotas, **_clocked)

@@ -24,9 +24,11 @@ _RANK = {
     MessageEventType.CLICKED: 4,
     MessageEventType.DISMISSED: 5,
     MessageEventType.FAILED: 6,
+    MessageEventType.REPORTED: 7,
 }
 """The order in which the receipts of one message are applied."""
 
+_SAYS_NOTHING_OF_ACTIVITY = frozenset({MessageEventType.FAILED, MessageEventType.REPORTED})
 RECEIPT_TYPES = frozenset(_RANK)
 _MOVES = (Event.SEND, Event.FAIL, Event.RECEIVE, Event.CONVERT)
 
@@ -73,6 +75,8 @@ def _refusal(
 ) -> Verdict | None:
     if message is None or item.application_id not in (None, message.application_id):
         return Verdict.UNKNOWN_MESSAGE
+    if item.effects is not None and message.type not in item.effects.types:
+        return Verdict.UNKNOWN_MESSAGE
     if item.subscription_id not in (None, message.subscription_id):
         return Verdict.NOT_YOURS
     if item.install_id is not None and installs.get(message.subscription_id) != item.install_id:
@@ -98,10 +102,11 @@ def _apply(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan, now: da
         _shown(item, message, plan)
     if kind is not MessageEventType.SENT:
         identity = item.event_id
-        if item.subscription_id is None:
+        if item.subscription_id is None and kind is not MessageEventType.REPORTED:
             identity = event_id(message.id, message.subscription_id, kind)
         plan.events.append(EventLine(item, message, identity, kind, item.occurred_at))
-        plan.active.add(message.subscription_id)
+        if item.source is not Source.PROVIDER or kind not in _SAYS_NOTHING_OF_ACTIVITY:
+            plan.active.add(message.subscription_id)
     if item.kept:
         plan.done.append(item.event_id)
 
@@ -133,6 +138,8 @@ def _shown(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None
 def _fail(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
     """Only for a provider's report: a device that could not show a message says nothing about its delivery."""
     if _move(message, Event.FAIL, plan, item.occurred_at):
+        if item.effects is not None and item.effects.gives_back:
+            plan.given_back.add(message.id)
         plan.fail_reasons[message.id] = item.reason or "provider_report"
 
 

@@ -13,6 +13,7 @@ from msgspec import Meta
 from starlette.requests import Request
 
 from entrypoints.http.decoding import In, Out
+from entrypoints.http.wire import ChannelName, ProviderName, TypeName
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -47,8 +48,10 @@ PARAMETERS: Mapping[str, Any] = {
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "kid": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
-    "provider": Literal["apns", "fcm"],
-    "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
+    "provider": ProviderName,
+    "type": TypeName,
+    "channel": ChannelName,
+    "address_hash": Annotated[str, Meta(pattern="^[0-9a-f]{64}$")],
 }
 """The type of every path parameter, by name: one name means one thing in every path."""
 

@@ -19,6 +19,7 @@ from entrypoints.rest import (
     segments,
     sending,
     subscriptions,
+    suppressions,
     templates,
     users,
 )
@@ -33,6 +34,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *campaign_routes.ROUTES,
     *segments.ROUTES,
     *templates.ROUTES,
+    *suppressions.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,
     *identity_keys.ROUTES,

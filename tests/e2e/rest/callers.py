@@ -87,6 +87,10 @@ class Callers:
             f"/v1/applications/{tenant.id}/identity-keys",
             json={"kid": "main", "algorithm": "HS256", "key": secrets.token_hex(32)},
         ).json()
+        suppressed = tenant.http.post(
+            "/v1/suppressions", json={"channel": "email", "address": "gone@example.com"}
+        )
+        assert suppressed.status_code == 201, suppressed.text
         tenant.things = {
             "campaign_id": tenant.http.post("/v1/campaigns", json=campaign).json()["id"],
             "recipient": "user-1",
@@ -101,6 +105,8 @@ class Callers:
             "type": "iOSPush",
             "template_id": template.json()["id"],
             "version": "1",
+            "channel": "email",
+            "address_hash": suppressed.json()["address_hash"],
         }
         return tenant
 
