@@ -27,7 +27,7 @@ from domain.shared.errors import InvalidInput, Unauthenticated
 
 APPLICATION = UUID("0192f0c1-7a00-7000-8000-000000000001")
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-SECRET = "0123456789abcdef0123456789abcdef"
+SECRET = "0123456789abcdef" * 4
 EC = ec.generate_private_key(ec.SECP256R1())
 RSA = rsa.generate_private_key(65537, 2048)
 TOKENS = JwtIdentityTokens()
