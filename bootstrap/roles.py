@@ -99,7 +99,11 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.provider_directory(),
         infrastructure.clock(),
     )
-    rendering = Rendering(infrastructure.templating(), infrastructure.sealed_variables())
+    rendering = Rendering(
+        infrastructure.templating(),
+        infrastructure.sealed_variables(),
+        infrastructure.provider_directory().plugins,
+    )
     deliver = DeliverChunk(
         senders,
         infrastructure.vault(),

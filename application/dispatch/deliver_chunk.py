@@ -189,9 +189,7 @@ class DeliverChunk:
             return "content_gone"
         if content.compiled is None and content.fault is None:
             return token, content.body
-        body = self._rendering.body_of(
-            chunk.channel, content, chunk.application_id, message.id, message.variables
-        )
+        body = self._rendering.body_of(chunk, content, message)
         return body if isinstance(body, str) else (token, body)
 
     def _open(self, chunk: Chunk, message: LoadedMessage) -> str | None:

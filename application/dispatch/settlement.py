@@ -89,7 +89,12 @@ class SettlementBuilder:
                 )
             if settled.heals:
                 self.settlement.healed.append(message.subscription_id)
-            self._send(settled, message, outcome)
+            if settled.attempted:
+                self._send(settled, message, outcome)
+            else:
+                # The provider was asked, and had taken an earlier attempt: its chunk is gone, so the event is a row.
+                found: Details = {} if outcome.provider_id is None else {"provider_id": outcome.provider_id}
+                self._change(settled, message, Event.SEND, None, None, told=found)
         elif isinstance(outcome, Rejected):
             self._reject(settled, message, outcome)
         elif isinstance(outcome, Deferred):
@@ -191,7 +196,9 @@ class SettlementBuilder:
         event: Event,
         reason: str | None,
         details: Details | None,
+        told: Details | None = None,
     ) -> None:
+        """`details` are kept with the message and its event, `told` with the event only."""
         text = json.dumps(details, ensure_ascii=False, separators=(",", ":")) if details else None
         key = (event, settled.attempted, reason, text)
         group = self._changes.get(key)
@@ -206,7 +213,7 @@ class SettlementBuilder:
                 EVENT_OF[event],
                 settled.source or (Source.PROVIDER if settled.attempted else Source.WORKER),
                 reason,
-                _metadata(settled, message, details),
+                _metadata(settled, message, told or details),
             )
         )
 

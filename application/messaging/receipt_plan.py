@@ -14,7 +14,7 @@ from uuid import UUID
 from application.ports.receipts import EventLine, LockedMessage, ReceiptItem, ReceiptPlan
 from domain.messaging.event import EVENT_OF, MessageEventType, Source, event_id
 from domain.messaging.lifecycle import TRANSITIONS, WAITING, Event, Status
-from domain.shared.channels import SubscriptionType
+from domain.shared.channels import Channel, SubscriptionType
 
 _RANK = {
     MessageEventType.SENT: 0,
@@ -147,6 +147,8 @@ def _count_received(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan
     if not message.was_received:
         message.was_received = True
         _count(item, message, plan.received, plan.last_received)
+        if message.type.channel is not Channel.PUSH:
+            plan.healed.add(message.subscription_id)
 
 
 def _count(

@@ -16,14 +16,17 @@ from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
+from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.identifiers import SystemRandomness
+from adapters.templating.engine import LiquidTemplating
 from application.applications.commands import SetCredentialCommand
 from application.applications.set_credential import SetCredential
 from application.dispatch.claim_sends import ClaimSends
 from application.dispatch.credential_cache import CredentialCache
 from application.dispatch.deliver_chunk import DeliverChunk
+from application.dispatch.rendering import Rendering
 from application.dispatch.resolve_unknown import ResolveUnknown
 from application.dispatch.settle_loop import SettleLoop
 from application.messaging.accept_command import AcceptResult
@@ -36,6 +39,7 @@ from application.ports.provider_directory import ProviderDirectory
 from domain.messaging.client_ref import client_ref
 from domain.messaging.event import Source
 from domain.shared.channels import Channel, SubscriptionType
+from tests.accepting import accept_messages
 from tests.integration.channels.played import PlayedPlugin
 from tests.integration.pipeline.workshop import Workshop, command, open_workshop
 
@@ -72,7 +76,11 @@ class Desk:
 
     @property
     def worker_store(self) -> PostgresWorkerStore:
-        return PostgresWorkerStore(self.shop.engine, self.shop.ids, self.directory)
+        return PostgresWorkerStore(self.shop.kept_plans, self.shop.ids, self.directory)
+
+    @property
+    def rendering(self) -> Rendering:
+        return Rendering(LiquidTemplating(), self.shop.sealed_variables, self.directory.plugins)
 
     @property
     def claims(self) -> PostgresClaims:
@@ -95,8 +103,9 @@ class Desk:
 
     @property
     def accept(self) -> AcceptMessagesUseCase:
-        return AcceptMessagesUseCase(
-            self.shop.group, self.shop.profiles, self.directory.plugins, self.shop.clock, window=0.0
+        shop = self.shop
+        return accept_messages(
+            shop.group, shop.engine, shop.clock, window=0.0, plugins=self.directory.plugins
         )
 
     async def application(self, **settings: object) -> UUID:
@@ -166,7 +175,7 @@ class Desk:
             self.receipts.confirm_sends,
         )
         claim = ClaimSends(incarnation, self.claims, self.directory, self.shop.clock)
-        deliver = DeliverChunk(self.senders, self.vault, self.shop.clock, settle, claim)
+        deliver = DeliverChunk(self.senders, self.vault, self.rendering, self.shop.clock, settle, claim)
         running = asyncio.create_task(settle.run())
         try:
             yield Delivering(self, incarnation, store, settle, deliver)
@@ -244,10 +253,8 @@ class Desk:
 
     async def events(self, id_: UUID) -> list[tuple[int, str | None]]:
         """(event type, reason) in order."""
-        rows = await self.shop.connection.fetch(
-            "SELECT event_type, reason FROM message_event WHERE message_id = $1 ORDER BY id", id_
-        )
-        return [(row["event_type"], row["reason"]) for row in rows]
+        found = await PostgresMessages(self.shop.engine).events(id_)
+        return [(int(event.event_type), event.reason) for event in found]
 
     async def count(self, table: str, where: str = "true") -> int:
         return int(await self.shop.connection.fetchval(f"SELECT count(*) FROM {table} WHERE {where}"))
@@ -273,7 +280,9 @@ class Delivering:
         """What `application.dispatch.work.Worker` does with a chunk."""
         self.settle.open(chunk)
         loaded = await self.store.load([chunk])
-        contents = await self.store.contents(sorted({one.content_id for one in loaded.values()}))
+        stored = await self.store.contents(sorted({one.content_id for one in loaded.values()}))
+        prepare = self.desk.rendering.prepare
+        contents = {id_: prepare(chunk.channel, one) for id_, one in stored.items()}
         profile = await self.desk.shop.profiles.of(chunk.application_id)
         assert profile is not None
         credential = await self.desk.credentials.for_type(chunk.application_id, chunk.type, profile.providers)

@@ -64,6 +64,7 @@ async def test_a_rotation_takes_suppressions_along(desk: Desk, reason: Suppressi
     rotate = RotateKeys(
         audience=World(desk.shop.engine, both).audience,
         credentials=World(desk.shop.engine, both).credentials,
+        identity_keys=World(desk.shop.engine, both).identity_keys,
         vault=AesGcmVault(both),
     )
     await rotate(RotateKeysCommand(batch_size=100))
