@@ -119,7 +119,7 @@ class Served:
 def made(cls: type[Any], ports: Mapping[str, Any], **more: Any) -> Any:
     """A use case from those of the ports that it names."""
     given = {**ports, **more}
-    return cls(**{field.name: given[field.name] for field in attrs.fields(cls)})
+    return cls(**{field.name: given[field.name] for field in attrs.fields(cls) if field.init})
 
 
 @asynccontextmanager
