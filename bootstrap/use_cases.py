@@ -144,7 +144,7 @@ class UseCases(OutreachUseCases):
         vault=_i.vault,
         **_clocked,
     )
-    check_sdk = providers.Singleton(CheckSdk, applications=_i.applications)
+    check_sdk = providers.Singleton(CheckSdk, applications=_i.applications, **_clocked)
     list_pauses = providers.Singleton(ListPauses, applications=_i.applications, pauses=_i.pauses)
     pause_channel = providers.Singleton(PauseChannel, pauses=_i.pauses, **_clocked)
     resume_channel = providers.Singleton(ResumeChannel, pauses=_i.pauses)

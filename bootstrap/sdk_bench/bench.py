@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import uvloop
 
-from bootstrap.bench.cpu import machine, resident_mb
+from bootstrap.bench.cpu import machine, resident_mb, tree_seconds
 from bootstrap.bench.progress import Stages
 from bootstrap.bench.tenant import Desk, apns_fields
 from bootstrap.demo.json_client import JsonClient, json_client
@@ -86,8 +86,9 @@ async def _fleet(
             warm = [Device(api, str(application["id"])) for _ in range(min(200, plan.installs))]
             await timed([one.register for one in warm], clients=plan.clients)
         with stages.stage(f"registrations of {plan.installs} installs"):
+            before = _cpu(stack)
             taken, seconds = await timed([one.register for one in devices], clients=plan.clients)
-            found["register"] = figures(taken, seconds)
+            found["register"] = {**figures(taken, seconds), **_cpu_each(before, _cpu(stack), len(devices))}
         some = devices[: plan.channels]
         with stages.stage("logins, and three channels each"):
             taken, seconds = await timed([one.log_in for one in some], clients=plan.clients)
@@ -100,10 +101,12 @@ async def _fleet(
             found["first_start"] = figures(taken, seconds)
             found["requests_per_start"] = fresh[0].requests if fresh else 0
         with stages.stage(f"{plan.receipts} receipts"):
-            found["receipts"] = await _receipts(plan, devices, key, api)
+            found["receipts"] = await _receipts(plan, stack, devices, key, api)
 
 
-async def _receipts(plan: SdkPlan, devices: Sequence[Device], key: str, api: JsonClient) -> Report:
+async def _receipts(
+    plan: SdkPlan, stack: Stack, devices: Sequence[Device], key: str, api: JsonClient
+) -> Report:
     """Messages are sent and settled first, a hundred to each of some installs; then every install reports its own."""
     reporters = devices[: max(1, plan.receipts // EVENTS_PER_CALL)]
     server = api.with_headers({"authorization": f"Bearer {key}"})
@@ -123,5 +126,19 @@ async def _receipts(plan: SdkPlan, devices: Sequence[Device], key: str, api: Jso
         partial(one.report, sent[at * EVENTS_PER_CALL : (at + 1) * EVENTS_PER_CALL])
         for at, one in enumerate(reporters)
     ]
+    before = _cpu(stack)
     taken, seconds = await timed(works, clients=min(plan.clients, 32))
-    return figures(taken, seconds, units=len(sent))
+    return {**figures(taken, seconds, units=len(sent)), **_cpu_each(before, _cpu(stack), len(sent))}
+
+
+def _cpu(stack: Stack) -> dict[str, float]:
+    """CPU seconds so far of the API and of PostgreSQL."""
+    assert stack.servers is not None
+    return {
+        "api_us_each": tree_seconds([stack.roles["api"].pid]),
+        "postgres_us_each": tree_seconds([stack.servers.postgres.pid or 0]),
+    }
+
+
+def _cpu_each(before: Mapping[str, float], after: Mapping[str, float], n: int) -> dict[str, float]:
+    return {name: round((after[name] - before[name]) / n * 1e6, 1) for name in before}
