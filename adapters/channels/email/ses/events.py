@@ -12,27 +12,37 @@ import msgspec
 
 from adapters.channels.email import codes
 from adapters.channels.email.ses.requests import TAG
+from domain.audience.address import parse_address
 from domain.messaging.client_ref import message_of
 from domain.messaging.event import MessageEventType
 from domain.messaging.outcome import SoftFault
 from domain.messaging.report import MessageReport
+from domain.shared.channels import SubscriptionType
+from domain.shared.errors import InvalidInput
 
 FAILED, REPORTED = MessageEventType.FAILED, MessageEventType.REPORTED
 _SPAM_KINDS: Final = frozenset({"abuse", "fraud", "virus", "other", None})
 _MESSAGES_FAULT: Final = frozenset({"MessageTooLarge", "ContentRejected", "AttachmentRejected"})
 
+_CONVERTED: Final = frozenset(
+    {
+        (MessageEventType.CLICKED, "click"),
+        (MessageEventType.CLICKED, "open"),
+        (MessageEventType.DISPLAYED, "open"),
+    }
+)
+
 
 class _Mail(msgspec.Struct):
     id: str | None = msgspec.field(default=None, name="messageId")
     tags: dict[str, list[str]] = {}
-    headers: list[dict[str, object]] = []
+    destination: list[str] = []
 
 
 class _Bounce(msgspec.Struct):
     kind: str = msgspec.field(default="Undetermined", name="bounceType")
     subkind: str | None = msgspec.field(default=None, name="bounceSubType")
     timestamp: str | None = None
-    recipients: list[dict[str, object]] = msgspec.field(default_factory=list, name="bouncedRecipients")
 
 
 class _Complaint(msgspec.Struct):
@@ -96,31 +106,35 @@ class Statement:
     details: Mapping[str, str | int | None] = attrs.field(factory=dict)
 
 
-def reports_of(text: str, *, received_at: datetime) -> Sequence[MessageReport]:
-    """The report that an event makes; none for a message that is not ours or a kind that says nothing.
+def reports_of(text: str, *, received_at: datetime, converted_by: str = "click") -> Sequence[MessageReport]:
+    """The reports that an event makes; none for a message that is not ours or a kind that says nothing.
 
-    Raise ValueError when it is not JSON of an event. Unknown fields are ignored.
+    `converted_by`: open or click. Who opened a mail received it. Raise MsgspecError when it is not JSON of an event;
+    unknown fields are ignored.
     """
     event = _read(text)
     message_id = _message(event.mail)
-    if message_id is None:
+    said = None if message_id is None else statement(event)
+    if message_id is None or said is None:
         return ()
-    said = statement(event)
-    if said is None:
-        return ()
-    return (
-        MessageReport(
-            message_id=message_id,
-            event=said.event,
-            occurred_at=_moment(said.timestamp) or received_at,
-            reason=said.reason,
-            subscription_code=said.code,
-            soft=said.soft,
-            clears=said.clears,
-            provider_id=event.mail.id,
-            details={key: value for key, value in said.details.items() if value is not None},
-        ),
+    report = MessageReport(
+        message_id=message_id,
+        event=said.event,
+        occurred_at=_moment(said.timestamp) or received_at,
+        reason=said.reason,
+        subscription_code=said.code,
+        soft=said.soft,
+        clears=said.clears,
+        provider_id=event.mail.id,
+        recipient=_recipient(event.mail),
+        details={key: value for key, value in said.details.items() if value is not None},
     )
+    implied = []
+    if said.event is MessageEventType.DISPLAYED:
+        implied.append(MessageEventType.RECEIVED)
+    if (said.event, converted_by) in _CONVERTED:
+        implied.append(MessageEventType.CONVERTED)
+    return (*(attrs.evolve(report, event=kind, details={}) for kind in implied), report)
 
 
 def statement(event: SesEvent) -> Statement | None:
@@ -202,6 +216,17 @@ def _message(mail: _Mail) -> UUID | None:
         if found is not None:
             return found
     return None
+
+
+def _recipient(mail: _Mail) -> str | None:
+    """The one address that we sent to, in its canonical form."""
+    if len(mail.destination) != 1:
+        return None
+    try:
+        address = parse_address(SubscriptionType.EMAIL, mail.destination[0])
+    except InvalidInput:
+        return None
+    return None if address.fault is not None else address.text
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -19,7 +19,6 @@ from domain.shared.errors import Forbidden, InvalidInput, NotConfigured
 TYPE_HEADER: Final = "x-amz-sns-message-type"
 SNS: Final = "sns"
 """The name under which ChannelSettings says where SNS is, if not at Amazon."""
-SEEN: Final = 20_000
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -43,10 +42,10 @@ class SnsReader:
         stand_in = settings.provider_urls.get(SNS)
         self._origins = (stand_in.rstrip("/"),) if stand_in else ()
         self._service = service or FetchedKeys(settings)
-        self._seen: dict[str, None] = {}
 
     async def read(self, callback: Callback) -> CallbackAnswer:
-        """Raise Forbidden, InvalidInput or Unavailable; a message that was read before makes no reports."""
+        """Raise Forbidden, InvalidInput or Unavailable. SNS repeats what was not stored, so a message that was read before is
+        read again: it says the same, and changes nothing twice."""
         fields = callback.credential.fields
         topic = fields.get("topic_arn")
         if not topic:
@@ -66,20 +65,17 @@ class SnsReader:
         if message.type == sns.UNSUBSCRIBED:
             _log.warning("sns_unsubscribed", application_id=str(callback.credential.application_id))
             return CallbackAnswer()
-        key = f"{callback.credential.application_id}/{message.message_id}"
-        if key in self._seen:
-            return CallbackAnswer()
-        self._remember(key)
         try:
-            return CallbackAnswer(reports_of(message.message, received_at=callback.received_at))
+            return CallbackAnswer(
+                reports_of(
+                    message.message,
+                    received_at=callback.received_at,
+                    converted_by=fields.get("converted_by") or "click",
+                )
+            )
         except (msgspec.MsgspecError, UnicodeDecodeError):
             # SNS itself publishes a text when a topic is set up ("Successfully validated SNS topic …").
             return CallbackAnswer()
-
-    def _remember(self, key: str) -> None:
-        if len(self._seen) >= SEEN:
-            del self._seen[next(iter(self._seen))]
-        self._seen[key] = None
 
     async def close(self) -> None:
         """Close the connections to SNS."""
