@@ -16,6 +16,7 @@ from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.composition import compose
 from entrypoints.http.settings import HttpSettings
+from entrypoints.links.application import link_endpoints
 from entrypoints.provider_callbacks.application import callback_endpoints
 from entrypoints.rest.application import rest_part
 from entrypoints.rest.use_cases import RestUseCases
@@ -43,7 +44,10 @@ async def serve_http(node: Node, stopping: asyncio.Event) -> None:
     app = compose(
         [rest_part(rest_use_cases(node), settings), client_part(client_use_cases(node), settings)],
         settings,
-        callback_endpoints(node.use_cases.receive_callback(), node.settings.public_url.rstrip("/")),
+        [
+            *callback_endpoints(node.use_cases.receive_callback(), node.settings.public_url.rstrip("/")),
+            *link_endpoints(node.use_cases.unsubscribe_by_link(), node.use_cases.follow_links()),
+        ],
     )
     server = _Server(
         uvicorn.Config(

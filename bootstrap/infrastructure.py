@@ -9,6 +9,7 @@ from nats.aio.client import Client
 
 from adapters.channels.registry import channel_plugins
 from adapters.crypto.keyring import Keyring, load_keyring
+from adapters.crypto.link_keys import link_keys
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
@@ -43,6 +44,7 @@ from application.ports.channels import ChannelSettings
 from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
 from bootstrap.settings import Settings
+from domain.messaging.links import LinkKeys
 
 KEY_FILE = "vault.keys"
 
@@ -53,7 +55,7 @@ def keyring_of(settings: Settings) -> Keyring:
     return load_keyring(setting, settings.data_folder / KEY_FILE, create=setting is None)
 
 
-def channel_settings(settings: Settings) -> ChannelSettings:
+def channel_settings(settings: Settings, links: LinkKeys | None = None) -> ChannelSettings:
     """Where the providers are and how hard to drive them."""
     extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
     return ChannelSettings(
@@ -68,6 +70,7 @@ def channel_settings(settings: Settings) -> ChannelSettings:
         fcm_rate=settings.fcm_rate,
         provider_urls=settings.provider_urls,
         public_url=settings.public_url.rstrip("/"),
+        links=links,
     )
 
 
@@ -93,6 +96,7 @@ class Infrastructure(containers.DeclarativeContainer):
     randomness = providers.Singleton(SystemRandomness)
     keyring = providers.Singleton(keyring_of, settings)
     vault = providers.Singleton(AesGcmVault, keyring)
+    links = providers.Singleton(link_keys, keyring)
 
     hot = providers.Singleton(
         open_engine, database_url, pool_size=hot_connections, hot=True, application_name=role
@@ -123,7 +127,7 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
-    channel_settings = providers.Singleton(channel_settings, settings)
+    channel_settings = providers.Singleton(channel_settings, settings, links)
     worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, provider_directory)
     claims = providers.Singleton(PostgresClaims, hot, identifiers)
     addresses = providers.Singleton(PostgresAddresses, control, identifiers)

@@ -24,11 +24,9 @@ from adapters.channels.frame.sender import RoutedSender
 from adapters.channels.frame.vendor import Vendor
 from application.ports.channel_plugins import Capabilities, ChannelPlugin, Provider
 from application.ports.channels import ChannelSender, ChannelSettings, Pacing
-from domain.audience.address import parse_address
 from domain.messaging.content import Body, check_content
 from domain.messaging.links import LinkKeys
 from domain.shared.channels import Channel, SubscriptionType
-from domain.shared.errors import InvalidInput
 
 _TYPES: Final = (SubscriptionType.EMAIL,)
 _SMTP: Final = Vendor(
@@ -71,13 +69,7 @@ class EmailPlugin:
         self.check_content(content, field="content")
 
     def check_address(self, type: SubscriptionType, address: str, *, field: str) -> str:
-        """What the domain made of it stands, if it is an address."""
-        if parse_address(type, address).fault is not None:
-            raise InvalidInput(
-                f"{field} is not an e-mail address",
-                field=field,
-                fix="use ASCII: local@domain, an international domain as xn--…",
-            )
+        """What the domain made of it stands; it keeps a malformed one under its code, -40."""
         return address
 
     def open(self, settings: ChannelSettings, pacing: Pacing) -> ChannelSender:
