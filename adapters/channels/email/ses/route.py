@@ -89,6 +89,8 @@ class Endpoint:
         connections = self.host.connections()
         client = connections.clients[connections.next()]
         headers = self.signer.headers(method, self.authority, path, body, datetime.now(UTC))
+        # As it was signed: in HTTP/2 the host would stand in a field of its own alone.
+        headers["host"] = self.authority
         if body:
             headers["content-type"] = "application/json"
             build = client.post(self.host.url + path).headers(headers).body_bytes(body)
