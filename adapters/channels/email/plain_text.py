@@ -15,7 +15,7 @@ _ITEM: Final = re.compile(r"<li\b[^>]*>", re.IGNORECASE)
 _PARAGRAPH: Final = re.compile(
     r"</?(?:p|h[1-6]|ul|ol|table|blockquote|section|article|header|footer|hr)\b[^>]*>", re.IGNORECASE
 )
-_LINE: Final = re.compile(r"<br\b[^>]*>|</?(?:div|tr|li|dt|dd|center)\b[^>]*>", re.IGNORECASE)
+_LINE: Final = re.compile(r"<br\b[^>]*>|</?(?:div|tr|dt|dd|center)\b[^>]*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^>]*>")
 _SPACES: Final = re.compile(r"[ \t\r\n\f\xa0]+")

@@ -149,7 +149,10 @@ class SesCase(MailCase):
 
     def fields(self) -> dict[str, str]:
         """An access key that the simulator checks signatures with."""
-        key = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+        key = {
+            "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+            "secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        }
         assert self.sim.control.post("/control/keys", json={"aws": [key]}).status_code == 200
         return {
             **WHO,
