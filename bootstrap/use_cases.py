@@ -32,8 +32,10 @@ from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
 from application.audience.gathered_authentication import GatheredAuthentication
 from application.audience.gathered_registrations import GatheredRegistrations
+from application.audience.lift_suppression import LiftSuppression
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
 from application.audience.login import Login
 from application.audience.logout import Logout
@@ -43,6 +45,7 @@ from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.rotate_keys import RotateKeys
+from application.audience.suppress_address import SuppressAddress
 from application.audience.unsubscribe_by_link import UnsubscribeByLink
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
@@ -90,11 +93,18 @@ class UseCases(containers.DeclarativeContainer):
     ensure_operator_key = providers.Singleton(EnsureOperatorKey, keys=_i.keys, issue=issue_key, **_clocked)
     list_keys = providers.Singleton(ListKeys, applications=_i.applications, keys=_i.keys)
     revoke_key = providers.Singleton(RevokeKey, keys=_i.keys, key_cache=key_cache, **_clocked)
-    create_application = providers.Singleton(CreateApplication, applications=_i.applications, **_identified)
+    create_application = providers.Singleton(
+        CreateApplication, applications=_i.applications, providers=_i.provider_directory, **_identified
+    )
     list_applications = providers.Singleton(ListApplications, applications=_i.applications)
     read_application = providers.Singleton(ReadApplication, applications=_i.applications)
     update_application = providers.Singleton(
-        UpdateApplication, applications=_i.applications, key_cache=key_cache, **_clocked
+        UpdateApplication,
+        applications=_i.applications,
+        key_cache=key_cache,
+        providers=_i.provider_directory,
+        pauses=_i.pauses,
+        **_clocked,
     )
     set_credential = providers.Singleton(
         SetCredential,
@@ -119,6 +129,7 @@ class UseCases(containers.DeclarativeContainer):
         audience=_i.audience,
         vault=_i.vault,
         randomness=_i.randomness,
+        providers=_i.provider_directory,
         **_identified,
     )
     gathered_registrations = providers.Singleton(
@@ -133,7 +144,11 @@ class UseCases(containers.DeclarativeContainer):
     list_subscriptions = providers.Singleton(ListSubscriptions, audience=_i.audience)
     list_subscription_events = providers.Singleton(ListSubscriptionEvents, audience=_i.audience)
     update_subscription = providers.Singleton(
-        UpdateSubscription, audience=_i.audience, vault=_i.vault, **_identified
+        UpdateSubscription,
+        audience=_i.audience,
+        vault=_i.vault,
+        providers=_i.provider_directory,
+        **_identified,
     )
     change_tags = providers.Singleton(ChangeTags, audience=_i.audience, **_identified)
     archive_subscription = providers.Singleton(ArchiveSubscription, audience=_i.audience, **_identified)
@@ -167,6 +182,14 @@ class UseCases(containers.DeclarativeContainer):
     rotate_keys = providers.Singleton(
         RotateKeys, audience=_i.audience, credentials=_i.credentials, vault=_i.vault
     )
+
+    list_suppressions = providers.Singleton(
+        ListSuppressions, addresses=_i.addresses, vault=_i.vault, providers=_i.provider_directory
+    )
+    suppress_address = providers.Singleton(
+        SuppressAddress, addresses=_i.addresses, vault=_i.vault, providers=_i.provider_directory, **_clocked
+    )
+    lift_suppression = providers.Singleton(LiftSuppression, addresses=_i.addresses, **_clocked)
 
     accept_group = providers.Singleton(AcceptGroup, _i.accept_store, _i.doorbells, _i.clock, _i.identifiers)
     accept_messages = providers.Singleton(

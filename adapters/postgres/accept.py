@@ -26,10 +26,7 @@ from application.ports.accept_store import (
     StoredKey,
 )
 from application.ports.identifiers import Identifiers
-from domain.shared.channels import SubscriptionType
-
-_TYPES = {int(type_): type_ for type_ in SubscriptionType}
-
+from domain.shared.channels import TYPES_BY_CODE
 
 _INSERT_UNIFORM = """
 INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
@@ -111,7 +108,7 @@ class PostgresAcceptTransaction:
             ids,
         )
         return {
-            id_: Recipient(id_, application_id, user_id, _TYPES[type_], status)
+            id_: Recipient(id_, application_id, user_id, TYPES_BY_CODE[type_], status)
             for id_, application_id, user_id, type_, status in rows
         }
 
@@ -130,7 +127,7 @@ class PostgresAcceptTransaction:
         found: dict[tuple[UUID, str], list[Recipient]] = {}
         for application_id, external_id, id_, user_id, type_, status in rows:
             found.setdefault((application_id, external_id), []).append(
-                Recipient(id_, application_id, user_id, _TYPES[type_], status)
+                Recipient(id_, application_id, user_id, TYPES_BY_CODE[type_], status)
             )
         return found
 

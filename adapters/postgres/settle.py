@@ -57,8 +57,8 @@ _MOVEMENT: Mapping[Event, str] = {Event.SEND: "settle", Event.FAIL: "release"}
 
 _PAUSE = """
 WITH paused AS (
-    INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at)
-    SELECT $1, $2, $3, $4, $5, $6
+    INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at, provider)
+    SELECT $1, $2, $3, $4, $5, $6, ($7::text[])[1]
     WHERE $5 = (SELECT coalesce(max(version), 0) FROM credential WHERE application_id = $1 AND provider = ANY($7::text[]))
     ON CONFLICT (application_id, type) DO NOTHING RETURNING application_id, type, reason
 )

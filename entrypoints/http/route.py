@@ -13,7 +13,7 @@ from msgspec import Meta
 from starlette.requests import Request
 
 from entrypoints.http.decoding import In, Out
-from entrypoints.http.wire import ProviderName
+from entrypoints.http.wire import ChannelName, ProviderName, TypeName
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -42,7 +42,9 @@ PARAMETERS: Mapping[str, Any] = {
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": ProviderName,
-    "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
+    "type": TypeName,
+    "channel": ChannelName,
+    "address_hash": Annotated[str, Meta(pattern="^[0-9a-f]{64}$")],
 }
 """The type of every path parameter, by name: one name means one thing in every path."""
 

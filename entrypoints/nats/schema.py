@@ -26,12 +26,12 @@ from domain.shared.errors import InvalidInput
 VERSION = 1
 REQUEST_ID = r"^[A-Za-z0-9_-]{1,128}$"
 
-ChannelName = Literal["push", "email", "sms", "kakao_talk", "in_app"]
+ChannelName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 LaneName = Literal["transactional", "bulk"]
 RequestId = Annotated[str, Meta(pattern=REQUEST_ID)]
 Content = Annotated[dict[ChannelName, dict[str, Any]], Meta(min_length=1)]
 ExternalId = Annotated[str, Meta(min_length=1, max_length=256)]
-Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=5)]
+Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=32)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 

@@ -16,6 +16,7 @@ from entrypoints.rest import (
     quota,
     sending,
     subscriptions,
+    suppressions,
     users,
 )
 from entrypoints.rest.guard import KeyGuard
@@ -26,6 +27,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *messages.ROUTES,
     *subscriptions.ROUTES,
     *users.ROUTES,
+    *suppressions.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,
     *delivery.ROUTES,

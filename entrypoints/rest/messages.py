@@ -128,8 +128,8 @@ def message_out(message: MessageView, *, with_history: bool) -> MessageOut:
         user_id=message.user_id,
         campaign_id=message.campaign_id,
         parent_message_id=message.parent_message_id,
-        channel_type=message.channel_type.wire,  # type: ignore[arg-type]
-        type=message.type.wire,  # type: ignore[arg-type]
+        channel_type=message.channel_type.wire,
+        type=message.type.wire,
         lane=message.lane.wire,  # type: ignore[arg-type]
         status=message.status.wire,  # type: ignore[arg-type]
         attempts=message.attempts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -39,7 +39,7 @@ Key = Annotated[str, Meta(min_length=1, max_length=255)]
 HttpsUrl = Annotated[str, Meta(pattern="^https://", max_length=2048)]
 Ttl = Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS, description="Seconds until an unsent message expires")]
 SendAt = Annotated[Timestamp, Meta(description="When to send; at most 90 days ahead")]
-Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=5)]
+Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=32)]
 
 
 class PushContent(In):
@@ -63,7 +63,7 @@ class PushContent(In):
     content_available: bool | UnsetType = UNSET
 
 
-class ContentIn(In):
+class KnownContent(In):
     """What to say, per channel; a recipient gets what stands under the channel of its subscription."""
 
     push: PushContent | UnsetType = UNSET
@@ -72,6 +72,24 @@ class ContentIn(In):
     kakao_talk: Json | UnsetType = UNSET
     in_app: Json | UnsetType = UNSET
     schema_rule: ClassVar[Mapping[str, Any]] = {"minProperties": 1}
+
+
+def with_declared_channels(known: type[KnownContent]) -> type[KnownContent]:
+    """The same with a member for each channel that a plug-in declared before this was imported."""
+    more = [
+        (channel.wire, Json | UnsetType, UNSET)
+        for channel in Channel
+        if channel.wire not in known.__struct_fields__
+    ]
+    names = {"__doc__": known.__doc__, "schema_rule": known.schema_rule, "__module__": __name__}
+    made = msgspec.defstruct("ContentIn", more, bases=(known,), namespace=names, kw_only=True)
+    return cast("type[KnownContent]", made)
+
+
+if TYPE_CHECKING:
+    ContentIn = KnownContent
+else:
+    ContentIn = with_declared_channels(KnownContent)
 
 
 class RecipientIn(In):

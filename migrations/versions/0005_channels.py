@@ -60,6 +60,13 @@ CREATE TABLE suppression (
 CREATE INDEX suppression_listed ON suppression (application_id, created_at DESC, address_index)
     WHERE lifted_at IS NULL;
 
+-- Addresses of declared types: unique per user, or per install while nobody is linked.
+CREATE UNIQUE INDEX subscription_declared_address ON subscription (token_index, application_id, type, user_id)
+    WHERE type >= 100 AND NOT is_archived AND token_index IS NOT NULL AND user_id IS NOT NULL;
+CREATE UNIQUE INDEX subscription_declared_anonymous ON subscription (token_index, application_id, type, install_id)
+    NULLS NOT DISTINCT
+    WHERE type >= 100 AND NOT is_archived AND token_index IS NOT NULL AND user_id IS NULL;
+
 -- How far the reports of a provider that does not call back were read.
 CREATE TABLE provider_poll (
     application_id uuid NOT NULL REFERENCES application (id),
@@ -79,7 +86,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE provider_poll, suppression, soft_fault")
-    op.execute("DROP INDEX subscription_clearing, send_claim_unknown")
+    op.execute("DROP INDEX subscription_clearing, subscription_declared_address, subscription_declared_anonymous, send_claim_unknown")
     op.execute("ALTER TABLE early_receipt DROP COLUMN effects")
     op.execute("ALTER TABLE channel_pause DROP COLUMN provider")
     op.execute(

@@ -28,6 +28,7 @@ BODIES: dict[str, Any] = {
     "register_subscriptions": {"subscriptions": [{"type": "iOSPush", "token": apns_token()}]},
     "update_subscription": {"device_model": "mine"},
     "disable_subscription": {},
+    "suppress_address": {"channel": "email", "address": "mine@example.com"},
     "client_register_subscription": {"type": "iOSPush", "token": apns_token()},
     "client_update_subscription": {"enabled": False},
     "client_change_tags": {"set": {"mine": True}},
@@ -87,6 +88,7 @@ def snapshot(tenant: Tenant) -> list[Any]:
         "/v1/users",
         "/v1/subscriptions",
         "/v1/messages",
+        "/v1/suppressions",
         f"/v1/subscriptions/{tenant.things['subscription_id']}/events",
     ]
     found = [tenant.http.get(path).json() for path in paths]
