@@ -199,6 +199,7 @@ class Handler:
         slot, _ = ledger.arrive(message_id, recipient, now)
         ledger.settle(slot, ACCEPTED)
         self._taken[id(server)] = self._taken.get(id(server), 0) + 1
+        secure = server.transport is not None and server.transport.get_extra_info("sslcontext") is not None
         mail = TakenMail(
             now,
             "smtp",
@@ -206,7 +207,7 @@ class Handler:
             recipient,
             message_id,
             content,
-            secure=session.ssl is not None,
+            secure=secure,
         )
         self._mailbox.last.append(mail)
         self._reporting.taken(mail, None)
