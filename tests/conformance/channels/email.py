@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -23,7 +23,6 @@ CONTENT: Body = {
     "subject": "주문 1042가 출발했습니다",
     "html": '<p>안녕하세요. <a href="https://shop.kr/orders/1042">주문 보기</a></p><p><a href="%unsubscribe_url%">수신 거부</a></p>',
 }
-NOWHERE = "https://127.0.0.1:1"
 KEYS = LinkKeys([b"k" * 32])
 WHO = {"from_address": "no-reply@mail.shop.kr", "from_name": "알림"}
 
@@ -35,10 +34,6 @@ class MailCase(ProviderCase):
     type = SubscriptionType.EMAIL
     content = CONTENT
     dead_code = -42
-    nowhere: ClassVar[Mapping[str, Any]] = {
-        "provider_urls": {"smtp": "smtp://127.0.0.1:1", "ses": NOWHERE},
-        "request_timeout": 5.0,
-    }
 
     def __init__(self, double: Simulator) -> None:
         self.sim = double
@@ -63,6 +58,11 @@ class MailCase(ProviderCase):
             public_url="https://signal.shop.kr",
             links=KEYS,
         )
+
+    def go_nowhere(self) -> None:
+        """Neither."""
+        urls = {"smtp": "smtp://127.0.0.1:1", "ses": "https://127.0.0.1:1"}
+        self.settings = attrs.evolve(self.settings, provider_urls=urls)
 
     def recipient(self, n: int) -> str:
         """An address of a domain of nobody."""
