@@ -24,6 +24,7 @@ from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
+from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
@@ -130,6 +131,7 @@ class Infrastructure(containers.DeclarativeContainer):
     channel_settings = providers.Singleton(channel_settings, settings, links)
     worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, provider_directory)
     claims = providers.Singleton(PostgresClaims, hot, identifiers)
+    fallbacks = providers.Singleton(PostgresFallbacks, hot)
     addresses = providers.Singleton(PostgresAddresses, control, identifiers)
     poll_cursors = providers.Singleton(PostgresPollCursors, control)
     callback_readers = providers.Singleton(callback_readers, provider_directory, channel_settings)

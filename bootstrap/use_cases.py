@@ -53,6 +53,7 @@ from application.dispatch.credential_cache import CredentialCache
 from application.dispatch.resolve_unknown import ResolveUnknown
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
+from application.messaging.advance_fallbacks import AdvanceFallbacks
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.follow_links import FollowLinks
@@ -194,6 +195,9 @@ class UseCases(containers.DeclarativeContainer):
     accept_group = providers.Singleton(AcceptGroup, _i.accept_store, _i.doorbells, _i.clock, _i.identifiers)
     accept_messages = providers.Singleton(
         AcceptMessagesUseCase, accept_group, _i.profiles, _i.provider_directory.provided.plugins, _i.clock
+    )
+    advance_fallbacks = providers.Singleton(
+        AdvanceFallbacks, _i.fallbacks, accept_group, _i.cancellation, _i.profiles, _i.clock
     )
     read_message = providers.Singleton(ReadMessage, _i.messages)
     list_messages = providers.Singleton(ListMessages, _i.messages)

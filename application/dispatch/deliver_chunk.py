@@ -61,6 +61,7 @@ class DeliverChunk:
     ) -> None:
         environments = {} if profile is None else profile.apns_environments
         now = self._clock.now()
+        refers = credential is not None and self._claim.refers(chunk.type, credential.provider)
         envelopes: list[Envelope] = []
         loaded: list[LoadedMessage] = []
         put = self._settle.put
@@ -94,7 +95,7 @@ class DeliverChunk:
                     else message.environment,
                     message.expires_at,
                     message.app_version,
-                    client_ref(id_, message.attempts + 1),
+                    client_ref(id_, message.attempts + 1) if refers else "",
                 )
             )
         if not envelopes:
@@ -194,6 +195,8 @@ def check_recipient(message: LoadedMessage, now: datetime) -> str | None:
         return Reason.UNSUBSCRIBED
     if message.suppressed:
         return Reason.SUPPRESSED
+    if message.overtaken:
+        return Reason.ALREADY_RECEIVED
     if message.user_targeted and message.owner_id != message.user_id:
         return Reason.UNLINKED
     return None

@@ -32,13 +32,13 @@ class Channel(IntEnum):
         return self.name.lower()
 
     @classmethod
-    def from_wire(cls, name: str) -> Channel:
-        """Raise UnknownName for a name that is no channel."""
+    def from_wire(cls, name: str, *, field: str = "channel") -> Channel:
+        """Raise UnknownName, naming the field, for a name that is no channel."""
         try:
             return _CHANNELS_BY_WIRE[name]
         except KeyError:
             raise UnknownName(
-                f"{name[:100]!r} is not a channel; use one of {', '.join(_CHANNELS_BY_WIRE)}", field="channel"
+                f"{name[:100]!r} is not a channel; use one of {', '.join(_CHANNELS_BY_WIRE)}", field=field
             ) from None
 
     @classmethod

@@ -67,6 +67,31 @@ CREATE UNIQUE INDEX subscription_declared_anonymous ON subscription (token_index
     NULLS NOT DISTINCT
     WHERE type >= 100 AND NOT is_archived AND token_index IS NOT NULL AND user_id IS NULL;
 
+-- One row for each root message of which something is left to try or to take back.
+CREATE TABLE fallback (
+    root_id uuid PRIMARY KEY,
+    application_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    current_id uuid NOT NULL,
+    family uuid[] NOT NULL,
+    channels smallint[] NOT NULL,
+    contents uuid[] NOT NULL,
+    within_seconds integer,
+    started_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    rule smallint NOT NULL,
+    lane smallint NOT NULL
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
+        autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX fallback_due ON fallback (due_at);
+CREATE INDEX fallback_current ON fallback (current_id);
+
+-- The release window is one of a channel: a provider that hangs holds up its own channel alone.
+DROP INDEX dispatch_chunk_held, dispatch_chunk_active;
+CREATE INDEX dispatch_chunk_held ON dispatch_chunk (application_id, lane, channel, type, not_before, id) WHERE state = 0;
+CREATE INDEX dispatch_chunk_active ON dispatch_chunk (application_id, lane, channel, n) WHERE state IN (1, 2);
+
 -- How far the reports of a provider that does not call back were read.
 CREATE TABLE provider_poll (
     application_id uuid NOT NULL REFERENCES application (id),
@@ -85,7 +110,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE provider_poll, suppression, soft_fault")
+    op.execute("DROP INDEX dispatch_chunk_held, dispatch_chunk_active")
+    op.execute(
+        "CREATE INDEX dispatch_chunk_held ON dispatch_chunk (application_id, lane, type, not_before, id) WHERE state = 0"
+    )
+    op.execute("CREATE INDEX dispatch_chunk_active ON dispatch_chunk (application_id, lane, n) WHERE state IN (1, 2)")
+    op.execute("DROP TABLE provider_poll, fallback, suppression, soft_fault")
     op.execute("DROP INDEX subscription_clearing, subscription_declared_address, subscription_declared_anonymous, send_claim_unknown")
     op.execute("ALTER TABLE early_receipt DROP COLUMN effects")
     op.execute("ALTER TABLE channel_pause DROP COLUMN provider")
