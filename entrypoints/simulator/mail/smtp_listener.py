@@ -6,7 +6,7 @@ import re
 import ssl
 import warnings
 from email.parser import BytesHeaderParser
-from typing import Any, AnyStr, Final
+from typing import Any, AnyStr, Final, cast
 from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -107,8 +107,8 @@ class Conversation(SMTP):
 
     def cut(self) -> None:
         """At once, without a word."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast(asyncio.WriteTransport, self.transport).abort()  # uvloop's is no subclass
 
 
 class Handler:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import attrs
 import pytest
+import uvloop
 
 from adapters.channels.email import plugin
 from application.ports.channels import ChannelSender, ChannelSettings, Credential, Envelope, SendBatch
@@ -117,6 +118,17 @@ async def test_a_connection_lost_after_the_mail_is_unknown(sim: Simulator) -> No
     assert len(taken(sim)) == 1
 
 
+async def test_a_used_connection_lost_after_the_mail_is_unknown_too(sim: Simulator) -> None:
+    """Only what was certainly not handed over is sent again by itself."""
+    sending = sender(sim)
+    assert isinstance(await one(sending, connections="1"), Accepted)
+    sim.play(mail={"rules": [{"recipient": "lost@example.com", "outcome": "disconnect"}]})
+    outcomes = await outcomes_of(sending, batch(["lost@example.com"], connections="1"))
+    await sending.close()
+    assert outcomes == [Unknown("connection_lost")]
+    assert len(taken(sim, "lost@example.com")) == 1
+
+
 async def test_a_session_is_fit_for_the_next_mail_after_a_refusal(sim: Simulator) -> None:
     """RSET between: one recipient's 550 costs nobody else."""
     sim.play(mail={"rules": [{"prefix": "gone", "outcome": "550 5.1.1 No such user"}]})
@@ -180,6 +192,25 @@ async def test_an_address_that_is_none_never_reaches_the_relay(sim: Simulator, a
     await sending.close()
     assert without_details(outcome) == Rejected("malformed_address", subscription_code=-40)
     assert sim.stats()["smtp"]["requests"] == 0
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps", "plain"])
+def test_timeouts_hold_on_the_loop_of_production(sim: Simulator, scheme: str) -> None:
+    """uvloop's transports are of other classes; a relay that falls silent is left all the same."""
+    sim.play(mail={"rules": [{"recipient": "kim@example.com", "outcome": "hang"}]})
+    plain = sim.ready["smtp"].replace("smtp+starttls", "smtp")
+    urls = {"smtp": plain if scheme == "plain" else sim.ready[scheme]}
+
+    async def both() -> list[Outcome]:
+        sending = sender(sim, provider_urls=urls, request_timeout=0.5)
+        lost = await one(sending, connections="1")
+        fine = await outcomes_of(sending, batch(["lee@example.com"], connections="1"))
+        await sending.close()
+        return [lost, *fine]
+
+    lost, fine = uvloop.run(both())
+    assert lost == Unknown("timeout")
+    assert isinstance(fine, Accepted)
 
 
 async def test_domains_are_paced_apart(sim: Simulator) -> None:

@@ -40,6 +40,7 @@ class Relay:
         self.link = Link(Slots(most), Breaker())
         self._refusals: deque[bool] = deque(maxlen=REMEMBERED)
         self._paused_until = float("-inf")
+        self._dropped = False
 
     async def lease(self, *, fresh: bool = False) -> Session:
         """A connection that nobody else uses until it is given back; raise NotConnected. `fresh`: none that was used."""
@@ -55,7 +56,7 @@ class Relay:
 
     def give_back(self, session: Session) -> None:
         """Keep it for the next mail, unless it is gone or was used often enough."""
-        if not session.is_alive or session.sent >= self.settings.messages_per_connection:
+        if self._dropped or not session.is_alive or session.sent >= self.settings.messages_per_connection:
             session.close()
             return
         session.idle_since = time.monotonic()
@@ -78,7 +79,8 @@ class Relay:
         return max(0.0, self._paused_until - time.monotonic())
 
     def drop(self) -> None:
-        """Close what is idle; what is in use is closed when it is given back to nobody."""
+        """Close what is idle now, and what is in use when it is given back."""
+        self._dropped = True
         while self._idle:
             self._idle.pop().close()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import Final
+from typing import Final, cast
 
 import aiosmtplib
 import attrs
@@ -149,8 +149,8 @@ class Session:
     def close(self) -> None:
         """At once; whoever waits for a reply is told that the connection is gone."""
         transport = self._client.transport
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
+        if transport is not None:
+            cast(asyncio.WriteTransport, transport).abort()  # uvloop's is no subclass
 
     async def quit(self) -> None:
         """Politely."""
