@@ -7,7 +7,7 @@ marks        our links in it; plain_text: a text for html; gaps, mime: its encod
 account      in whose name a credential may send
 smtp, ses    the routes: settings, answers' table, courier; ses also reads SNS
 bounces      mail that comes back to a relay's bounce address
-codes        the subscription codes that answers and reports ask for
+brake        slows a shared rate down; codes: the subscription codes that answers and reports ask for
 """
 
 from __future__ import annotations

@@ -171,6 +171,15 @@ async def test_a_throttled_entry_stops_what_has_not_started(sim: Simulator) -> N
     assert len(taken(sim)) == 49
 
 
+async def test_too_fast_slows_every_worker_down(sim: Simulator) -> None:
+    """The bucket that they share is told, once."""
+    sim.play(mail={"rules": [{"prefix": "", "outcome": "TooManyRequestsException"}]})
+    pacing = OpenPacing()
+    fields = ses_fields(sim, send_rate="100")
+    await send(channel_settings(sim), batch(fields, *(f"kim{n}@example.com" for n in range(10))), pacing)
+    assert pacing.slowed == [(f"ses:us-east-1:{AWS['access_key_id']}", 1.0)]
+
+
 async def test_personal_contents_go_one_by_one_also_in_bulk(sim: Simulator) -> None:
     """A content of one's own is no template."""
     fields = ses_fields(sim, bulk="yes", send_rate="100")

@@ -227,6 +227,20 @@ async def test_domains_are_paced_apart(sim: Simulator) -> None:
     ]
 
 
+async def test_a_relay_that_is_throttling_slows_the_domain_down(sim: Simulator) -> None:
+    """For every worker; the rest of the batch comes later at no cost."""
+    sim.play(mail={"rules": [{"domain": "naver.com", "outcome": "454 4.7.0 Throttling, slow down"}]})
+    pacing = OpenPacing()
+    sending = sender(sim, pacing)
+    recipients = [f"a{n}@naver.com" for n in range(5)]
+    outcomes = await outcomes_of(sending, batch(recipients, domain_rates="naver.com=20", connections="1"))
+    await sending.close()
+    assert isinstance(outcomes[0], Deferred)
+    assert outcomes[0].throttle
+    assert {type(outcome) for outcome in outcomes[1:]} == {NotAttempted}
+    assert pacing.slowed == [(f"smtp:{APP}:naver.com", 60.0)]
+
+
 async def test_a_slow_domain_does_not_hold_up_another(sim: Simulator) -> None:
     """Whoever waits for a turn holds no connection."""
 

@@ -14,6 +14,7 @@ import msgspec
 from pyreqwest.exceptions import RequestError
 from pyreqwest.response import Response
 
+from adapters.channels.email.brake import Brake
 from adapters.channels.email.content import read_mail_content
 from adapters.channels.email.letters import Letters
 from adapters.channels.email.marks import Doors
@@ -77,12 +78,25 @@ class Endpoint:
     authority: str
     signer: Signer
     breaker: Breaker
+    brake: Brake
     rate: float | None = None
     rate_until: float = float("-inf")
 
     @property
     def link(self) -> Link:
         return Link(self.host.slots, self.breaker)
+
+    @property
+    def bucket(self) -> str:
+        """What all workers share: SES counts per account and region."""
+        return f"ses:{self.settings.region}:{self.settings.access_key_id}"
+
+    async def slow_down(self, outcomes: Sequence[Outcome]) -> None:
+        """When SES says that the account sends too fast."""
+        for one in outcomes:
+            if isinstance(one, Deferred) and one.throttle:
+                await self.brake.pull(self.bucket, one.retry_after or 0.0)
+                return
 
     async def request(self, method: str, path: str, body: bytes) -> tuple[int, bytes, Response]:
         """(status, body, response); raise RequestError when there is none."""
@@ -154,8 +168,7 @@ class SesRoute:
         rate = await self._rate(endpoint)
         pacer = None
         if rate is not None:
-            bucket = f"ses:{endpoint.settings.region}:{endpoint.settings.access_key_id}"
-            pacer = Pacer(self._pacing, bucket, rate, len(batch.envelopes))
+            pacer = Pacer(self._pacing, endpoint.bucket, rate, len(batch.envelopes))
         return SesCourier(stored.version, endpoint, letters, pacer)
 
     async def close(self) -> None:
@@ -176,7 +189,7 @@ class SesRoute:
             service="ses",
             session_token=settings.session_token,
         )
-        return Endpoint(settings, host, urlsplit(url).netloc, signer, Breaker())
+        return Endpoint(settings, host, urlsplit(url).netloc, signer, Breaker(), Brake(self._pacing))
 
     def _bulk(self, batch: SendBatch, endpoint: Endpoint) -> SesBulkCourier | None:
         bodies = {id(one.content): one.content for one in batch.envelopes}
@@ -248,7 +261,9 @@ class SesCourier:
         except RequestError as error:
             return endpoint.failure(error)
         if status != OK:
-            return endpoint.verdict(status, body, response, self._version)
+            verdict = endpoint.verdict(status, body, response, self._version)
+            await endpoint.slow_down([verdict])
+            return verdict
         link.breaker.succeed()
         try:
             return Accepted(_read_sent(body).id)
@@ -274,7 +289,9 @@ class SesBulkCourier(BatchCourier):
         except RequestError as error:
             return [endpoint.failure(error)] * len(envelopes)
         if status != OK:
-            return [endpoint.verdict(status, body, response, self._version)] * len(envelopes)
+            verdict = endpoint.verdict(status, body, response, self._version)
+            await endpoint.slow_down([verdict])
+            return [verdict] * len(envelopes)
         endpoint.breaker.succeed()
         try:
             results = _read_many(body).results
@@ -282,7 +299,9 @@ class SesBulkCourier(BatchCourier):
             results = []
         if len(results) != len(envelopes):
             return [Deferred("unreadable_answer", unknown=True)] * len(envelopes)
-        return [self._entry(one) for one in results]
+        outcomes = [self._entry(one) for one in results]
+        await endpoint.slow_down(outcomes)
+        return outcomes
 
     def _entry(self, entry: _Entry) -> Outcome:
         if entry.status == SUCCESS:

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from adapters.channels.email import codes
+from adapters.channels.email.brake import Brake
 from adapters.channels.email.letter import Mail
 from adapters.channels.email.letters import Letters
 from adapters.channels.email.marks import Doors
@@ -88,12 +89,13 @@ class SmtpCourier:
         self._relay = relay
         self._letters = letters
         self._pacers: dict[str, Pacer] = {}
+        self._application_id = batch.application_id
+        self._brake = Brake(pacing)
         if relay.settings.rates:
             for domain, count in Counter(_domain(one.token) for one in batch.envelopes).items():
                 rate = relay.settings.rate(domain)
                 if rate is not None:
-                    bucket = f"smtp:{batch.application_id}:{domain}"
-                    self._pacers[domain] = Pacer(pacing, bucket, rate, count)
+                    self._pacers[domain] = Pacer(pacing, self._bucket(domain), rate, count)
         self.pacer: Pacer | None = None
         """That of the domain placed last: it is asked for right after `place`, without a pause in between."""
 
@@ -126,7 +128,14 @@ class SmtpCourier:
             if answer is None:
                 fresh = True
                 continue
-            return self._read(answer, envelope, link)
+            result = self._read(answer, envelope, link)
+            domain = _domain(envelope.token)
+            if isinstance(result, Deferred) and result.throttle and domain in self._pacers:
+                await self._brake.pull(self._bucket(domain), result.retry_after or 0.0)
+            return result
+
+    def _bucket(self, domain: str) -> str:
+        return f"smtp:{self._application_id}:{domain}"
 
     async def _transact(self, mail: Mail, *, fresh: bool) -> Reply | Outcome | None:
         """A reply, or what became of the mail without one; None: a used connection was dead, nothing was sent."""
