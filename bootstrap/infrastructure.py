@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from adapters.channels.registry import channel_plugins
 from adapters.crypto.identity_tokens import JwtIdentityTokens
 from adapters.crypto.keyring import Keyring, load_keyring
+from adapters.crypto.link_keys import link_keys
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
@@ -57,6 +58,7 @@ from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.sealed_variables import SealedVariables
 from bootstrap.settings import Settings
+from domain.messaging.links import LinkKeys
 
 KEY_FILE = "vault.keys"
 
@@ -67,7 +69,7 @@ def keyring_of(settings: Settings) -> Keyring:
     return load_keyring(setting, settings.data_folder / KEY_FILE, create=setting is None)
 
 
-def channel_settings(settings: Settings) -> ChannelSettings:
+def channel_settings(settings: Settings, links: LinkKeys | None = None) -> ChannelSettings:
     """Where the providers are and how hard to drive them."""
     extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
     return ChannelSettings(
@@ -82,6 +84,7 @@ def channel_settings(settings: Settings) -> ChannelSettings:
         fcm_rate=settings.fcm_rate,
         provider_urls=settings.provider_urls,
         public_url=settings.public_url.rstrip("/"),
+        links=links,
     )
 
 
@@ -110,6 +113,7 @@ class Infrastructure(containers.DeclarativeContainer):
     vault = providers.Singleton(AesGcmVault, keyring)
     sealed_variables = providers.Singleton(SealedVariables, vault)
     templating = providers.Singleton(LiquidTemplating)
+    links = providers.Singleton(link_keys, keyring)
 
     hot = providers.Singleton(
         open_engine, database_url, pool_size=hot_connections, hot=True, application_name=role
@@ -159,7 +163,7 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
-    channel_settings = providers.Singleton(channel_settings, settings)
+    channel_settings = providers.Singleton(channel_settings, settings, links)
     worker_store = providers.Singleton(PostgresWorkerStore, kept_plans, identifiers, provider_directory)
     claims = providers.Singleton(PostgresClaims, hot, identifiers)
     fallbacks = providers.Singleton(PostgresFallbacks, hot)

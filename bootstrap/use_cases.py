@@ -51,6 +51,7 @@ from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.rotate_keys import RotateKeys
 from application.audience.suppress_address import SuppressAddress
+from application.audience.unsubscribe_by_link import UnsubscribeByLink
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.dispatch.credential_cache import CredentialCache
@@ -61,6 +62,7 @@ from application.messaging.advance_fallbacks import AdvanceFallbacks
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.fetch_in_app_messages import FetchInAppMessages
+from application.messaging.follow_links import FollowLinks
 from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
 from application.messaging.poll_reports import PollReports
@@ -198,6 +200,14 @@ class UseCases(OutreachUseCases):
         gatherer=providers.Object(_GATHER),
         **_clocked,
     )
+    unsubscribe_by_link = providers.Singleton(
+        UnsubscribeByLink,
+        audience=_i.audience,
+        addresses=_i.addresses,
+        vault=_i.vault,
+        links=_i.links,
+        **_clocked,
+    )
     rotate_keys = providers.Singleton(
         RotateKeys,
         audience=_i.audience,
@@ -244,6 +254,7 @@ class UseCases(OutreachUseCases):
     record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock)
     receipt_gatherer = providers.Singleton(ReceiptGatherer, record_receipts)
     fetch_in_app_messages = providers.Singleton(FetchInAppMessages, inbox=_i.in_app_inbox, **_clocked)
+    follow_links = providers.Singleton(FollowLinks, receipt_gatherer, _i.links, _i.clock)
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
     credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)

@@ -15,6 +15,7 @@ from uuid import UUID
 import attrs
 
 from domain.messaging.content import Body
+from domain.messaging.links import LinkKeys
 from domain.messaging.outcome import Finding, Outcome
 from domain.messaging.report import ProviderReport
 from domain.shared.channels import SubscriptionType
@@ -181,6 +182,8 @@ class ChannelSettings:
     """Hosts of other providers by name, where they are not the real ones: {"solapi": "https://127.0.0.1:9443"}."""
     public_url: str = ""
     """Where providers and recipients reach this platform, without a trailing slash; empty: nowhere."""
+    links: LinkKeys | None = None
+    """Signs the links in messages and the addresses that bounces come back to; None: there are none."""
     fcm_rate: float = 9_500.0
     """Sends a second and project: Google's cap is 600,000 a minute."""
 

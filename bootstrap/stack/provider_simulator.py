@@ -43,4 +43,5 @@ class ProviderSimulator:
             "FCM_URL": at["fcm"],
             "GOOGLE_TOKEN_URL": at["oauth_token"],
             "EXTRA_CA_FILE": at["ca_certificate"],
+            "PROVIDER_URLS": json.dumps({name: at[name] for name in ("smtp", "ses", "sns")}),
         }

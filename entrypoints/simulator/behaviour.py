@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from entrypoints.simulator.catalogue import APNS_STATUS, FAULTS, FCM_FAILURES
+from entrypoints.simulator.mail_behaviour import MailBehaviour
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Milliseconds = Annotated[float, Meta(ge=0.0, le=3_600_000.0)]
@@ -128,6 +129,7 @@ class Behaviour(Struct, frozen=True, forbid_unknown_fields=True):
     frames: Frames = Frames()
     oauth: Oauth = Oauth()
     receipts: Receipts | None = None
+    mail: MailBehaviour = MailBehaviour()
 
     def __post_init__(self) -> None:
         for field, names, known in (

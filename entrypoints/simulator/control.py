@@ -2,7 +2,7 @@
 
 GET /control/health · GET, PUT /control/behaviour · GET /control/stats · POST /control/reset ·
 GET /control/requests?last= · GET /control/deliveries[?message_id= | ?duplicates=true][&provider=] ·
-POST /control/devices · POST /control/keys
+POST /control/devices · POST /control/keys · GET /control/mails[?recipient=][&last=] · POST /control/sns
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from entrypoints.simulator.behaviour import Environment, parse_behaviour
 from entrypoints.simulator.devices import Device, Fleet
+from entrypoints.simulator.mail.control import MailControl
 from entrypoints.simulator.oauth import parse_service_account
 from entrypoints.simulator.provider_tokens import parse_apns_key
 from entrypoints.simulator.recorder import Delivery, Detail, MessageLedger
@@ -49,11 +50,19 @@ class GoogleKey(Struct, frozen=True, forbid_unknown_fields=True):
     project_id: str | None = None
 
 
+class AwsKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """An access key that SES requests are checked with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
 class Keys(Struct, frozen=True, forbid_unknown_fields=True):
     """Body of POST /control/keys."""
 
     apns: list[ApnsKey] = []
     google: list[GoogleKey] = []
+    aws: list[AwsKey] = []
 
 
 class _Invalid(Exception):
@@ -84,6 +93,7 @@ class ControlApi:
             Route("/control/deliveries", self._deliveries),
             Route("/control/devices", self._devices, methods=["POST"]),
             Route("/control/keys", self._keys, methods=["POST"]),
+            *MailControl(self._simulation.mailbox, self._simulation.reporting).routes(),
         ]
         return Starlette(routes=routes, exception_handlers={_Invalid: _refuse})
 
@@ -117,6 +127,7 @@ class ControlApi:
                 "realms": recorder.realms,
                 "oauth": recorder.oauth,
                 "receipts": self._fleet.stats(),
+                "mail_reports": self._simulation.reporting.counts,
                 "keys": {
                     "apns": len(self._simulation.provider_tokens),
                     "google": len(self._simulation.oauth),
@@ -132,6 +143,8 @@ class ControlApi:
         if unknown := also - {"behaviour", "devices", "keys"}:
             raise _Invalid(422, f"also: {', '.join(sorted(unknown))} is not one of behaviour, devices, keys")
         self._stage.recorder.reset()
+        self._simulation.mailbox.reset()
+        self._simulation.reporting.counts.clear()
         self._fleet.counts.clear()
         self._since = time.time()
         if "behaviour" in also:
@@ -141,6 +154,7 @@ class ControlApi:
         if "keys" in also:
             self._simulation.provider_tokens.forget()
             self._simulation.oauth.forget()
+            self._simulation.ses.access_keys.clear()
         return Response(status_code=204)
 
     async def _requests(self, request: Request) -> Response:
@@ -153,8 +167,8 @@ class ControlApi:
     async def _deliveries(self, request: Request) -> Response:
         query = request.query_params
         provider = query.get("provider")
-        if provider not in (None, "apns", "fcm"):
-            raise _Invalid(422, "provider: apns or fcm is expected")
+        if provider is not None and provider not in [one.provider for one in self._stage.recorder.ledgers]:
+            raise _Invalid(422, "provider: apns, fcm, smtp or ses is expected")
         ledgers = [item for item in self._stage.recorder.ledgers if provider in (None, item.provider)]
         message_id = query.get("message_id")
         if message_id is not None:
@@ -198,6 +212,7 @@ class ControlApi:
             raise _Invalid(422, str(error)) from error
         self._simulation.provider_tokens.register(apns)
         self._simulation.oauth.register(google)
+        self._simulation.ses.access_keys.update({k.access_key_id: k.secret_access_key for k in keys.aws})
         return _json({"apns": len(self._simulation.provider_tokens), "google": len(self._simulation.oauth)})
 
 
