@@ -38,6 +38,7 @@ def test_defaults_are_the_agreed_ones() -> None:
         "identity_token_required": False,
         "min_sdk_version": None,
         "apns_environment_by_test_type": {"0": "production", "1": "sandbox", "2": "sandbox"},
+        "advertising": None,
     }
 
 
@@ -156,7 +157,7 @@ def test_scopes_bind_applications_and_applications_bind_keys() -> None:
 
 def test_scopes_are_the_agreed_ones() -> None:
     assert parse_scopes(sorted(ALL_SCOPES)) == ALL_SCOPES
-    assert len(ALL_SCOPES) == 10
+    assert len(ALL_SCOPES) == 12
     for bad in (["messages:destroy"], []):
         with pytest.raises(InvalidInput):
             parse_scopes(bad)
