@@ -54,6 +54,7 @@ _SHARE: Final = "SELECT status FROM campaign WHERE id = $1 FOR SHARE"
 _OUTSTANDING: Final = (
     "SELECT coalesce(sum(n), 0)::int FROM dispatch_chunk WHERE campaign_id = $1 AND type = $2"
 )
+_IN_QUEUE: Final = "SELECT EXISTS (SELECT 1 FROM dispatch_chunk WHERE campaign_id = $1)"
 _CONTENTS: Final = """
 SELECT variant, body, template, names, content_id FROM campaign_content
 WHERE campaign_id = $1 AND channel = $2 ORDER BY variant
@@ -132,6 +133,10 @@ class PostgresFanOut:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             rows = await connection.fetch(_READY, now, until, limit, look_ahead, paced_seconds)
         return [WaveKey(row["campaign_id"], row["number"]) for row in rows]
+
+    async def in_queue(self, campaign_id: UUID) -> bool:
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            return bool(await connection.fetchval(_IN_QUEUE, campaign_id))
 
     @asynccontextmanager
     async def step(self, key: WaveKey, now: datetime) -> AsyncIterator[PostgresFanOutStep | None]:

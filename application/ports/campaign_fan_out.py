@@ -156,6 +156,10 @@ class FanOutStore(Protocol):
         """
         ...
 
+    async def in_queue(self, campaign_id: UUID) -> bool:
+        """Whether messages of the campaign are in the queue or in delivery."""
+        ...
+
     def step(self, key: WaveKey, now: datetime) -> AbstractAsyncContextManager[FanOutStep | None]:
         """Lock the wave for one batch; None when another scheduler has it or there is nothing to do any more.
 

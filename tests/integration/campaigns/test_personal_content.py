@@ -158,4 +158,5 @@ async def test_content_of_a_new_day_is_a_new_row(world: CampaignWorld) -> None:
     await world.queue.release(world.clock.now())
     await world.deliver_everything(await world.worker())
     await world.fan_out()
-    assert await world.value("SELECT count(DISTINCT content_id) FROM message") == 2
+    assert await world.value("SELECT count(*) FROM message m JOIN content c ON c.id = m.content_id") == 1_000
+    assert await world.value("SELECT count(*) FROM content") == 2
