@@ -24,7 +24,7 @@ from domain.shared.errors import NotFound
 _KEPT = (
     *("id", "application_id", "type", "created_at"),
     *("total_messages_received", "total_messages_converted", "last_received_at", "last_converted_at"),
-    *("app_version_key", "sdk_version_key"),
+    *("language_key", "app_version_key", "sdk_version_key"),
 )
 """Columns that a change never writes: identity, what receipts keep, and what the database works out."""
 

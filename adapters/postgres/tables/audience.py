@@ -79,6 +79,11 @@ subscription = Table(
     Column("total_messages_converted", Integer, nullable=False),
     Column("last_received_at", DateTime(timezone=True)),
     Column("last_converted_at", DateTime(timezone=True)),
+    Column(
+        "language_key",
+        Text(collation="C"),
+        Computed("lower(replace(device_language, '_', '-') COLLATE \"C\") || '-'", persisted=True),
+    ),
     Column("app_version_key", Text(collation="C"), Computed("version_key(app_version)", persisted=True)),
     Column("sdk_version_key", Text(collation="C"), Computed("version_key(sdk_version)", persisted=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),

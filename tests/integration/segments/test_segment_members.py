@@ -16,7 +16,11 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from adapters.postgres.segment_members import count_query
 from adapters.postgres.segment_sql import segment_condition
-from application.audience.commands import ArchiveSubscriptionCommand, PutUserCommand
+from application.audience.commands import (
+    ArchiveSubscriptionCommand,
+    ArchiveUserCommand,
+    PutUserCommand,
+)
 from application.ports.segment_members import ChannelCount, Member
 from bootstrap.bench.segment_audience import make_audience
 from domain.audience.device import DeviceReport, Permission
@@ -129,6 +133,26 @@ async def test_what_is_said_of_a_user_holds_for_each_of_their_subscriptions(
     ]
     for predicate, expected in asked:
         assert (await world.count_audience(app, predicate=predicate)).total.matching == expected, predicate
+
+
+async def test_an_archived_user_counts_as_none(segment_world: SegmentWorld) -> None:
+    """Their subscription stays in the audience, as one that nobody is linked to."""
+    world = segment_world
+    app = await world.app()
+    await world.put_user(PutUserCommand(application_id=app, external_id="kim", properties={"tier": 3}))
+    await world.upload(app, EMAIL, "a@example.com", external_id="kim")
+    asked = [
+        {"field": "has_user", "operator": "eq", "value": True},
+        {"field": "property", "key": "tier", "operator": "eq", "value": 3},
+        {"field": "external_id", "operator": "eq", "value": "kim"},
+    ]
+    for expected in (1, 0):
+        for predicate in asked:
+            found = await world.count_audience(app, predicate=predicate, sample=1)
+            assert found.total.matching == expected, predicate
+        await world.archive_user(ArchiveUserCommand(application_id=app, user="kim"))
+    (left,) = (await world.count_audience(app, predicate=EVERYONE, sample=1)).sample
+    assert left.external_id is None
 
 
 async def test_an_explanation_reads_the_subscription_as_it_is(segment_world: SegmentWorld) -> None:
