@@ -57,7 +57,7 @@ SELECT variant, body, template, names, content_id FROM campaign_content
 WHERE campaign_id = $1 AND channel = $2 ORDER BY variant
 """
 _WRITE_CONTENT: Final = """
-INSERT INTO content (id, application_id, channel, body) VALUES ($1, $2, $3, $4)
+INSERT INTO content (id, application_id, channel, body, template) VALUES ($1, $2, $3, $4, $5)
 """
 _NAME_CONTENT: Final = "UPDATE campaign_content SET content_id = $3 WHERE campaign_id = $1 AND variant = $2"
 _MESSAGE: Final = """
@@ -171,6 +171,7 @@ class PostgresFanOutStep:
             wave.application_id,
             int(wave.type.channel),
             to_json(dict(content.body)),
+            None if content.template is None else to_json(dict(content.template)),
         )
         await self._connection.execute(_NAME_CONTENT, wave.key.campaign_id, content.variant, content_id)
 
