@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.postgres.templates import PostgresTemplates
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.channels.push import plugin
@@ -12,6 +11,7 @@ from adapters.crypto.keyring import Keyring
 from adapters.crypto.vault import AesGcmVault
 from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.profiles import PostgresProfiles
+from adapters.postgres.templates import PostgresTemplates
 from adapters.templating.engine import LiquidTemplating
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase

@@ -29,7 +29,9 @@ async def test_partitions_are_made_from_yesterday_to_some_days_ahead_and_only_on
 
 
 async def test_a_leaf_leaves_room_for_the_update_that_every_message_gets(shop: Workshop) -> None:
-    options = await shop.value("SELECT reloptions FROM pg_class WHERE relname LIKE 'message_p2_______' LIMIT 1")
+    options = await shop.value(
+        "SELECT reloptions FROM pg_class WHERE relname LIKE 'message_p2_______' LIMIT 1"
+    )
     assert isinstance(options, list)
     assert "fillfactor=50" in options
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from uuid import UUID
 
 import pytest
-from adapters.postgres.templates import PostgresTemplates
 
 from adapters.postgres.messages import PostgresMessages
+from adapters.postgres.templates import PostgresTemplates
 from adapters.templating.engine import LiquidTemplating
 from application.dispatch.rendering import Rendering
 from application.messaging.accept_command import AcceptMessages, AcceptResult, MessageRequest, Target
