@@ -41,7 +41,7 @@ async def test_a_worker_says_to_each_recipient_what_the_content_makes_of_their_v
     plain = await world.draft(app, title="Hello")
     for campaign, expected in (
         (own, people),
-        (pinned, {id_: said.split(",")[0] for id_, said in people.items()}),
+        (pinned, {id_: words.split(",")[0] for id_, words in people.items()}),
         (plain, dict.fromkeys(people, "Hello")),
     ):
         await world.launch(app, campaign)
