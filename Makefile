@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check fmt bench lock
+.PHONY: help install demo up test check chaos-campaigns fmt bench lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 test: check ## Everything: linters, types, contracts, unit, conformance, integration, features, e2e, chaos
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks
 	$(BIN)/python -m pytest tests/chaos
+
+chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
+	CHAOS_MOMENTS=20 CHAOS_RECIPIENTS=50000 $(BIN)/python -m pytest -q -s tests/chaos/test_campaigns.py
 
 check: install ## The fast gate: format, lint, types, import contracts, unit and house tests
 	$(BIN)/ruff format --check .

@@ -141,7 +141,7 @@ class Installation:
         self._call(
             "POST", f"{path}/credits", {"amount": str(10 * messages)}, {"Idempotency-Key": str(uuid4())}
         )
-        scopes = ["messages:write", "messages:read"]
+        scopes = ["messages:write", "messages:read", "campaigns:write", "campaigns:read"]
         key = self._call("POST", f"{path}/keys", {"label": "chaos", "scopes": scopes})["api_key"]
         application_id = UUID(str(made["id"]))
         return Tenant(application_id, str(key), await self._subscribe(application_id, messages, seed))
