@@ -50,18 +50,6 @@ _QUIET = "SELECT count(*) = 0 FROM pg_stat_activity WHERE client_port = ANY($1::
 TYPES = (SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH)
 
 
-class OpenStack(Stack):
-    """A stack that remembers what its roles were started with, so that a test can start one of its own."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, roles=ROLES, durable=True, environment={"SIGNAL_LOG_LEVEL": "INFO"})
-        self.role_environment: Mapping[str, str] = {}
-
-    def add_role(self, name: str, environment: Mapping[str, str]) -> RoleProcess:
-        self.role_environment = dict(environment)
-        return super().add_role(name, environment)
-
-
 @attrs.frozen
 class Tenant:
     """One scenario's application, with a subscription for every message that it will send."""
@@ -85,7 +73,11 @@ class Installation:
     """Blocking, but for what needs PostgreSQL; the stack is its owner's to stop."""
 
     def __init__(self, folder: Path) -> None:
-        self.stack = OpenStack(Settings(SIGNAL_DATA_FOLDER=folder / "signal", SIGNAL_PORT=0))
+        self.stack = Stack(
+            Settings(SIGNAL_DATA_FOLDER=folder / "signal", SIGNAL_PORT=0),
+            roles=ROLES,
+            environment={"SIGNAL_LOG_LEVEL": "INFO"},
+        )
         self.state: StackState = self.stack.start()
         assert self.stack.simulator is not None
         self._apns, self._google = ApnsKeyPair(), ServiceAccountPair()
