@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check chaos-campaigns fmt bench lock
+.PHONY: help install demo up test check chaos-campaigns fmt bench bench-campaigns lock
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 install: $(STAMP) ## Create .venv with the pinned dependencies and the command line tool
 
@@ -44,6 +44,9 @@ fmt: install ## Format and fix what can be fixed
 
 bench: install ## Measure throughput, latency and cost per message against the baseline, in one run
 	$(BIN)/automata-signal bench --messages 100000
+
+bench-campaigns: install ## Measure fan-out to a million, rendering, pacing, and single sends beside a campaign
+	$(BIN)/automata-signal bench --campaign
 
 lock: install ## Re-pin the dependencies
 	for set in runtime: embedded:--group=embedded dev:--group=embedded,--group=dev; do \
