@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check sdk-test sdk-fmt fmt bench lock
+.PHONY: help install demo up test check sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 install: $(STAMP) ## Create .venv with the pinned dependencies and the command line tool
 
@@ -27,6 +27,9 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 test: check sdk-test ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks --ignore=tests/e2e/sdk
 	$(BIN)/python -m pytest tests/chaos
+
+chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
+	CHAOS_MOMENTS=20 CHAOS_RECIPIENTS=50000 $(BIN)/python -m pytest -q -s tests/chaos/test_campaigns.py
 
 check: install ## The fast gate: format, lint, types, import contracts, unit and house tests
 	$(BIN)/ruff format --check .
@@ -49,6 +52,9 @@ fmt: install ## Format and fix what can be fixed
 
 bench: install ## Measure throughput, latency and cost per message against the baseline, in one run
 	$(BIN)/automata-signal bench --messages 100000
+
+bench-campaigns: install ## Measure fan-out to a million, rendering, pacing, and single sends beside a campaign
+	$(BIN)/automata-signal bench --campaign
 
 lock: install ## Re-pin the dependencies
 	for set in runtime: embedded:--group=embedded dev:--group=embedded,--group=dev; do \

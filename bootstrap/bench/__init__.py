@@ -9,6 +9,8 @@
                       ├─► delivery_runs.py    throughput, paced, ramp: accepted until settled
                       ├─► accept_runs.py      burst, single sends, quotas: accepting only
                       ├─► scale_run.py        the same work over a small and over a large table
+                      ├─► campaign_runs.py    rendering, pacing, single sends beside a campaign, and last
+                      │     └─► fan_out_runs.py     recipients into messages, by unbounded_scheduler.py
                       └─► baseline_run.py ──► baseline.py   the same work, one message at a time, stock aioapns
 PostgreSQL and NATS run durably (fsync on), as in production; providers are the simulator, which answers at once.
 """

@@ -10,6 +10,7 @@ import uvloop
 
 from bootstrap.bench.accept_runs import burst, quotas, singles
 from bootstrap.bench.baseline_run import baseline
+from bootstrap.bench.campaign_runs import campaigns
 from bootstrap.bench.cpu import machine, versions
 from bootstrap.bench.delivery_runs import paced, ramp, throughput
 from bootstrap.bench.plan import Plan
@@ -93,6 +94,8 @@ async def _measure(
         if plan.main or plan.burst is not None:
             with stages.stage("burst: accepting with the workers stopped", plan.burst_messages) as stage:
                 found["burst"] = await burst(rig, plan.burst_messages, stage)
+        if plan.campaign:
+            found["campaign"] = await campaigns(plan, rig, desk, stages)
         found["connections_max"] = rig.peaks.connections
         found["rss_mb_max"] = round(rig.peaks.rss_mb.get("worker", 0.0), 1)
         found["rss_mb_max_of_roles"] = {name: round(most, 1) for name, most in rig.peaks.rss_mb.items()}

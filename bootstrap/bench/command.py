@@ -39,8 +39,18 @@ def register_bench(app: typer.Typer) -> None:
         segments: bool = typer.Option(
             False, "--segments", help="only: count segments over --rows subscriptions"
         ),
+        campaign: bool = typer.Option(
+            False,
+            "--campaign",
+            help="only: fan-out to --rows recipients, rendering, single sends beside a campaign, pacing",
+        ),
+        campaign_recipients: int = typer.Option(
+            200_000, min=10, help="of the campaign that runs beside single sends"
+        ),
         rows: int = typer.Option(
-            1_000_000, min=1_000, help="messages of --scale, subscriptions of --segments"
+            1_000_000,
+            min=1_000,
+            help="messages of --scale, subscriptions of --segments, recipients of --campaign's fan-out",
         ),
         folder: str = typer.Option(
             "",
@@ -52,7 +62,7 @@ def register_bench(app: typer.Typer) -> None:
 
         A section that is marked `only` is measured alone, unless --messages is given, too.
         """
-        alone = singles or ramp or quota or scale or segments
+        alone = singles or ramp or quota or scale or segments or campaign
         with stages() as bars:
             report = run_bench(
                 Plan(
@@ -71,6 +81,8 @@ def register_bench(app: typer.Typer) -> None:
                     scale=scale,
                     segments=segments,
                     rows=rows,
+                    campaign=campaign,
+                    campaign_recipients=campaign_recipients,
                 ),
                 bars,
             )

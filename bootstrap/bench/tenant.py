@@ -62,8 +62,10 @@ class Desk:
         """What the quota counts of today."""
         return int(self.call("GET", f"/v1/applications/{tenant.application_id}/quota")["daily_used"])
 
-    def call(self, method: str, path: str, body: object = None, key: str | None = None) -> dict[str, Any]:
-        """One call; raise OSError (HTTPError) when it is refused."""
+    def call(
+        self, method: str, path: str, body: object = None, key: str | None = None, *, seconds: float = 60
+    ) -> dict[str, Any]:
+        """One call; raise OSError (HTTPError) when it is refused, or not answered in `seconds`."""
         request = urllib.request.Request(  # noqa: S310 - our own server
             self._api_url + path,
             method=method,
@@ -73,7 +75,7 @@ class Desk:
                 "Content-Type": "application/json",
             },
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
             found: dict[str, Any] = json.loads(answer.read() or b"{}")
             return found
 

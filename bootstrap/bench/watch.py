@@ -23,7 +23,7 @@ SELECT count(*) AS n, avg(ms) AS mean, percentile_disc(ARRAY[0.5, 0.95, 0.99]) W
 FROM (
     SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - uuid_extract_timestamp(id)) * 1000 AS ms,
            pg_xact_commit_timestamp(xmin) AS settled_at
-    FROM message WHERE id BETWEEN $1 AND $2 AND status <> ALL($3::smallint[])
+    FROM message WHERE id BETWEEN $1 AND $2 AND status <> ALL($3::smallint[]) AND (campaign_id IS NULL OR NOT $4)
 ) AS one
 """
 _WAITING = [int(Status.PENDING), int(Status.ERRORED)]
@@ -91,10 +91,12 @@ class Watch:
                 raise Stalled(f"{left} rows of events and counters are left and nothing moves")
             await asyncio.sleep(POLL_SECONDS)
 
-    async def settled(self, since: float, until: float) -> Settled:
-        """Messages accepted between two moments (Unix seconds) and settled."""
+    async def settled(self, since: float, until: float, *, beside_campaigns: bool = False) -> Settled:
+        """Messages accepted between two moments (Unix seconds) and settled; those of campaigns may be left out."""
         async with self._busy:
-            row = await self._connection.fetchrow(_LATENCIES, _lowest(since), _lowest(until), _WAITING)
+            row = await self._connection.fetchrow(
+                _LATENCIES, lowest_id(since), lowest_id(until), _WAITING, beside_campaigns
+            )
         assert row is not None
         if not row["n"]:
             return Settled(0, since, {"mean": 0.0, "p50": 0.0, "p95": 0.0, "p99": 0.0})
@@ -108,18 +110,32 @@ class Watch:
         async with self._busy:
             row = await self._connection.fetchrow(
                 "SELECT count(*), count(DISTINCT xmin::text) FROM content WHERE id BETWEEN $1 AND $2",
-                _lowest(since),
-                _lowest(until),
+                lowest_id(since),
+                lowest_id(until),
             )
         assert row is not None
         return row[0], row[1]
+
+    async def execute(self, statement: str, *values: object) -> None:
+        """A statement of the bench's own; it may take minutes."""
+        async with self._busy:
+            await self._connection.execute(statement, *values, timeout=600)
+
+    async def row(self, query: str, *values: object) -> asyncpg.Record:
+        """The one row of a query; it may take minutes."""
+        async with self._busy:
+            row = await self._connection.fetchrow(query, *values, timeout=600)
+        assert row is not None
+        return row
 
     async def rows(self, since: float = 0.0, until: float = 4e9) -> int:
         """Message rows of a span of time, or all of them."""
         async with self._busy:
             return int(
                 await self._connection.fetchval(
-                    "SELECT count(*) FROM message WHERE id BETWEEN $1 AND $2", _lowest(since), _lowest(until)
+                    "SELECT count(*) FROM message WHERE id BETWEEN $1 AND $2",
+                    lowest_id(since),
+                    lowest_id(until),
                 )
             )
 
@@ -138,6 +154,6 @@ class Settled:
         self.latency_ms = latency_ms
 
 
-def _lowest(moment: float) -> UUID:
+def lowest_id(moment: float) -> UUID:
     """The least UUIDv7 of a moment."""
     return UUID(int=int(moment * 1000) << 80)

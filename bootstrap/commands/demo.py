@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import attrs
 import typer
 
 from bootstrap.commands.environment import settings_for
 from bootstrap.commands.interruption import stoppable
 from bootstrap.commands.up import development_environment
 from bootstrap.demo.audit import Audit
-from bootstrap.demo.run import Finished, run_demo
+from bootstrap.demo.campaign import CampaignSending
+from bootstrap.demo.run import IN_BATCHES, Finished, run_demo
 from bootstrap.log_setup import set_up_logging
 from bootstrap.settings import Settings
 from bootstrap.stack import Stack, StackState, find_stack
@@ -35,6 +37,7 @@ def register_demo(app: typer.Typer) -> None:
     @app.command(help=help_text("demo"))
     def demo(
         recipients: int = typer.Option(10_000, min=1, max=200_000, help=help_text("recipients")),
+        campaign: bool = typer.Option(False, "--campaign", help=help_text("demo_campaign")),
         folder: Path | None = typer.Option(None, help=help_text("folder")),
         timeout: float | None = typer.Option(None, min=1, help=help_text("timeout")),
         as_json: bool = typer.Option(False, "--json", help=help_text("json")),
@@ -48,14 +51,22 @@ def register_demo(app: typer.Typer) -> None:
             start_seconds = round(time.monotonic() - started, 2)
             with DemoScreen(terminal) as screen:
                 finished = asyncio.run(
-                    run_demo(state, settings, recipients, seconds, screen, exclusive=exclusive)
+                    run_demo(
+                        state,
+                        settings,
+                        recipients,
+                        seconds,
+                        screen,
+                        exclusive=exclusive,
+                        sending=CampaignSending() if campaign else IN_BATCHES,
+                    )
                 )
             elapsed = round(time.monotonic() - started, 2)
         phases = {"start": start_seconds, **finished.phases}
         if as_json:
-            terminal.document(document(finished.audit, elapsed, phases))
+            terminal.document({**document(finished.audit, elapsed, phases), **finished.figures})
         else:
-            report(terminal, Finished(finished.audit, phases), elapsed)
+            report(terminal, attrs.evolve(finished, phases=phases), elapsed)
         if not finished.audit.holds:
             raise typer.Exit(WRONG)
 
@@ -106,4 +117,5 @@ def document(audit: Audit, elapsed: float, phases: dict[str, float]) -> dict[str
 def report(terminal: Terminal, finished: Finished, elapsed: float) -> None:
     """The final table, for people."""
     checks = [(check.name, check.holds, check.found) for check in finished.audit.checks]
-    show_demo(terminal, document(finished.audit, elapsed, {}), finished.phases, checks)  # type: ignore[arg-type]
+    figures = document(finished.audit, elapsed, {})
+    show_demo(terminal, figures, finished.phases, checks, finished.figures)  # type: ignore[arg-type]

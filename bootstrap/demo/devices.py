@@ -36,6 +36,8 @@ class Device:
     token: str = attrs.field(repr=False)
     install_id: str
     external_id: str | None = None
+    name: str | None = None
+    """What the tag `name` says."""
 
 
 @attrs.frozen
@@ -62,8 +64,8 @@ def prefix(fate: Fate, run: str) -> str:
     return fate.value + run
 
 
-def plan_devices(count: int, run: str) -> list[Device]:
-    """Half iOS, half Android; 3 % dead and 2 % flaky, spread over both. `run` is hexadecimal."""
+def plan_devices(count: int, run: str, *, named: bool = False) -> list[Device]:
+    """Half iOS, half Android; 3 % dead and 2 % flaky, spread over both. `run` is hexadecimal; `named`: with a name each."""
     dead, flaky = round(count * DEAD_SHARE), round(count * FLAKY_SHARE)
     chosen = random.Random(run).sample(range(count), dead + flaky)  # noqa: S311 - no secret
     fates = dict.fromkeys(chosen[:dead], Fate.DEAD) | dict.fromkeys(chosen[dead:], Fate.FLAKY)
@@ -73,7 +75,8 @@ def plan_devices(count: int, run: str) -> list[Device]:
         type_ = IOS if place % 2 == 0 else ANDROID
         start = prefix(fate, run)
         rest = secrets.token_hex(32)[len(start) :] if type_ == IOS else f":{secrets.token_urlsafe(105)}"
-        devices.append(Device(type_, fate, start + rest, str(uuid4())))
+        name = f"수신자 {place + 1:,}" if named else None
+        devices.append(Device(type_, fate, start + rest, str(uuid4()), name=name))
     return devices
 
 
@@ -109,7 +112,7 @@ async def register_devices(
 
 async def _register(api: JsonClient, application_id: str, device: Device) -> Registered:
     ios = device.type == IOS
-    body = {
+    body: dict[str, object] = {
         "type": device.type,
         "token": device.token,
         "device_model": "iPhone17,1" if ios else "SM-S931N",
@@ -121,6 +124,8 @@ async def _register(api: JsonClient, application_id: str, device: Device) -> Reg
     }
     if device.external_id is not None:
         body["external_id"] = device.external_id
+    if device.name is not None:
+        body["tags"] = {"name": device.name}
     headers = {"x-app-id": application_id, "x-install-id": device.install_id}
     answer = await api.call("POST", "/v1/client/subscriptions", body, headers=headers)
     if answer.body["subscription_status"] < 1 or "install_secret" not in answer.body:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,12 +17,12 @@ from pydantic import SecretStr
 from adapters.system.identifiers import Uuid7
 from application.quota.commands import CheckLedgerCommand
 from bootstrap.demo.application import NewApplication, bearer, create_application
-from bootstrap.demo.audit import Audit, Check, audit
+from bootstrap.demo.audit import CHECKS, Audit, Check, Checking, audit
 from bootstrap.demo.devices import CONCURRENCY, Fate, Registered, plan_devices, prefix, register_devices
 from bootstrap.demo.evidence import Evidence, Ledger, Receipts, read_receipts, read_seen, read_stored
 from bootstrap.demo.json_client import CallFailed, JsonClient, json_client
 from bootstrap.demo.sending import Told, send_to_all
-from bootstrap.demo.watching import until_reported, until_settled
+from bootstrap.demo.watching import Show, until_reported, until_settled
 from bootstrap.node import open_node
 from bootstrap.settings import Settings
 from bootstrap.stack import StackState
@@ -46,11 +46,61 @@ class Screen(Protocol):
 
 
 @attrs.frozen
+class Judgement:
+    """What the audit goes by, and what is reported beside it."""
+
+    evidence: Evidence
+    checks: Mapping[str, Checking]
+    figures: Mapping[str, object] = attrs.Factory(dict)
+
+
+class Sending(Protocol):
+    """How the devices are sent to: in batches, or by a campaign."""
+
+    phase: str
+    named: bool
+    """Whether the devices have names to be addressed by."""
+
+    async def send(self, api: JsonClient, recipients: Sequence[Registered]) -> Told:
+        """`api` carries the application's key."""
+
+    async def until_sent(
+        self, connection: asyncpg.Connection, application_id: UUID, since: UUID, accepted: int, show: Show
+    ) -> None:
+        """Return when nothing is left to be sent."""
+
+    async def judge(self, evidence: Evidence, control: JsonClient) -> Judgement:
+        """Complete the evidence."""
+
+
+class Batches:
+    """Ten thousand recipients a call."""
+
+    phase = "accept"
+    named = False
+
+    async def send(self, api: JsonClient, recipients: Sequence[Registered]) -> Told:
+        return await send_to_all(api, recipients)
+
+    async def until_sent(
+        self, connection: asyncpg.Connection, application_id: UUID, since: UUID, accepted: int, show: Show
+    ) -> None:
+        await until_settled(connection, application_id, since, accepted, show)
+
+    async def judge(self, evidence: Evidence, control: JsonClient) -> Judgement:
+        return Judgement(evidence, CHECKS)
+
+
+IN_BATCHES = Batches()
+
+
+@attrs.frozen
 class Finished:
-    """The audit, and how many seconds each phase took."""
+    """The audit, how many seconds each phase took, and what else is to be reported."""
 
     audit: Audit
     phases: Mapping[str, float]
+    figures: Mapping[str, object] = attrs.Factory(dict)
 
 
 @attrs.define
@@ -76,6 +126,7 @@ async def run_demo(
     screen: Screen,
     *,
     exclusive: bool,
+    sending: Sending = IN_BATCHES,
 ) -> Finished:
     """Register, send, wait at most `seconds` for the end, audit.
 
@@ -98,25 +149,28 @@ async def run_demo(
                 await control.call("POST", "/control/keys", application.credentials.public_keys())
         async with _playing(control, run, state.api_url):
             with phases.phase("register", recipients):
-                devices = plan_devices(recipients, run)
+                devices = plan_devices(recipients, run, named=sending.named)
                 registered = await register_devices(api, application.application_id, devices, screen.advance)
                 enrolments = [one.enrolment(application.application_id) for one in registered]
                 await control.call("POST", "/control/devices", enrolments)
             before = await read_receipts(control)
-            with phases.phase("accept", recipients):
-                told = await send_to_all(api.with_headers(bearer(application.api_key)), registered)
+            with phases.phase(sending.phase, recipients):
+                told = await sending.send(api.with_headers(bearer(application.api_key)), registered)
                 screen.advance(told.accepted)
-            in_time = await _wait(phases, connection, control, application, since, told, before, seconds)
+            in_time = await _wait(
+                phases, connection, control, application, since, sending, told, before, seconds
+            )
             with phases.phase("audit", 1):
                 async with asyncio.timeout(AUDIT_SECONDS):
                     evidence = await gather(
                         connection, control, state, settings, application, since, registered, told, before
                     )
-    result = audit(evidence)
+                    judgement = await sending.judge(evidence, control)
+    result = audit(judgement.evidence, judgement.checks)
     if not in_time:
         late = Check("in_time", False, f"not everything was settled and reported after {seconds:.0f} s")
         result = attrs.evolve(result, checks=[*result.checks, late])
-    return Finished(result, phases.seconds)
+    return Finished(result, phases.seconds, judgement.figures)
 
 
 async def _wait(
@@ -125,6 +179,7 @@ async def _wait(
     control: JsonClient,
     application: NewApplication,
     since: UUID,
+    sending: Sending,
     told: Told,
     before: Receipts,
     seconds: float,
@@ -135,7 +190,7 @@ async def _wait(
     try:
         async with asyncio.timeout(seconds):
             with phases.phase("deliver", told.accepted):
-                await until_settled(connection, id_, since, told.accepted, show)
+                await sending.until_sent(connection, id_, since, told.accepted, show)
             with phases.phase("receipts", told.accepted):
                 await until_reported(connection, control, id_, since, before, show)
     except TimeoutError:

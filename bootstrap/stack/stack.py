@@ -66,6 +66,8 @@ class Stack:
         self.simulator = ProviderSimulator(self.folder / "simulator") if simulator else None
         self._role_names = roles
         self.roles: dict[str, RoleProcess] = {}
+        self.role_environment: Mapping[str, str] = {}
+        """What the roles were started with."""
         self.state: StackState | None = None
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -123,6 +125,7 @@ class Stack:
 
     def add_role(self, name: str, environment: Mapping[str, str]) -> RoleProcess:
         """Start one more process; a name such as `worker` may repeat and then gets a number."""
+        self.role_environment = dict(environment)
         label = name if name not in self.roles else f"{name}-{len(self.roles) + 1}"
         process = RoleProcess(
             label, ["-m", "bootstrap.role", name], environment, self.folder / "logs" / f"{label}.log"

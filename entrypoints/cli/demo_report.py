@@ -21,6 +21,8 @@ FIGURES = (
     "lost",
     "elapsed_s",
 )
+COUNTERS = ("total_recipients", "successful_count", "failed_count", "canceled_count", "excluded_count")
+"""Of a campaign."""
 
 
 def show_demo(
@@ -28,8 +30,9 @@ def show_demo(
     figures: Mapping[str, int | float | bool],
     phases: Mapping[str, float],
     checks: Sequence[tuple[str, bool, str]],
+    campaign: Mapping[str, Mapping[str, int | str]] | None = None,
 ) -> None:
-    """`checks` are (name, holds, what was found instead)."""
+    """`checks` are (name, holds, what was found instead); `campaign` holds its counters, and those counted anew."""
     text = terminal.text
     rows = [(text(f"figure.{name}"), _number(figures[name])) for name in FIGURES]
     terminal.table(
@@ -37,6 +40,13 @@ def show_demo(
         (text("demo.figure"), text("demo.value")),
         rows,
     )
+    if campaign:
+        told, counted = campaign["campaign"], campaign["recount"]
+        terminal.table(
+            text("demo.campaign", status=told["status"]),
+            (text("demo.figure"), text("demo.counter"), text("demo.recount")),
+            [(text(f"figure.{name}"), f"{told[name]:,}", f"{counted[name]:,}") for name in COUNTERS],
+        )
     terminal.table(
         "",
         (text("demo.seconds"), ""),

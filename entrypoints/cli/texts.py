@@ -39,6 +39,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "Send real HTTP/2 pushes through the whole system and audit every single one.",
         "ko": "실제 HTTP/2 푸시를 시스템 전체로 보내고 한 건씩 대조합니다.",
     },
+    "help.demo_campaign": {
+        "en": "send by one campaign from a template instead of batch calls",
+        "ko": "배치 호출 대신 템플릿을 쓰는 캠페인 하나로 보냅니다",
+    },
     "help.recipients": {"en": "devices to register and send to", "ko": "등록하고 보낼 기기 수"},
     "help.timeout": {
         "en": "seconds until everything must be settled; default: by the number of recipients",
@@ -149,6 +153,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     "demo.prepare": {"en": "preparing", "ko": "준비"},
     "demo.register": {"en": "registering devices", "ko": "기기 등록"},
     "demo.accept": {"en": "accepting", "ko": "접수"},
+    "demo.launch": {"en": "launching the campaign", "ko": "캠페인 시작"},
+    "demo.campaign": {"en": "Campaign: {status}", "ko": "캠페인: {status}"},
+    "demo.counter": {"en": "campaign", "ko": "캠페인 집계"},
+    "demo.recount": {"en": "recount", "ko": "다시 센 값"},
     "demo.deliver": {"en": "delivering", "ko": "발송"},
     "demo.receipts": {"en": "receipts", "ko": "수신 확인"},
     "demo.audit": {"en": "auditing", "ko": "대조"},
@@ -177,6 +185,31 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     "figure.duplicates": {"en": "duplicates", "ko": "중복"},
     "figure.lost": {"en": "lost", "ko": "유실"},
     "figure.elapsed_s": {"en": "elapsed, seconds", "ko": "경과(초)"},
+    "figure.total_recipients": {"en": "recipients", "ko": "수신자"},
+    "figure.successful_count": {"en": "successful", "ko": "성공"},
+    "figure.failed_count": {"en": "failed", "ko": "실패"},
+    "figure.canceled_count": {"en": "canceled", "ko": "취소"},
+    "figure.excluded_count": {"en": "excluded", "ko": "제외"},
+    "check.everyone_once": {
+        "en": "everybody has exactly one message",
+        "ko": "모두에게 메시지가 정확히 하나씩 있다",
+    },
+    "check.devices_once": {
+        "en": "every living device was reached exactly once",
+        "ko": "살아 있는 기기마다 정확히 한 번 도착했다",
+    },
+    "check.addressed_by_name": {
+        "en": "everybody is addressed by name",
+        "ko": "모두 자기 이름으로 받았다",
+    },
+    "check.campaign_sent": {
+        "en": "the campaign is sent, and cannot be launched again",
+        "ko": "캠페인이 발송 완료되었고 다시 시작할 수 없다",
+    },
+    "check.counters_are_a_recount": {
+        "en": "the campaign's counters equal a recount",
+        "ko": "캠페인 집계가 다시 센 값과 같다",
+    },
     "check.told_is_stored": {
         "en": "what was told is stored, for whom it was told",
         "ko": "알려 준 것이 그 수신자에게 저장되어 있다",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from adapters.templating.engine import LiquidTemplating
+from bootstrap.bench.rendering_runs import CONDITION, PLAIN, VARIABLES
 from domain.shared.channels import Channel
-from tests.benchmarks.templating import CONDITION, PLAIN, VARIABLES, measure
+from tests.benchmarks.templating import measure
 
 
 def test_the_measured_templates_are_those_that_are_promised() -> None:

@@ -50,18 +50,6 @@ _QUIET = "SELECT count(*) = 0 FROM pg_stat_activity WHERE client_port = ANY($1::
 TYPES = (SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH)
 
 
-class OpenStack(Stack):
-    """A stack that remembers what its roles were started with, so that a test can start one of its own."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, roles=ROLES, durable=True, environment={"SIGNAL_LOG_LEVEL": "INFO"})
-        self.role_environment: Mapping[str, str] = {}
-
-    def add_role(self, name: str, environment: Mapping[str, str]) -> RoleProcess:
-        self.role_environment = dict(environment)
-        return super().add_role(name, environment)
-
-
 @attrs.frozen
 class Tenant:
     """One scenario's application, with a subscription for every message that it will send."""
@@ -85,7 +73,11 @@ class Installation:
     """Blocking, but for what needs PostgreSQL; the stack is its owner's to stop."""
 
     def __init__(self, folder: Path) -> None:
-        self.stack = OpenStack(Settings(SIGNAL_DATA_FOLDER=folder / "signal", SIGNAL_PORT=0))
+        self.stack = Stack(
+            Settings(SIGNAL_DATA_FOLDER=folder / "signal", SIGNAL_PORT=0),
+            roles=ROLES,
+            environment={"SIGNAL_LOG_LEVEL": "INFO"},
+        )
         self.state: StackState = self.stack.start()
         assert self.stack.simulator is not None
         self._apns, self._google = ApnsKeyPair(), ServiceAccountPair()
@@ -141,7 +133,7 @@ class Installation:
         self._call(
             "POST", f"{path}/credits", {"amount": str(10 * messages)}, {"Idempotency-Key": str(uuid4())}
         )
-        scopes = ["messages:write", "messages:read"]
+        scopes = ["messages:write", "messages:read", "campaigns:write", "campaigns:read"]
         key = self._call("POST", f"{path}/keys", {"label": "chaos", "scopes": scopes})["api_key"]
         application_id = UUID(str(made["id"]))
         return Tenant(application_id, str(key), await self._subscribe(application_id, messages, seed))

@@ -105,3 +105,28 @@ def test_ramp_and_scale_report_step_by_step(tmp_path: Path) -> None:
     for count in segments["counts"].values():
         assert 0 < count["matching"] <= 3_000
         assert 0 < count["p50"] <= count["p95"] <= count["p99"]
+
+
+def test_campaigns_report_every_promised_figure(tmp_path: Path) -> None:
+    """Rendering, pacing, single sends beside a campaign, fan-out with and without variables: all of it adds up."""
+    options = ("--campaign", "--rows", "3000", "--campaign-recipients", "400", "--seconds", "1")
+    found = bench(tmp_path, *options)["campaign"]
+    assert found["rendering"]["fast_path_us"] > 0
+    assert found["rendering"]["four_variables_and_a_condition_us"] > 0
+    pacing = found["pacing"]
+    assert (pacing["workers"], pacing["per_second"], pacing["status"]) == (2, 500, "sent")
+    assert pacing["arrived"] == pacing["recipients"] == 200
+    assert 0 < pacing["largest_window"] <= 200
+    beside = found["transactional"]
+    assert beside["campaign"]["status"] == "sent"
+    assert beside["campaign"]["recipients"] == 400
+    for run in ("idle", "busy"):
+        assert beside[run]["settled"] == beside[run]["accepted"] == beside["singles"]
+        assert beside[run]["latency_ms"]["p99"] >= beside[run]["latency_ms"]["p50"] > 0
+    assert set(beside["p99_ratio"]) == {"call_ms", "latency_ms"}
+    fan_out = found["fan_out"]
+    assert fan_out["scheduler_rss_mb_max"] > 0
+    for run in ("plain", "personal"):
+        assert fan_out[run]["messages"] == fan_out["recipients"] == 3_000
+        assert set(fan_out[run]["cpu_us_per_recipient"]) == {"scheduler", "postgres"}
+        assert {"rate", "seconds", "launch_seconds", "transactions"} <= set(fan_out[run])

@@ -55,6 +55,30 @@ def test_every_sum_of_the_demo_holds_and_its_data_stays() -> None:
         assert ledger["granted"] == RECIPIENTS
 
 
+def test_a_campaign_reaches_everybody_once_and_its_counters_are_a_recount() -> None:
+    """By one campaign from a template: exit code 0, the figures of the demo, the campaign's own, and Korean words."""
+    with stack_folder() as folder, running_up(folder):
+        options = ("demo", "--campaign", "--recipients", str(RECIPIENTS), "--folder", str(folder))
+        done = automata_signal(*options, "--json", seconds=150)
+        assert done.returncode == 0, done.stdout + done.stderr
+        figures = json.loads(done.stdout)
+        assert figures["broken"] == {}
+        assert {"everyone_once", "devices_once", "addressed_by_name"} <= set(figures["checks"])
+        assert figures["accepted"] == RECIPIENTS
+        assert (figures["successful"], figures["failed"]) == (RECIPIENTS - DEAD, DEAD)
+        assert figures["provider_requests"] == RECIPIENTS + FLAKY
+        assert figures["lost"] == figures["duplicates"] == 0
+        assert figures["received"] > figures["converted"] > 0
+        assert figures["ledger_balanced"] is True
+        assert figures["elapsed_s"] > 0
+        assert figures["campaign"] == {"status": "sent", **figures["recount"]}
+        assert figures["campaign"]["successful_count"] == RECIPIENTS - DEAD
+        shown = automata_signal(*options, "--lang", "ko", seconds=150)
+        assert shown.returncode == 0, shown.stdout + shown.stderr
+        assert "캠페인 집계가 다시 센 값과 같다" in shown.stdout
+        assert "모든 합이 맞습니다." in shown.stdout
+
+
 def test_a_message_that_vanishes_is_found() -> None:
     """One row is deleted while the demo runs on a running `up`: it is reported as lost, and the exit code is 1."""
     with stack_folder() as folder, running_up(folder) as up:

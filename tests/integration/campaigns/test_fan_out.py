@@ -9,6 +9,7 @@ import pytest
 from adapters.postgres.pacing import PostgresPacing
 from domain.campaigns.lifecycle import CampaignStatus
 from tests.integration.campaigns.world import CampaignWorld
+from tests.integration.pipeline.test_personalised import a_template, person, said
 from tests.integration.pipeline.workshop import ANDROID
 
 
@@ -106,3 +107,32 @@ async def test_audiences_are_kept_as_long_as_their_messages(world: CampaignWorld
     await world.queue.tidy(world.clock.now())
     assert await world.value("SELECT array_agg(DISTINCT campaign_id) FROM campaign_recipient") == [recent]
     assert await world.value("SELECT array_agg(campaign_id) FROM campaign_dry_run") == [recent]
+
+
+async def test_a_worker_says_to_each_recipient_what_the_content_makes_of_their_variables(
+    world: CampaignWorld,
+) -> None:
+    """Own content and a template's alike; what reads no variable is plain content."""
+    app = await world.application()
+    people = {
+        await person(world, app, name, tags=f'{{"name": "{name}"}}'): f"{name}님, 안녕하세요"
+        for name in ("민수", "안나")
+    }
+    ref = await a_template(world, app)
+    own = await world.draft(app, title="{{ name }}님, 안녕하세요")
+    pinned = await world.draft(app, title=None, template_id=str(ref.template_id))
+    plain = await world.draft(app, title="Hello")
+    for campaign, expected in (
+        (own, people),
+        (pinned, {id_: words.split(",")[0] for id_, words in people.items()}),
+        (plain, dict.fromkeys(people, "Hello")),
+    ):
+        await world.launch(app, campaign)
+        await world.fan_out_all()
+        await world.queue.release(world.clock.now())
+        bodies = await said(world)
+        rows = await world.connection.fetch(
+            "SELECT id, subscription_id FROM message WHERE campaign_id = $1", campaign
+        )
+        titles = {row["subscription_id"]: bodies[row["id"]]["title"] for row in rows}  # type: ignore[index]
+        assert titles == expected

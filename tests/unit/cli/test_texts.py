@@ -7,7 +7,8 @@ from string import Formatter
 import pytest
 
 from bootstrap.demo.audit import CHECKS
-from entrypoints.cli.demo_report import FIGURES
+from bootstrap.demo.campaign import Outcome, campaign_checks
+from entrypoints.cli.demo_report import COUNTERS, FIGURES
 from entrypoints.cli.demo_screen import SHOWN
 from entrypoints.cli.language import Language, language_of, without_language
 from entrypoints.cli.terminal import Terminal
@@ -28,8 +29,9 @@ def test_both_languages_have_the_same_placeholders(key: str) -> None:
 
 def test_every_check_and_figure_has_a_text() -> None:
     """The final table has no bare names in it."""
-    wanted = {f"check.{name}" for name in (*CHECKS, "in_time")}
-    wanted |= {f"figure.{name}" for name in (*FIGURES, *SHOWN)}
+    of_campaigns = campaign_checks(Outcome({}, {}, {}, True))
+    wanted = {f"check.{name}" for name in (*CHECKS, *of_campaigns, "in_time")}
+    wanted |= {f"figure.{name}" for name in (*FIGURES, *COUNTERS, *SHOWN)}
     assert wanted <= set(TEXTS)
 
 
