@@ -36,9 +36,9 @@ from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
-from application.ports.channels import ChannelPlugin, ChannelSettings
+from application.ports.channels import ChannelSettings
+from application.ports.provider_directory import ProviderDirectory
 from bootstrap.settings import Settings
-from domain.shared.channels import Channel, SubscriptionType
 
 KEY_FILE = "vault.keys"
 
@@ -62,17 +62,9 @@ def channel_settings(settings: Settings) -> ChannelSettings:
         max_in_flight=settings.provider_in_flight,
         request_timeout=settings.provider_timeout,
         fcm_rate=settings.fcm_rate,
+        provider_urls=settings.provider_urls,
+        public_url=settings.public_url.rstrip("/"),
     )
-
-
-def by_channel(plugins: list[ChannelPlugin]) -> dict[Channel, ChannelPlugin]:
-    """The plugin of each channel."""
-    return {plugin.channel: plugin for plugin in plugins}
-
-
-def providers_of(plugins: list[ChannelPlugin]) -> dict[SubscriptionType, str]:
-    """Whose credentials each subscription type needs."""
-    return {type_: provider for plugin in plugins for type_, provider in plugin.providers.items()}
 
 
 class Infrastructure(containers.DeclarativeContainer):
@@ -119,10 +111,9 @@ class Infrastructure(containers.DeclarativeContainer):
     presence = providers.Singleton(PostgresPresence, database_url, identifiers)
 
     plugins = providers.Singleton(channel_plugins)
-    plugins_by_channel = providers.Singleton(by_channel, plugins)
-    providers_by_type = providers.Singleton(providers_of, plugins)
+    provider_directory = providers.Singleton(ProviderDirectory, plugins)
     channel_settings = providers.Singleton(channel_settings, settings)
-    worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, providers_by_type)
+    worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, provider_directory)
     queue_store = providers.Singleton(
         PostgresQueueStore, hot, identifiers, retention_days=settings.provided.retention_days
     )

@@ -88,7 +88,6 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
             deliver=deliver,
             credentials=use_cases.credential_cache(),
             profiles=infrastructure.profiles(),
-            providers=infrastructure.providers_by_type(),
         )
         for lane in Lane
         for plugin in plugins

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     """Unset: the service account's own token_uri."""
     extra_ca_file: Path | None = None
     """A CA that is trusted besides the system's: the simulator's, in development."""
+    provider_urls: dict[str, str] = Field(default={})
+    """Hosts of other providers by name, as JSON, where they are not the real ones."""
+    public_url: str = Field(default="", validation_alias="SIGNAL_PUBLIC_URL", pattern="^(https?://.+)?$")
+    """Where providers and recipients reach this installation from outside: callbacks, links in messages."""
     provider_connections: int = Field(default=4, ge=1, le=64)
     provider_in_flight: int = Field(default=400, ge=1, le=10_000)
     provider_timeout: float = Field(default=15.0, gt=0, le=120)

@@ -91,7 +91,7 @@ class UseCases(containers.DeclarativeContainer):
         UpdateApplication, applications=_i.applications, key_cache=key_cache, **_clocked
     )
     set_credential = providers.Singleton(
-        SetCredential, credentials=_i.credentials, channels=_i.plugins, vault=_i.vault, **_clocked
+        SetCredential, credentials=_i.credentials, providers=_i.provider_directory, vault=_i.vault, **_clocked
     )
     list_credentials = providers.Singleton(
         ListCredentials, applications=_i.applications, credentials=_i.credentials
@@ -151,7 +151,7 @@ class UseCases(containers.DeclarativeContainer):
 
     accept_group = providers.Singleton(AcceptGroup, _i.accept_store, _i.doorbells, _i.clock, _i.identifiers)
     accept_messages = providers.Singleton(
-        AcceptMessagesUseCase, accept_group, _i.profiles, _i.plugins_by_channel, _i.clock
+        AcceptMessagesUseCase, accept_group, _i.profiles, _i.provider_directory.provided.plugins, _i.clock
     )
     read_message = providers.Singleton(ReadMessage, _i.messages)
     list_messages = providers.Singleton(ListMessages, _i.messages)
@@ -161,7 +161,7 @@ class UseCases(containers.DeclarativeContainer):
     receipt_gatherer = providers.Singleton(ReceiptGatherer, record_receipts)
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
-    credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault)
+    credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)
 
     read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)
     set_quota = providers.Singleton(SetQuota, quotas=_i.quotas, **_clocked)

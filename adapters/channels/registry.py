@@ -1,19 +1,38 @@
-"""Finds the channels: every folder here that exports `plugin`."""
+"""Finds the channels: every folder here that exports `plugin`, and what installed packages offer as entry points."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from importlib.metadata import entry_points
 
 from adapters import channels
-from application.ports.channels import ChannelPlugin
+from application.ports.channel_plugins import ChannelPlugin
+
+ENTRY_POINTS = "automata_signal.channels"
+"""The group in which another package names its plug-in: `slack = "our_slack:plugin"`."""
+NOT_A_CHANNEL = frozenset({"frame"})
 
 
 def channel_plugins() -> list[ChannelPlugin]:
-    """One plugin per folder, in the order of the folders' names."""
-    found: list[ChannelPlugin] = []
-    for module in pkgutil.iter_modules(channels.__path__):
-        if module.ispkg:
-            plugin: ChannelPlugin = importlib.import_module(f"{channels.__name__}.{module.name}").plugin
-            found.append(plugin)
+    """The plug-ins of the folders, then those of installed packages, each in order of name.
+
+    Raise ValueError when two serve the same channel; whatever a package raises on import is raised: a channel that
+    is installed and missing would be worse.
+    """
+    folders = [
+        module.name
+        for module in pkgutil.iter_modules(channels.__path__)
+        if module.ispkg and module.name not in NOT_A_CHANNEL
+    ]
+    installed = sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name)
+    found: list[ChannelPlugin] = [
+        *(importlib.import_module(f"{channels.__name__}.{name}").plugin for name in folders),
+        *(entry.load() for entry in installed),
+    ]
+    serving: dict[int, str] = {}
+    for plugin in found:
+        other = serving.setdefault(int(plugin.channel), plugin.key)
+        if other != plugin.key:
+            raise ValueError(f"{plugin.key} and {other} both serve the channel {plugin.channel.wire}")
     return found

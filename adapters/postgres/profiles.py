@@ -63,4 +63,5 @@ class PostgresProfiles:
                 for test_type, name in settings.apns_environment_by_test_type.items()
             },
             receipt_timeout=None if timeout is None else timedelta(seconds=timeout),
+            providers=settings.providers,
         )

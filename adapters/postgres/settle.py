@@ -19,8 +19,8 @@ from adapters.postgres.settled_events import write_events, write_statistics
 from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
 from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
 from application.ports.identifiers import Identifiers
+from application.ports.provider_directory import ProviderDirectory
 from domain.messaging.lifecycle import Event, sources, target
-from domain.shared.channels import SubscriptionType
 
 Kind = tuple[Event, bool, str | None, str | None]
 """(event, whether an attempt was spent, reason, details as JSON): messages that share it are updated together."""
@@ -58,7 +58,7 @@ _PAUSE = """
 WITH paused AS (
     INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at)
     SELECT $1, $2, $3, $4, $5, $6
-    WHERE $5 = (SELECT coalesce(max(version), 0) FROM credential WHERE application_id = $1 AND provider = $7)
+    WHERE $5 = (SELECT coalesce(max(version), 0) FROM credential WHERE application_id = $1 AND provider = ANY($7::text[]))
     ON CONFLICT (application_id, type) DO NOTHING RETURNING application_id, type, reason
 )
 INSERT INTO alert (id, application_id, kind, detail, raised_at)
@@ -83,7 +83,7 @@ async def settle(
     settlements: Sequence[ChunkSettlement],
     now: datetime,
     identifiers: Identifiers,
-    providers: Mapping[SubscriptionType, str],
+    providers: ProviderDirectory,
 ) -> SettleReport:
     """Write the settlements whose fence still holds; answer the chunks whose fence was lost."""
     rows = await connection.fetch(_FENCE, sorted({one.chunk.id for one in settlements}), worker)
@@ -246,7 +246,7 @@ async def _pause_routes(
     settlements: Sequence[ChunkSettlement],
     now: datetime,
     identifiers: Identifiers,
-    providers: Mapping[SubscriptionType, str],
+    providers: ProviderDirectory,
 ) -> None:
     """Pause a route only if the faulty credential is the current one: a newer one may already be in place."""
     for one in settlements:
@@ -260,7 +260,7 @@ async def _pause_routes(
             to_json(dict(one.pause.details)),
             one.pause.credential_version or 0,
             now,
-            providers[one.chunk.type],
+            providers.serving(one.chunk.type) if one.pause.provider is None else [one.pause.provider],
             identifiers.one(),
         )
 

@@ -14,6 +14,7 @@ from adapters.postgres.engine import raw_connection
 from adapters.postgres.settle import settle
 from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SettleReport
 from application.ports.identifiers import Identifiers
+from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Sealed
 from domain.messaging.content import Body
 from domain.shared.channels import Channel, Lane, SubscriptionType
@@ -50,10 +51,8 @@ WHERE m.id = ANY($1::uuid[]) AND m.id BETWEEN $2 AND $3
 class PostgresWorkerStore:
     """Implements `application.ports.dispatch_store.WorkerStore` on the hot engine."""
 
-    def __init__(
-        self, engine: AsyncEngine, identifiers: Identifiers, providers: Mapping[SubscriptionType, str]
-    ) -> None:
-        """`providers`: whose credentials each subscription type needs."""
+    def __init__(self, engine: AsyncEngine, identifiers: Identifiers, providers: ProviderDirectory) -> None:
+        """`providers`: whose credentials each subscription type could be sent with."""
         self._engine = engine
         self._identifiers = identifiers
         self._providers = providers

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import attrs
 
 from application.applications.commands import SetCredentialCommand
-from application.ports.channels import ChannelPlugin
 from application.ports.clock import Clock
 from application.ports.credentials import CREDENTIAL_COLUMN, Credentials
+from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Vault
 from domain.applications.channel_state import CredentialSummary
 from domain.shared.errors import InvalidInput
@@ -19,7 +18,7 @@ from domain.shared.errors import InvalidInput
 @attrs.frozen(kw_only=True)
 class SetCredential:
     credentials: Credentials
-    channels: Sequence[ChannelPlugin]
+    providers: ProviderDirectory
     vault: Vault
     clock: Clock
 
@@ -28,17 +27,14 @@ class SetCredential:
 
         A pause that an earlier version of these credentials caused is lifted.
         """
-        plugin = next(
-            (plugin for plugin in self.channels if command.provider in plugin.providers.values()), None
-        )
-        if plugin is None:
-            known = sorted({name for channel in self.channels for name in channel.providers.values()})
+        provider = self.providers.named(command.provider)
+        if provider is None:
             raise InvalidInput(
                 f"{command.provider!r} is not a provider",
                 field="provider",
-                fix=f"use one of {', '.join(known)}",
+                fix=f"use one of {', '.join(self.providers.names)}",
             )
-        checked = await plugin.check_credential(command.provider, command.fields)
+        checked = await provider.check_credential(command.fields)
         sealed = self.vault.seal(
             json.dumps(dict(checked.fields), ensure_ascii=False),
             application_id=command.application_id,
@@ -50,6 +46,6 @@ class SetCredential:
             command.provider,
             sealed,
             summary=dict(checked.summary),
-            types=[type for type, provider in plugin.providers.items() if provider == command.provider],
+            types=self.providers.types_of(command.provider),
             now=self.clock.now(),
         )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from application.ports.channels import Credential
 from application.ports.credentials import CREDENTIAL_COLUMN, Credentials
+from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import SealBroken, Vault
+from domain.shared.channels import SubscriptionType
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +23,11 @@ REMEMBERED_AT_MOST = 10_000
 class CredentialCache:
     """Implements `application.ports.credentials_source.CredentialSource` over the sealed credentials."""
 
-    def __init__(self, credentials: Credentials, vault: Vault) -> None:
+    def __init__(self, credentials: Credentials, vault: Vault, providers: ProviderDirectory) -> None:
         self._credentials = credentials
         self._vault = vault
+        self._providers = providers
+        self._latest: dict[tuple[UUID, Sequence[str]], tuple[float, str | None]] = {}
         self._remembered: dict[tuple[UUID, str], tuple[float, Credential | None]] = {}
 
     async def current(self, application_id: UUID, provider: str) -> Credential | None:
@@ -36,6 +41,31 @@ class CredentialCache:
             self._remembered.clear()
         self._remembered[key] = (time.monotonic() + REMEMBERED_SECONDS, credential)
         return credential
+
+    async def for_type(
+        self, application_id: UUID, type: SubscriptionType, choices: Mapping[str, str]
+    ) -> Credential | None:
+        """The chosen provider's, without a choice the one stored last. Raise Unavailable when storage is away."""
+        serving = self._providers.serving(type)
+        provider = choices.get(type.channel.wire) if choices else None
+        if provider is None:
+            provider = serving[0] if len(serving) == 1 else await self._stored_last(application_id, serving)
+        if provider is None or provider not in serving:
+            return None
+        return await self.current(application_id, provider)
+
+    async def _stored_last(self, application_id: UUID, serving: Sequence[str]) -> str | None:
+        key = (application_id, serving)
+        remembered = self._latest.get(key)
+        if remembered is not None and remembered[0] > time.monotonic():
+            return remembered[1]
+        stored = [one for one in await self._credentials.list(application_id) if one.provider in serving]
+        latest = max(stored, key=lambda one: (one.created_at, one.provider), default=None)
+        provider = None if latest is None else latest.provider
+        if len(self._latest) >= REMEMBERED_AT_MOST:
+            self._latest.clear()
+        self._latest[key] = (time.monotonic() + REMEMBERED_SECONDS, provider)
+        return provider
 
     async def _open(self, application_id: UUID, provider: str) -> Credential | None:
         stored = await self._credentials.current(application_id, provider)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+import attrs
+
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.settlement import Settled
 from application.ports.channels import ChannelSender, Credential, Envelope, SendBatch
@@ -15,6 +17,7 @@ from application.ports.clock import Clock
 from application.ports.dispatch_store import Chunk, LoadedMessage
 from application.ports.profiles import Profile
 from application.ports.vault import SealBroken, Vault
+from domain.messaging.client_ref import client_ref
 from domain.messaging.content import Body
 from domain.messaging.event import Reason
 from domain.messaging.lifecycle import WAITING
@@ -82,12 +85,14 @@ class DeliverChunk:
                     else message.environment,
                     message.expires_at,
                     message.app_version,
+                    client_ref(id_, message.attempts + 1),
                 )
             )
         if not envelopes:
             return
         if credential is None:
-            fault = CredentialFault(NO_CREDENTIAL, 0)
+            chosen = None if profile is None else profile.providers.get(chunk.channel.wire)
+            fault = CredentialFault(NO_CREDENTIAL, 0, provider=chosen)
             for message in loaded:
                 put(Settled(chunk, message, message.id, fault, attempted=False))
             return
@@ -108,6 +113,8 @@ class DeliverChunk:
         def report(index: int, outcome: Outcome) -> None:
             reported[index] = 1
             attempted = not isinstance(outcome, (NotAttempted, CredentialFault))
+            if isinstance(outcome, CredentialFault):
+                outcome = attrs.evolve(outcome, provider=credential.provider)
             message = loaded[index]
             latency = int((time.monotonic() - started) * 1000)
             put(Settled(chunk, message, message.id, outcome, attempted, latency))

@@ -86,7 +86,7 @@ class SettlementBuilder:
             self._change(settled, message, Event.ERROR, Reason.UNKNOWN_OUTCOME, details)
         elif isinstance(outcome, CredentialFault):
             self.settlement.pause = RoutePause(
-                outcome.reason[:MAX_REASON], outcome.credential_version, outcome.details
+                outcome.reason[:MAX_REASON], outcome.credential_version, outcome.details, outcome.provider
             )
             self._back.setdefault(None, []).append(settled.message_id)
         else:

@@ -15,11 +15,11 @@ from application.ports.channels import Credential
 from application.ports.credentials_source import CredentialSource
 from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
-from application.ports.profiles import Profiles
+from application.ports.profiles import Profile, Profiles
 from application.ports.workers import Presence
 from domain.messaging.content import Body
 from domain.messaging.lifecycle import WAITING
-from domain.shared.channels import Channel, Lane, SubscriptionType
+from domain.shared.channels import Channel, Lane
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,6 @@ class Worker:
         deliver: DeliverChunk,
         credentials: CredentialSource,
         profiles: Profiles,
-        providers: Mapping[SubscriptionType, str],
     ) -> None:
         self._lane = lane
         self._channel = channel
@@ -58,7 +57,6 @@ class Worker:
         self._deliver = deliver
         self._credentials = credentials
         self._profiles = profiles
-        self._providers = providers
         self._contents: OrderedDict[UUID, Body] = OrderedDict()
         self._draining = False
         self._in_hand = 0
@@ -148,8 +146,8 @@ class Worker:
     ) -> None:
         try:
             try:
-                credential = await self._credential(chunk)
                 profile = await self._profiles.of(chunk.application_id)
+                credential = await self._credential(chunk, profile)
             except SignalError as error:
                 log.warning(
                     "credentials or settings cannot be read, giving chunk %s back: %s", chunk.id, error
@@ -183,9 +181,9 @@ class Worker:
         lost, alive = self._settle.lost, self._presence.alive
         return lambda: not self._draining and not (lost and lease in lost) and alive()
 
-    async def _credential(self, chunk: Chunk) -> Credential | None:
-        provider = self._providers.get(chunk.type)
-        return None if provider is None else await self._credentials.current(chunk.application_id, provider)
+    async def _credential(self, chunk: Chunk, profile: Profile | None) -> Credential | None:
+        choices = {} if profile is None else profile.providers
+        return await self._credentials.for_type(chunk.application_id, chunk.type, choices)
 
     async def _load(
         self, chunks: Sequence[Chunk]

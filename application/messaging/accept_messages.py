@@ -12,7 +12,7 @@ from application.messaging.accept_command import MAX_TARGETS, AcceptMessages, Ac
 from application.messaging.accept_group import AcceptGroup, Answer, Call
 from application.messaging.accept_plan import SHARED_CALL_SIZE
 from application.messaging.group_commit import GroupCommit
-from application.ports.channels import ChannelPlugin
+from application.ports.channel_plugins import ChannelPlugin
 from application.ports.clock import Clock
 from application.ports.profiles import Profiles
 from domain.messaging.content import check_content, check_text

@@ -15,8 +15,9 @@ from uuid import UUID
 import attrs
 
 from domain.messaging.content import Body
-from domain.messaging.outcome import Outcome
-from domain.shared.channels import Channel, SubscriptionType
+from domain.messaging.outcome import Finding, Outcome
+from domain.messaging.report import ProviderReport
+from domain.shared.channels import SubscriptionType
 
 
 @attrs.frozen(slots=True)
@@ -53,6 +54,13 @@ class Envelope:
     """APNs environment learnt earlier: 0 production, 1 sandbox."""
     expires_at: datetime | None = None
     app_version: str | None = None
+    client_ref: str = ""
+    """Names this attempt; goes into the request where the provider carries it (`domain.messaging.client_ref`)."""
+
+    @property
+    def recipient(self) -> str:
+        """The address of a channel that has addresses; the same as `token`."""
+        return self.token
 
 
 @attrs.frozen(slots=True)
@@ -74,10 +82,64 @@ MayStart = Callable[[], bool]
 """Asked right before each send starts; False means: report NotAttempted for this and every later envelope."""
 
 
-class ChannelSender(Protocol):
-    """Opened once per process; holds connections; safe for concurrent `send` calls."""
+@attrs.frozen(slots=True)
+class Inquiry:
+    """One send whose outcome is not known."""
 
-    async def send(self, batch: SendBatch, report: Report, may_start: MayStart) -> None: ...
+    message_id: UUID
+    client_ref: str
+    recipient: str = attrs.field(repr=False)
+    """Empty when the subscription is gone."""
+    claimed_at: datetime
+    """Just before the attempt: where a search by time starts."""
+
+
+@attrs.frozen(slots=True)
+class InquiryBatch:
+    """Inquiries of one application and one subscription type, to the provider that was asked to send them."""
+
+    application_id: UUID
+    type: SubscriptionType
+    credential: Credential
+    inquiries: Sequence[Inquiry]
+
+
+@attrs.frozen(slots=True)
+class Poll:
+    """Ask one provider account for what became of what it took."""
+
+    credential: Credential
+    cursor: str | None
+    """What the last answer gave; None at first."""
+    now: datetime
+
+
+@attrs.frozen(slots=True)
+class Polled:
+    """One page of reports."""
+
+    reports: Sequence[ProviderReport]
+    cursor: str | None
+    """Where to go on; stored only after the reports are."""
+    more: bool = False
+    """There is another page now."""
+
+
+class ChannelSender(Protocol):
+    """Opened once per process; holds connections; safe for concurrent calls."""
+
+    async def send(self, batch: SendBatch, report: Report, may_start: MayStart) -> None:
+        """Report every envelope exactly once before returning; raise only CancelledError."""
+        ...
+
+    async def look_up(self, batch: InquiryBatch) -> Sequence[Finding]:
+        """What became of these sends, in their order: Accepted (it was sent), Rejected (taken and refused), Absent
+        (the provider has no such send) or Unknown (it cannot tell, or cannot be asked now). Never raises."""
+        ...
+
+    async def poll(self, poll: Poll) -> Polled:
+        """One page of delivery reports. Raise Unavailable when the provider cannot be asked now."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -114,32 +176,13 @@ class ChannelSettings:
     """Concurrent sends per provider host and process."""
     request_timeout: float = 15.0
     """Seconds for one request, connect included."""
+    provider_urls: Mapping[str, str] = attrs.field(factory=dict)
+    """Hosts of other providers by name, where they are not the real ones: {"solapi": "https://127.0.0.1:9443"}."""
+    public_url: str = ""
+    """Where providers and recipients reach this platform, without a trailing slash; empty: nowhere."""
     fcm_rate: float = 9_500.0
     """Sends a second and project: Google's cap is 600,000 a minute."""
 
-
-class ChannelPlugin(Protocol):
-    """What `adapters/channels/<name>/` exports as `plugin`."""
-
-    @property
-    def channel(self) -> Channel: ...
-
-    @property
-    def providers(self) -> Mapping[SubscriptionType, str]:
-        """Which provider's credentials each subscription type of this channel needs."""
-        ...
-
-    @property
-    def billable(self) -> bool:
-        """True: claim before sending, never resend an unknown outcome by itself."""
-        ...
-
-    async def check_credential(self, provider: str, fields: Mapping[str, str]) -> CredentialCheck:
-        """Raise InvalidInput naming the field when these credentials cannot work; no provider is contacted."""
-        ...
-
-    def check_content(self, content: Body, *, field: str) -> None:
-        """Raise InvalidInput or ContentTooLarge when no recipient of this channel could be sent this."""
-        ...
-
-    def open(self, settings: ChannelSettings, pacing: Pacing) -> ChannelSender: ...
+    def url(self, provider: str, usual: str) -> str:
+        """Where this provider is, without a trailing slash; `usual` is the real one."""
+        return self.provider_urls.get(provider, usual).rstrip("/")

@@ -129,6 +129,8 @@ class RoutePause:
     reason: str
     credential_version: int | None
     details: Details
+    provider: str | None = None
+    """Whose credential is at fault; None: there is none of any provider that serves the type."""
 
 
 @attrs.define(slots=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json
 
@@ -43,6 +44,8 @@ class ApplicationSettings:
         factory=lambda: dict(_ENVIRONMENTS)
     )
     """The specification's test_type (0 production, 1 development, 2 ad-hoc) to the APNs host tried first."""
+    providers: Mapping[str, str] = attrs.field(factory=dict)
+    """Channel → provider that sends for it; without a choice the provider whose credential was stored last."""
 
     @classmethod
     def from_json(cls, changes: Mapping[str, Json]) -> ApplicationSettings:
@@ -78,6 +81,7 @@ class ApplicationSettings:
                 str(test_type): environment
                 for test_type, environment in self.apns_environment_by_test_type.items()
             },
+            "providers": dict(self.providers),
         }
 
 
@@ -100,12 +104,19 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         identity_token_required=_flag(checked, "identity_token_required", default.identity_token_required),
         min_sdk_version=_text(checked, "min_sdk_version", "") or None,
         apns_environment_by_test_type=environments,
+        providers=_texts(checked, "providers"),
     )
 
 
 def _text(values: Mapping[str, Json], key: str, default: str) -> str:
     value = values.get(key)
     return value if isinstance(value, str) else default
+
+
+def _texts(values: Mapping[str, Json], key: str) -> dict[str, str]:
+    value = values.get(key)
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    return {name: text for name, text in pairs if isinstance(text, str)}
 
 
 def _integer(values: Mapping[str, Json], key: str) -> int | None:
@@ -177,6 +188,19 @@ def _environments(field: str, value: Json) -> None:
             raise InvalidInput(f"{field}.{key} is not usable", field=f"{field}.{key}", fix=fix)
 
 
+def _providers(field: str, value: Json) -> None:
+    fix = 'send an object from channel to provider, such as {"sms": "twilio"}'
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{field} is not an object", field=field, fix=fix)
+    for channel, provider in value.items():
+        try:
+            Channel.from_wire(channel)
+        except ValueError as error:
+            raise InvalidInput(f"{field}.{channel}: {error}", field=f"{field}.{channel}", fix=fix) from None
+        if not isinstance(provider, str):
+            raise InvalidInput(f"{field}.{channel} is not text", field=f"{field}.{channel}", fix=fix)
+
+
 _CHECKS: Final[Mapping[str, Check]] = {
     "time_zone": _zone,
     "default_language": _matches(_LANGUAGE, "ko"),
@@ -187,4 +211,5 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "identity_token_required": _boolean,
     "min_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
     "apns_environment_by_test_type": _environments,
+    "providers": _providers,
 }

@@ -26,6 +26,8 @@ class MessageEventType(IntEnum):
     DISPLAYED = 8
     CLICKED = 9
     DISMISSED = 10
+    REPORTED = 11
+    """A provider said something that changes no state; the reason says what."""
 
     @property
     def wire(self) -> str:

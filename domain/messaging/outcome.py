@@ -19,6 +19,18 @@ class Accepted:
 
 
 @attrs.frozen(slots=True)
+class SoftFault:
+    """A fault that says something about the recipient only when it repeats (channels.md 0.1, "n×code").
+
+    `code` is set on the subscription after `times` of them in a row, the first and the last at least three days
+    apart; any success forgets them.
+    """
+
+    code: int
+    times: int
+
+
+@attrs.frozen(slots=True)
 class Rejected:
     """Permanent for this message. `subscription_code` is set on the subscription when not None."""
 
@@ -32,6 +44,8 @@ class Rejected:
     """A token-level error that an environment or project mix-up could cause (mass-token-damage guard)."""
     bug: bool = False
     """Our request was malformed: alert, never blame the recipient."""
+    soft: SoftFault | None = None
+    """Counted against the subscription; `subscription_code` is what is set at once."""
     details: Details = attrs.field(factory=dict)
 
 
@@ -66,6 +80,8 @@ class CredentialFault:
     reason: str
     credential_version: int
     details: Details = attrs.field(factory=dict)
+    provider: str | None = None
+    """Whose credential it is; filled in by the pipeline."""
 
 
 @attrs.frozen(slots=True)
@@ -76,5 +92,13 @@ class NotAttempted:
     retry_after: float | None = None
     """Seconds to wait before the message is offered again."""
 
+
+@attrs.frozen(slots=True)
+class Absent:
+    """A look-up found nothing: the provider has no such send. Believed only some time after the attempt."""
+
+
+Finding = Accepted | Rejected | Absent | Unknown
+"""What a look-up of an unknown outcome found."""
 
 Outcome = Accepted | Rejected | Deferred | Unknown | CredentialFault | NotAttempted

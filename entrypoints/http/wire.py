@@ -18,7 +18,9 @@ TypeName = Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InApp
 LaneName = Literal["transactional", "bulk"]
 StatusName = Literal["pending", "successful", "failed", "errored", "received", "converted", "canceled"]
 PermissionName = Literal["not_asked", "pending", "granted", "denied"]
-ProviderName = Literal["apns", "fcm"]
+ProviderName = Annotated[
+    str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$", description="As the channels name it: apns, fcm …")
+]
 BillingModeName = Literal["postpaid", "prepaid"]
 
 Timestamp = Annotated[datetime, Meta(tz=True)]

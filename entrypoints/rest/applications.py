@@ -20,12 +20,13 @@ from domain.applications.settings import MAX_TTL_SECONDS
 from domain.shared.errors import InvalidInput
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route
-from entrypoints.http.wire import PageQuery, Timestamp
+from entrypoints.http.wire import PageQuery, ProviderName, Timestamp
 from entrypoints.rest.use_cases import RestUseCases
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Seconds = Annotated[int, Meta(ge=60, le=30 * 86_400, description="Seconds; null: never")]
 Environment = Literal["production", "sandbox"]
+Providers = Annotated[dict[ProviderName, ProviderName], Meta(description="Channel to provider")]
 
 
 class Environments(In, omit_defaults=True):
@@ -56,6 +57,7 @@ class SettingsIn(In):
     identity_token_required: bool | UnsetType = UNSET
     min_sdk_version: Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$")] | UnsetType | None = UNSET
     apns_environment_by_test_type: Environments | UnsetType = UNSET
+    providers: Providers | UnsetType = UNSET
 
 
 class SettingsOut(Out):
@@ -70,6 +72,7 @@ class SettingsOut(Out):
     identity_token_required: bool
     min_sdk_version: str | None
     apns_environment_by_test_type: dict[str, Environment]
+    providers: dict[str, str]
 
 
 class ApplicationIn(In):

@@ -61,7 +61,7 @@ async def main() -> None:
     async with open_node(Settings(), "worker") as node:
         infrastructure = node.infrastructure
         store = UnfencedWorkerStore(
-            infrastructure.hot(), infrastructure.identifiers(), infrastructure.providers_by_type()
+            infrastructure.hot(), infrastructure.identifiers(), infrastructure.provider_directory()
         )
         infrastructure.worker_store.override(providers.Object(store))
         await run_worker(node, stopping)

@@ -61,7 +61,8 @@ def test_every_setting_is_on_the_page_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         variable = field.validation_alias if isinstance(field.validation_alias, str) else name.upper()
         assert field.default is not PydanticUndefined, f"{variable} has no default"
-        expected[variable] = {None: "unset", "": "empty"}.get(field.default, str(field.default))
+        default = str(field.default)
+        expected[variable] = {"None": "unset", "": "empty"}.get(default, default)
     assert documented == expected
     assert all(len(meaning.split()) >= 3 for _, _, meaning in rows)
 

@@ -35,7 +35,7 @@ SEEDS = {
         "application/quota/commands.py", "import application.messaging.publish_events"
     ),
     "adapters": Seed("adapters/jetstream/doorbells.py", "import adapters.postgres.chunk_states"),
-    "channels": Seed("adapters/channels/seeded/__init__.py", "import adapters.channels.push.breaker"),
+    "channels": Seed("adapters/channels/seeded/__init__.py", "import adapters.channels.push.content"),
     "entrypoints": Seed("entrypoints/worker/main.py", "import entrypoints.simulator.settings"),
     "pure-core": Seed("domain/messaging/retry.py", "import asyncpg"),
     "pydantic-at-the-edge": Seed("adapters/postgres/chunk_states.py", "import pydantic"),

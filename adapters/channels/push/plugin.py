@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from adapters.channels.frame.sender import RoutedSender
+from adapters.channels.frame.vendor import Vendor
 from adapters.channels.push.apns import route as apns
 from adapters.channels.push.apns.credential import check_apns_credential
 from adapters.channels.push.apns.payload import MAX_PAYLOAD_BYTES as APNS_LIMIT
@@ -13,39 +15,52 @@ from adapters.channels.push.fcm import route as fcm
 from adapters.channels.push.fcm.body import MAX_PAYLOAD_BYTES as FCM_LIMIT
 from adapters.channels.push.fcm.body import fcm_body
 from adapters.channels.push.fcm.credential import check_fcm_credential
-from adapters.channels.push.sender import PushSender
-from application.ports.channels import (
-    ChannelPlugin,
-    ChannelSender,
-    ChannelSettings,
-    CredentialCheck,
-    Pacing,
-)
+from application.ports.channel_plugins import Capabilities, ChannelPlugin, Provider
+from application.ports.channels import ChannelSender, ChannelSettings, Pacing
+from application.ports.provider_settings import SettingField
 from domain.messaging.content import Body, check_content
 from domain.shared.channels import Channel, SubscriptionType
-from domain.shared.errors import ContentTooLarge, InvalidInput
+from domain.shared.errors import ContentTooLarge
 
-_CHECKS = {apns.PROVIDER: check_apns_credential, fcm.PROVIDER: check_fcm_credential}
+_PUSH = Capabilities(receipts=True)
+"""A repeat replaces on the screen what came before; the SDK reports what was received."""
+_APNS = Vendor(
+    name=apns.PROVIDER,
+    types=(SubscriptionType.IOS_PUSH,),
+    settings=(
+        SettingField("team_id", "the Team ID of the Apple developer account"),
+        SettingField("key_id", "the Key ID shown beside the .p8 key"),
+        SettingField("bundle_id", "the bundle identifier of the app", example="com.example.app"),
+        SettingField("private_key", "the text of the .p8 file", secret=True, longest=10_000, multiline=True),
+    ),
+    capabilities=_PUSH,
+    check=check_apns_credential,
+)
+_FCM = Vendor(
+    name=fcm.PROVIDER,
+    types=(SubscriptionType.ANDROID_PUSH,),
+    settings=(
+        SettingField(
+            "service_account",
+            "the JSON key file of the service account",
+            secret=True,
+            longest=20_000,
+            multiline=True,
+        ),
+    ),
+    capabilities=_PUSH,
+    check=check_fcm_credential,
+)
 
 
 class PushPlugin:
-    """iOS and Android push: not billable, and a repeat replaces on the screen what came before."""
+    """iOS and Android push."""
 
+    key = "push"
     channel = Channel.PUSH
-    providers: Mapping[SubscriptionType, str] = {
-        SubscriptionType.IOS_PUSH: apns.PROVIDER,
-        SubscriptionType.ANDROID_PUSH: fcm.PROVIDER,
-    }
-    billable = False
-
-    async def check_credential(self, provider: str, fields: Mapping[str, str]) -> CredentialCheck:
-        """Raise InvalidInput naming the field when these credentials cannot work; nobody is contacted."""
-        check = _CHECKS.get(provider)
-        if check is None:
-            raise InvalidInput(
-                f"{provider} is no push provider", field="provider", fix=f"use {' or '.join(_CHECKS)}"
-            )
-        return check(fields)
+    types = (SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH)
+    status_band = range(-24, -2)
+    providers: Mapping[str, Provider] = {vendor.name: vendor for vendor in (_APNS, _FCM)}
 
     def check_content(self, content: Body, *, field: str) -> None:
         """Raise InvalidInput or ContentTooLarge for content that APNs or FCM would not carry.
@@ -65,12 +80,20 @@ class PushPlugin:
                     fix="shorten title, body or data",
                 )
 
+    def check_after_render(self, type: SubscriptionType, content: Body) -> None:
+        """The same rules: a payload is as large as it is, whoever filled in its text."""
+        self.check_content(content, field="content")
+
+    def check_address(self, type: SubscriptionType, address: str, *, field: str) -> str:
+        """Tokens are opaque: what the domain made of one stands."""
+        return address
+
     def open(self, settings: ChannelSettings, pacing: Pacing) -> ChannelSender:
         """The sender of one process; connections are made when they are first needed."""
-        return PushSender(
+        return RoutedSender(
             {
-                SubscriptionType.IOS_PUSH: apns.ApnsRoute(settings),
-                SubscriptionType.ANDROID_PUSH: fcm.FcmRoute(settings, pacing),
+                SubscriptionType.IOS_PUSH: [apns.ApnsRoute(settings)],
+                SubscriptionType.ANDROID_PUSH: [fcm.FcmRoute(settings, pacing)],
             },
             settings.max_in_flight,
         )

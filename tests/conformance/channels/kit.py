@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from application.ports.channels import ChannelSender, SendBatch
-from domain.messaging.outcome import CredentialFault, Deferred, Outcome, Rejected
+from domain.messaging.outcome import CredentialFault, Deferred, Outcome, Rejected, Unknown
 
 
 class Reports:
@@ -57,6 +57,6 @@ async def outcomes_of(
 
 def without_details(outcome: Outcome) -> Outcome:
     """The outcome without what is only told to people."""
-    if isinstance(outcome, Rejected | Deferred | CredentialFault):
+    if isinstance(outcome, Rejected | Deferred | Unknown | CredentialFault):
         return attrs.evolve(outcome, details={})
     return outcome

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
-
-import attrs
+from typing import Any, ClassVar
 
 from adapters.channels.push import plugin
-from application.ports.channels import (
-    ChannelPlugin,
-    ChannelSender,
-    ChannelSettings,
-    Credential,
-    Envelope,
-    SendBatch,
-)
+from application.ports.channels import ChannelSender, ChannelSettings
 from domain.messaging.content import Body
 from domain.shared.channels import SubscriptionType
-from tests.conformance.channels.kit import OpenPacing
-from tests.integration.simulator.harness import ApnsKeyPair, ServiceAccountPair, Simulator, device_token
+from tests.conformance.channels.provider_case import ProviderCase
+from tests.integration.simulator.harness import (
+    ApnsKeyPair,
+    ServiceAccountPair,
+    Simulator,
+    device_token,
+    simulator,
+)
 
 CONTENT: Body = {
     "title": "배송 시작",
@@ -32,54 +28,52 @@ CONTENT: Body = {
     "data": {"order": "1042"},
 }
 BUNDLE_ID = "com.example.app"
+NOWHERE = "https://127.0.0.1:1"
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"
 
 
-class PushCase:
+class PushCase(ProviderCase):
     """What both routes have in common."""
 
-    provider = ""
-    type: SubscriptionType
+    plugin = plugin
+    content = CONTENT
+    dead_code = -10
+    nowhere: ClassVar[dict[str, str]] = {
+        "apns_production_url": NOWHERE,
+        "apns_sandbox_url": NOWHERE,
+        "fcm_url": NOWHERE,
+    }
 
-    def __init__(self, sim: Simulator) -> None:
-        self.sim = sim
-        self.plugin: ChannelPlugin = plugin
-        self.pacing = OpenPacing()
-        self.application_id = uuid4()
-        self.credential = Credential(self.application_id, self.provider, 7, self.fields())
-        self.settings = ChannelSettings(
-            apns_production_url=sim.ready["apns_production"],
-            apns_sandbox_url=sim.ready["apns_sandbox"],
-            fcm_url=sim.ready["fcm"],
-            google_token_url=sim.ready["oauth_token"],
-            extra_ca_pem=Path(sim.ca).read_bytes(),
+    def __init__(self, double: Simulator) -> None:
+        self.sim = double
+        double.reset()
+        super().__init__(double)
+
+    @classmethod
+    @contextmanager
+    def playing(cls, folder: Path) -> Iterator[Simulator]:
+        """The simulator, for both."""
+        with simulator(folder) as running:
+            yield running
+
+    def channel_settings(self) -> ChannelSettings:
+        """Both providers are the simulator."""
+        ready = self.sim.ready
+        return ChannelSettings(
+            apns_production_url=ready["apns_production"],
+            apns_sandbox_url=ready["apns_sandbox"],
+            fcm_url=ready["fcm"],
+            google_token_url=ready["oauth_token"],
+            extra_ca_pem=Path(self.sim.ca).read_bytes(),
             connections=2,
             max_in_flight=50,
             request_timeout=10.0,
         )
 
-    def fields(self) -> dict[str, str]:
-        """The credential's fields; the simulator learns the public half."""
-        raise AssertionError
-
-    def open(self, **settings: Any) -> ChannelSender:
-        """A sender with some settings changed."""
-        return self.plugin.open(attrs.evolve(self.settings, **settings), self.pacing)
-
     def open_faulty(self, **settings: Any) -> ChannelSender:
         """A sender to the listener that plays faults on the level of frames."""
         fault = self.sim.ready["fault"]
         return self.open(apns_production_url=fault, fcm_url=fault, **settings)
-
-    def batch(self, tokens: Sequence[str], *, content: Body = CONTENT, **changes: Any) -> SendBatch:
-        """Envelopes for these tokens; `changes` are the envelopes' other fields."""
-        usual: Mapping[str, Any] = {
-            "attempt": 1,
-            "expires_at": datetime.now(UTC) + timedelta(days=3),
-            **changes,
-        }
-        envelopes = [Envelope(uuid4(), uuid4(), token, content, **usual) for token in tokens]
-        return SendBatch(self.application_id, self.type, self.credential, envelopes)
 
     def recipient(self, n: int) -> str:
         """64 hexadecimal digits pass for a token of either provider."""
@@ -108,22 +102,6 @@ class PushCase:
     def play_cut(self, token: str) -> None:
         """Processed, then the connection is cut."""
         self.rules({"token": token, "outcome": "disconnect"})
-
-    def play_dead(self, token: str) -> None:
-        """This recipient is gone for good."""
-        raise AssertionError
-
-    def play_busy(self, seconds: int) -> None:
-        """Everybody is asked to come back later, with Retry-After."""
-        raise AssertionError
-
-    def play_credential_fault(self) -> None:
-        """The credential is not taken."""
-        raise AssertionError
-
-    def play_mixed(self, dead: str, busy: str) -> None:
-        """One dead recipient, one busy, the others fine."""
-        raise AssertionError
 
     def play_silence(self) -> None:
         """Not processed, never answered."""
@@ -200,3 +178,6 @@ class FcmCase(PushCase):
         self.rules(
             {"token": dead, "outcome": "UNREGISTERED"}, {"token": busy, "outcome": "DEVICE_QUOTA_EXCEEDED"}
         )
+
+
+CASES = {"apns": ApnsCase, "fcm": FcmCase}

@@ -83,6 +83,7 @@ from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
 from application.messaging.record_receipts import RecordReceipts
 from application.messaging.requeue_message import RequeueMessage
+from application.ports.provider_directory import ProviderDirectory
 from application.quota.list_ledger_entries import ListLedgerEntries
 from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
@@ -133,7 +134,7 @@ async def application(
         "randomness": randomness,
         "vault": AesGcmVault(Keyring.generate()),
         "key_cache": KeyCache(),
-        "channels": (push,),
+        "providers": ProviderDirectory([push]),
         "applications": PostgresApplications(control),
         "keys": PostgresKeys(control),
         "credentials": PostgresCredentials(control),

@@ -31,6 +31,7 @@ from application.applications.pause_channel import PauseChannel
 from application.applications.resume_channel import ResumeChannel
 from application.applications.set_credential import SetCredential
 from application.ports.credentials import CREDENTIAL_COLUMN
+from application.ports.provider_directory import ProviderDirectory
 from domain.applications.channel_state import ChannelPause
 from domain.shared.errors import InvalidInput, NotFound
 from tests.integration.audience.world import ANDROID, IOS, World
@@ -40,6 +41,7 @@ KEY = (
     .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     .decode()
 )
+APNS_PROVIDER = "apns"
 APNS = {"private_key": KEY, "key_id": "ABCDE12345", "team_id": "TEAM123456", "bundle_id": "kr.example.app"}
 
 
@@ -49,13 +51,18 @@ def world(engine: AsyncEngine) -> World:
 
 
 def set_credential(world: World) -> SetCredential:
-    return SetCredential(credentials=world.credentials, channels=[push], vault=world.vault, clock=world.clock)
+    return SetCredential(
+        credentials=world.credentials,
+        providers=ProviderDirectory([push]),
+        vault=world.vault,
+        clock=world.clock,
+    )
 
 
 async def test_credentials_are_checked_sealed_versioned_and_only_summarised(world: World) -> None:
     app = await world.app()
     put = set_credential(world)
-    provider = push.providers[IOS]
+    provider = APNS_PROVIDER
     command = SetCredentialCommand(application_id=app, provider=provider, fields=APNS)
     first, second = await put(command), await put(command)
     assert (first.version, second.version) == (1, 2)
@@ -87,16 +94,16 @@ async def test_unusable_credentials_and_unknown_providers_are_refused(world: Wor
     with pytest.raises(InvalidInput):
         await put(
             SetCredentialCommand(
-                application_id=app, provider=push.providers[IOS], fields={**APNS, "private_key": "x"}
+                application_id=app, provider=APNS_PROVIDER, fields={**APNS, "private_key": "x"}
             )
         )
     with pytest.raises(NotFound):
-        await put(SetCredentialCommand(application_id=uuid4(), provider=push.providers[IOS], fields=APNS))
+        await put(SetCredentialCommand(application_id=uuid4(), provider=APNS_PROVIDER, fields=APNS))
 
 
 async def test_new_credentials_lift_the_pause_that_older_ones_caused_and_no_other(world: World) -> None:
     app, pauses, put = await world.app(), PostgresPauses(world.engine), set_credential(world)
-    provider = push.providers[IOS]
+    provider = APNS_PROVIDER
     await put(SetCredentialCommand(application_id=app, provider=provider, fields=APNS))
     await pauses.add(ChannelPause(app, IOS, "InvalidProviderToken", {}, 1, world.clock.now()))
     await pauses.add(ChannelPause(app, ANDROID, "requested", {}, None, world.clock.now()))
@@ -112,7 +119,7 @@ async def test_new_credentials_lift_the_pause_that_older_ones_caused_and_no_othe
 
 async def test_deleting_credentials_reaches_ones_own_only(world: World) -> None:
     app, other = await world.app(), await world.app()
-    delete, provider = DeleteCredential(credentials=world.credentials), push.providers[IOS]
+    delete, provider = DeleteCredential(credentials=world.credentials), APNS_PROVIDER
     await set_credential(world)(SetCredentialCommand(application_id=app, provider=provider, fields=APNS))
     with pytest.raises(NotFound):
         await delete(DeleteCredentialCommand(application_id=other, provider=provider))

@@ -27,6 +27,7 @@ from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.ports.dispatch_store import Chunk, SettleReport
 from application.ports.doorbells import Ring
+from application.ports.provider_directory import ProviderDirectory
 from domain.messaging.outcome import Accepted, Outcome
 from domain.shared.channels import Channel
 
@@ -91,7 +92,7 @@ class Workshop:
 
     @property
     def worker_store(self) -> PostgresWorkerStore:
-        return PostgresWorkerStore(self.engine, self.ids, plugin.providers)
+        return PostgresWorkerStore(self.engine, self.ids, ProviderDirectory([plugin]))
 
     @property
     def queue(self) -> PostgresQueueStore:

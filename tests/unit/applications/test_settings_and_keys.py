@@ -38,6 +38,7 @@ def test_defaults_are_the_agreed_ones() -> None:
         "identity_token_required": False,
         "min_sdk_version": None,
         "apns_environment_by_test_type": {"0": "production", "1": "sandbox", "2": "sandbox"},
+        "providers": {},
     }
 
 
@@ -52,6 +53,7 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         "identity_token_required": True,
         "min_sdk_version": "1.2",
         "apns_environment_by_test_type": {"2": "production"},
+        "providers": {"sms": "twilio"},
     }
     changed = ApplicationSettings.from_json(changes)
     assert settings_from(changed.to_json()) == changed
@@ -77,6 +79,7 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         ("default_ttl_seconds", 28 * 86_400 + 1),
         ("min_sdk_version", "one"),
         ("apns_environment_by_test_type", []),
+        ("providers", ["twilio"]),
         ("colour", "red"),
     ],
 )
@@ -84,6 +87,13 @@ def test_an_unusable_setting_is_refused_by_name(name: str, value: Json) -> None:
     with pytest.raises(InvalidInput) as refused:
         ApplicationSettings().changed_by({name: value})
     assert refused.value.field == f"settings.{name}"
+
+
+@pytest.mark.parametrize(("channel", "provider"), [("pigeon", "twilio"), ("sms", 7)])
+def test_an_unusable_choice_of_a_provider_is_refused_by_name(channel: str, provider: Json) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        ApplicationSettings().changed_by({"providers": {channel: provider}})
+    assert refused.value.field == f"settings.providers.{channel}"
 
 
 def test_an_unusable_environment_is_refused_by_name() -> None:

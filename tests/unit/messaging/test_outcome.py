@@ -65,6 +65,7 @@ def test_every_event_of_the_lifecycle_has_a_line_in_the_history() -> None:
         MessageEventType.DISPLAYED,
         MessageEventType.CLICKED,
         MessageEventType.DISMISSED,
+        MessageEventType.REPORTED,
     }
 
 
@@ -80,7 +81,7 @@ def test_stored_codes_of_events_and_sources_never_change() -> None:
         "converted",
         "canceled",
     ]
-    assert [int(kind) for kind in MessageEventType] == list(range(11))
+    assert [int(kind) for kind in MessageEventType] == list(range(12))
     assert [(source.wire, int(source)) for source in Source] == [
         ("api", 0),
         ("worker", 1),

@@ -92,5 +92,8 @@ def test_data_that_grows_as_text_is_counted_as_fcm_counts_it() -> None:
 def test_the_plugin_says_what_it_is() -> None:
     """Push, two providers, not billable."""
     assert plugin.channel is Channel.PUSH
-    assert plugin.providers == {SubscriptionType.IOS_PUSH: "apns", SubscriptionType.ANDROID_PUSH: "fcm"}
-    assert plugin.billable is False
+    assert {name: tuple(provider.types) for name, provider in plugin.providers.items()} == {
+        "apns": (SubscriptionType.IOS_PUSH,),
+        "fcm": (SubscriptionType.ANDROID_PUSH,),
+    }
+    assert not any(provider.capabilities.claim_before_send for provider in plugin.providers.values())

@@ -71,7 +71,7 @@ def apns_fields(**changes: str | None) -> dict[str, str]:
 async def test_apns_credentials_that_cannot_work_are_refused_by_field(field: str, value: str | None) -> None:
     """Nothing of the key is quoted."""
     with pytest.raises(InvalidInput) as caught:
-        await plugin.check_credential("apns", apns_fields(**{field: value}))
+        await plugin.providers["apns"].check_credential(apns_fields(**{field: value}))
     assert caught.value.field == field
     assert caught.value.fix
     assert "BEGIN" not in caught.value.message
@@ -79,7 +79,7 @@ async def test_apns_credentials_that_cannot_work_are_refused_by_field(field: str
 
 async def test_good_apns_credentials_are_summed_up_without_secrets() -> None:
     """Ids, bundle and the public key's SHA-256."""
-    check = await plugin.check_credential("apns", apns_fields(private_key=f"\n  {APNS.private}\n"))
+    check = await plugin.providers["apns"].check_credential(apns_fields(private_key=f"\n  {APNS.private}\n"))
     der = load_pem_public_key(APNS.public.encode()).public_bytes(
         Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     )
@@ -128,7 +128,7 @@ async def test_service_accounts_that_cannot_work_are_refused_by_field(
 ) -> None:
     """The member is named within the file."""
     with pytest.raises(InvalidInput) as caught:
-        await plugin.check_credential("fcm", fields)
+        await plugin.providers["fcm"].check_credential(fields)
     assert caught.value.field == field
     assert caught.value.fix
     assert "BEGIN" not in caught.value.message
@@ -136,7 +136,7 @@ async def test_service_accounts_that_cannot_work_are_refused_by_field(
 
 async def test_a_good_service_account_is_summed_up_without_secrets() -> None:
     """Only what is needed of the file is kept."""
-    check = await plugin.check_credential("fcm", account(client_id="12345", extra="x"))
+    check = await plugin.providers["fcm"].check_credential(account(client_id="12345", extra="x"))
     assert check.summary["project_id"] == "demo-project"
     assert check.summary["client_email"] == GOOGLE.client_email
     assert len(check.summary["key_fingerprint"]) == 64
@@ -151,12 +151,6 @@ async def test_a_good_service_account_is_summed_up_without_secrets() -> None:
     }
     assert "PRIVATE" not in repr(check)
     assert "PRIVATE" not in json.dumps(dict(check.summary))
-
-
-async def test_an_unknown_provider_is_refused() -> None:
-    """Only apns and fcm."""
-    with pytest.raises(InvalidInput):
-        await plugin.check_credential("hms", {})
 
 
 class Clock:

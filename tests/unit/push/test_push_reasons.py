@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from adapters.channels.frame.verdict import Mark, Rule, outcome
 from adapters.channels.push.apns.reasons import REASONS, rule_for
 from adapters.channels.push.fcm.errors import BY_ERROR_CODE, BY_STATUS, read_error
-from adapters.channels.push.verdict import Mark, Rule, outcome
 from domain.messaging.outcome import CredentialFault, Deferred, Outcome, Rejected
 
 BUG = Rejected("", bug=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.channels.push.verdict import SERVER_ERROR, TOKEN_DEAD, Mark, Rule
+from adapters.channels.frame.verdict import SERVER_ERROR, Mark, Rule
+from adapters.channels.push.codes import TOKEN_DEAD
 
 _BUG = Rule(Mark.BUG)
 _CREDENTIAL = Rule(Mark.CREDENTIAL)

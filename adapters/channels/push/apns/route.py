@@ -14,16 +14,17 @@ from pyreqwest.exceptions import RequestError
 from pyreqwest.request import ConsumedRequest, RequestBody
 from pyreqwest.response import Response
 
+from adapters.channels.frame.breaker import Breaker
+from adapters.channels.frame.courier import Elsewhere, Link
+from adapters.channels.frame.recent import Recent
+from adapters.channels.frame.retry_after import parse_retry_after
+from adapters.channels.frame.transport import CONNECTION_LOST, Connections, Host, transport_failure
+from adapters.channels.frame.verdict import SERVER_ERROR, Mark, Rule, outcome
 from adapters.channels.push.apns.credential import ApnsCredential, ProviderToken
 from adapters.channels.push.apns.payload import MAX_PAYLOAD_BYTES, ApnsPayload, apns_payload
 from adapters.channels.push.apns.reasons import UPDATES_THROTTLED, rule_for
-from adapters.channels.push.breaker import Breaker
+from adapters.channels.push.codes import TOKEN_DEAD
 from adapters.channels.push.content import read_push_content
-from adapters.channels.push.courier import Elsewhere, Link
-from adapters.channels.push.recent import Recent
-from adapters.channels.push.retry_after import parse_retry_after
-from adapters.channels.push.transport import CONNECTION_LOST, Connections, Host, transport_failure
-from adapters.channels.push.verdict import SERVER_ERROR, TOKEN_DEAD, Mark, Rule, outcome
 from application.ports.channels import ChannelSettings, Envelope, SendBatch
 from domain.messaging.content import Body
 from domain.messaging.outcome import Accepted, CredentialFault, Outcome, Rejected
@@ -62,6 +63,7 @@ class ApnsRoute:
     """Both environments, the provider tokens and the breakers of this process."""
 
     provider = PROVIDER
+    claims = False
 
     def __init__(self, settings: ChannelSettings) -> None:
         self._hosts = {

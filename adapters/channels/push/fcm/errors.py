@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import attrs
 import msgspec
 
-from adapters.channels.push.verdict import SENDER_MISMATCH, SERVER_ERROR, TOKEN_DEAD, Mark, Rule
+from adapters.channels.frame.verdict import SERVER_ERROR, Mark, Rule
+from adapters.channels.push.codes import SENDER_MISMATCH, TOKEN_DEAD
 
 FCM_ERROR = "google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "google.rpc.BadRequest"

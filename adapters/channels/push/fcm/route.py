@@ -15,18 +15,19 @@ from pyreqwest.exceptions import RequestError
 from pyreqwest.request import ConsumedRequest, RequestBody
 from pyreqwest.response import Response
 
-from adapters.channels.push.breaker import Breaker
+from adapters.channels.frame.breaker import Breaker
+from adapters.channels.frame.courier import Link
+from adapters.channels.frame.pacer import Pacer
+from adapters.channels.frame.recent import Recent
+from adapters.channels.frame.retry_after import parse_retry_after
+from adapters.channels.frame.transport import CONNECTION_LOST, Connections, Host, transport_failure
+from adapters.channels.frame.verdict import SERVER_ERROR, Mark, outcome
+from adapters.channels.push.codes import TOKEN_DEAD
 from adapters.channels.push.content import read_push_content
-from adapters.channels.push.courier import Link
 from adapters.channels.push.fcm.access_token import AccessToken, AccountRefused, TokenUnavailable, trust
 from adapters.channels.push.fcm.body import MAX_PAYLOAD_BYTES, FcmBody, fcm_body
 from adapters.channels.push.fcm.credential import FcmCredential
 from adapters.channels.push.fcm.errors import read_error
-from adapters.channels.push.pacer import Pacer
-from adapters.channels.push.recent import Recent
-from adapters.channels.push.retry_after import parse_retry_after
-from adapters.channels.push.transport import CONNECTION_LOST, Connections, Host, transport_failure
-from adapters.channels.push.verdict import SERVER_ERROR, TOKEN_DEAD, Mark, outcome
 from application.ports.channels import ChannelSettings, Envelope, Pacing, SendBatch
 from domain.messaging.content import Body
 from domain.messaging.outcome import (
@@ -74,6 +75,7 @@ class FcmRoute:
     """The host, the access tokens and the breakers of this process."""
 
     provider = PROVIDER
+    claims = False
 
     def __init__(self, settings: ChannelSettings, pacing: Pacing) -> None:
         self._settings = settings

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.channels.push.breaker import Breaker
-from adapters.channels.push.courier import Courier, Elsewhere, Link
-from adapters.channels.push.delivery import Delivery
-from adapters.channels.push.pacer import Pacer
-from adapters.channels.push.transport import Slots
+from adapters.channels.frame.breaker import Breaker
+from adapters.channels.frame.courier import Courier, Elsewhere, Link
+from adapters.channels.frame.delivery import Delivery
+from adapters.channels.frame.pacer import Pacer
+from adapters.channels.frame.transport import Slots
 from application.ports.channels import Credential, Envelope, SendBatch
 from domain.messaging.outcome import Accepted, CredentialFault, Deferred, NotAttempted, Outcome, Rejected
 from domain.shared.channels import SubscriptionType
@@ -31,6 +31,7 @@ class PlayedCourier:
     """A courier and its route, played by a function."""
 
     provider = "played"
+    claims = False
 
     def __init__(self, answer: Answer = accept, *, slots: int = 10, pacer: Pacer | None = None) -> None:
         self.link = Link(Slots(slots), Breaker())
@@ -189,7 +190,7 @@ async def test_a_bugs_text_never_reaches_the_log(capsys: pytest.CaptureFixture[s
 
     await drive(PlayedCourier(answer), 1)
     printed = "".join(capsys.readouterr())
-    assert "push_send_failed" in printed
+    assert "channel_send_failed" in printed
     assert "ValueError" in printed
     assert "SECRET-TOKEN" not in printed
 

@@ -1,6 +1,6 @@
-"""The vocabulary of both providers' answer tables, and how a mark of it becomes an outcome.
+"""The vocabulary of the providers' answer tables, and how a mark of it becomes an outcome.
 
-The tables (`apns.reasons`, `fcm.errors`) hold nothing but rules; this module is the only one that reads a rule.
+The tables (`push/apns/reasons.py` and its like) hold nothing but rules; this module is the only one that reads a rule.
 """
 
 from __future__ import annotations
@@ -9,12 +9,7 @@ from enum import Enum
 
 import attrs
 
-from domain.messaging.outcome import CredentialFault, Deferred, Details, Outcome, Rejected
-
-TOKEN_DEAD = -10
-"""subscription_status: the device no longer takes pushes under this token."""
-SENDER_MISMATCH = -6
-"""subscription_status: the token belongs to another sender's project."""
+from domain.messaging.outcome import CredentialFault, Deferred, Details, Outcome, Rejected, SoftFault
 
 SERVER_ERROR = 500
 
@@ -37,6 +32,11 @@ class Rule:
 
     mark: Mark
     subscription_code: int | None = None
+    """Set on the subscription at once."""
+    soft: SoftFault | None = None
+    """Set when it repeats ("5×-51")."""
+    message_code: int | None = None
+    """Recorded on the message, never set on the subscription ("msg -55")."""
     damage: bool = False
     """A mix-up of environments or projects could cause this (mass-token-damage guard)."""
     least_wait: float | None = None
@@ -61,18 +61,22 @@ def outcome(
 
     `retry_after` is the provider's, in seconds; `invalid_since` epoch seconds of an APNs 410.
     """
-    known = details or {}
+    known = dict(details or {})
     match rule.mark:
         case Mark.FAIL | Mark.BUG | Mark.PROBE:
             return Rejected(
                 reason,
                 subscription_code=rule.subscription_code,
+                message_code=rule.message_code,
+                soft=rule.soft,
                 token_invalid_since=invalid_since,
                 damage=rule.damage,
                 bug=rule.mark is Mark.BUG,
                 details=known,
             )
         case Mark.CREDENTIAL | Mark.RENEW:
+            if rule.message_code is not None:
+                known["code"] = rule.message_code
             return CredentialFault(reason, credential_version, details=known)
         case Mark.RETRY | Mark.THROTTLE:
             return Deferred(

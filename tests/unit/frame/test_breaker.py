@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.channels.push.breaker import Breaker
+from adapters.channels.frame.breaker import Breaker
 
 
 class Clock:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.channels.push.retry_after import LONGEST, parse_retry_after
+from adapters.channels.frame.retry_after import LONGEST, parse_retry_after
 
 NOW = 784_111_777.0  # Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110
 

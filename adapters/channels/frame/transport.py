@@ -1,4 +1,4 @@
-"""HTTP/2 to one provider host: clients round-robin, a bound on concurrent sends, and what a failure means.
+"""HTTP to one provider host: clients round-robin, a bound on concurrent sends, and what a failure means.
 
 One hyper client keeps to one connection even when the server's stream limit is reached, so there are several. The
 client's own timeout is used because a timeout per request in asyncio costs 4.5 µs a send.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import (
@@ -17,7 +18,7 @@ from pyreqwest.exceptions import (
     RequestTimeoutError,
 )
 
-from adapters.channels.push.recent import Recent
+from adapters.channels.frame.recent import Recent
 from application.ports.channels import ChannelSettings
 from domain.messaging.outcome import Deferred
 
@@ -72,8 +73,11 @@ class Connections:
 
     __slots__ = ("_turn", "clients")
 
-    def __init__(self, settings: ChannelSettings) -> None:
-        self.clients = [build_client(settings) for _ in range(max(1, settings.connections))]
+    def __init__(self, settings: ChannelSettings, *, http2: bool = True, cleartext: bool = False) -> None:
+        self.clients = [
+            build_client(settings, http2=http2, cleartext=cleartext)
+            for _ in range(max(1, settings.connections))
+        ]
         self._turn = 0
 
     def next(self) -> int:
@@ -91,8 +95,10 @@ class Connections:
 class Host:
     """One provider host of this process: its connections and its in-flight bound."""
 
-    def __init__(self, url: str, settings: ChannelSettings) -> None:
+    def __init__(self, url: str, settings: ChannelSettings, *, http2: bool = True) -> None:
+        """`http2`: the provider speaks nothing else; otherwise what it offers is used, HTTP/1.1 with a pool."""
         self.url = url.rstrip("/")
+        self._http2 = http2
         self.slots = Slots(max(1, settings.max_in_flight))
         self._settings = settings
         # A dropped set is closed by its last user: an HTTP/2 client without references closes its connection.
@@ -102,7 +108,10 @@ class Host:
         """The connections that `key` shares. APNs ties a connection to the signing key of its first push
         (`UnrelatedKeyIdInToken` otherwise), so every key gets its own.
         """
-        return self._connections.get(key, lambda: Connections(self._settings))
+        return self._connections.get(key, self._connect)
+
+    def _connect(self) -> Connections:
+        return Connections(self._settings, http2=self._http2, cleartext=is_loopback(self.url))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -111,13 +120,18 @@ class Host:
         self._connections.clear()
 
 
-def build_client(settings: ChannelSettings) -> Client:
-    """One HTTP/2 client that follows no redirect (a redirect would carry the authorization elsewhere)."""
+def is_loopback(url: str) -> bool:
+    """Whether a URL without encryption leads to this very machine, where a provider double may listen."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def build_client(settings: ChannelSettings, *, http2: bool = True, cleartext: bool = False) -> Client:
+    """One client that follows no redirect (a redirect would carry the authorization elsewhere)."""
     whole = settings.request_timeout
+    builder = ClientBuilder().http2_prior_knowledge() if http2 else ClientBuilder()
     builder = (
-        ClientBuilder()
-        .http2_prior_knowledge()
-        .timeout(timedelta(seconds=whole))
+        builder.timeout(timedelta(seconds=whole))
         .connect_timeout(timedelta(seconds=whole * CONNECT_SHARE))
         .pool_idle_timeout(IDLE)
         .http2_keep_alive_interval(KEEP_ALIVE)
@@ -130,7 +144,7 @@ def build_client(settings: ChannelSettings) -> Client:
         .deflate(False)
         .zstd(False)
         .user_agent("automata-signal")
-        .https_only(True)
+        .https_only(not cleartext)
     )
     if settings.extra_ca_pem is not None:
         builder = builder.add_root_certificate_pem(settings.extra_ca_pem)

@@ -1,7 +1,8 @@
 """Drives one batch through a courier: N coroutines pull from one iterator, and every envelope is reported once.
 
 Whatever happens (the lease is lost, the credential is refused, the circuit opens, the task is cancelled, a bug),
-an envelope that was not started is NotAttempted and one whose end is not known is Deferred(unknown).
+an envelope that was not started is NotAttempted and one whose end is not known is Deferred(unknown), or Unknown where
+sends are claimed first and never repeated by themselves.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
+from collections.abc import Callable, Coroutine, Sequence
 
 import structlog
 
-from adapters.channels.push.courier import Courier, Elsewhere, Link, Route
+from adapters.channels.frame.courier import BatchCourier, Courier, Elsewhere, Link, Route
 from application.ports.channels import Envelope, MayStart, Report, SendBatch
-from domain.messaging.outcome import CredentialFault, Deferred, NotAttempted, Outcome
+from domain.messaging.outcome import CredentialFault, Deferred, NotAttempted, Outcome, Unknown
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -29,8 +31,12 @@ NO_TURN_WAIT = 1.0
 class Delivery:
     """One batch under way."""
 
-    def __init__(self, batch: SendBatch, report: Report, may_start: MayStart) -> None:
+    def __init__(
+        self, batch: SendBatch, report: Report, may_start: MayStart, *, claims: bool = False
+    ) -> None:
+        """`claims`: a send whose end is not known is Unknown instead of Deferred."""
         self._batch = batch
+        self._claims = claims
         self._envelopes = batch.envelopes
         self._report = report
         self._may_start = may_start
@@ -46,21 +52,27 @@ class Delivery:
             courier = await route.open(self._batch)
             if isinstance(courier, Outcome):
                 self._refuse_all(courier)
+            elif isinstance(courier, BatchCourier):
+                await self._drive(
+                    lambda: self._work_in_batches(courier), -(-len(self._envelopes) // courier.size)
+                )
             else:
-                await self._drive(courier, min(width, len(self._envelopes)))
+                await self._drive(lambda: self._work(courier), min(width, len(self._envelopes)))
         except asyncio.CancelledError:
             leftover = NotAttempted("cancelled")
             raise
         except Exception as error:
-            _log.error("push_batch_failed", application_id=str(self._batch.application_id), **_trace(error))
+            _log.error(
+                "channel_batch_failed", application_id=str(self._batch.application_id), **_trace(error)
+            )
         finally:
             self._settle_rest(leftover)
 
-    async def _drive(self, courier: Courier, width: int) -> None:
+    async def _drive(self, work: Callable[[], Coroutine[None, None, None]], width: int) -> None:
         if width <= 1:
-            await self._work(courier)
+            await work()
             return
-        workers = [asyncio.ensure_future(self._work(courier)) for _ in range(width)]
+        workers = [asyncio.ensure_future(work()) for _ in range(width)]
         try:
             await asyncio.wait(workers)
         finally:
@@ -74,8 +86,51 @@ class Delivery:
             try:
                 outcome = await self._deliver(courier, index, envelopes[index])
             except Exception as error:
-                _log.error("push_send_failed", message_id=str(envelopes[index].message_id), **_trace(error))
+                _log.error(
+                    "channel_send_failed", message_id=str(envelopes[index].message_id), **_trace(error)
+                )
                 outcome = Deferred("internal_error", unknown=self._state[index] == _STARTED)
+            self._finish(index, outcome)
+
+    async def _work_in_batches(self, courier: BatchCourier) -> None:
+        """One request at a time, of at most `courier.size` envelopes that are worth one."""
+        for first in self._indices:
+            indices: list[int] = []
+            index: int | None = first
+            while index is not None:
+                refusal = courier.place(self._envelopes[index])
+                if refusal is None:
+                    indices.append(index)
+                else:
+                    self._finish(index, refusal)
+                index = next(self._indices, None) if len(indices) < courier.size else None
+            if indices:
+                await self._send_batch(courier, indices)
+
+    async def _send_batch(self, courier: BatchCourier, indices: Sequence[int]) -> None:
+        link = courier.link
+        await link.slots.acquire()
+        try:
+            refusal = self._refusal(link)
+            if refusal is not None:
+                for index in indices:
+                    self._finish(index, refusal)
+                return
+            for index in indices:
+                self._state[index] = _STARTED
+            try:
+                outcomes = await courier.deliver([self._envelopes[index] for index in indices])
+                assert len(outcomes) == len(indices), "a courier answers every envelope"
+            except asyncio.CancelledError:
+                link.breaker.abandon()
+                raise
+            except Exception as error:
+                link.breaker.abandon()
+                _log.error("channel_send_failed", messages=len(indices), **_trace(error))
+                outcomes = [Deferred("internal_error", unknown=True)] * len(indices)
+        finally:
+            link.slots.release()
+        for index, outcome in zip(indices, outcomes, strict=True):
             self._finish(index, outcome)
 
     async def _deliver(self, courier: Courier, index: int, envelope: Envelope) -> Outcome:
@@ -127,7 +182,9 @@ class Delivery:
         try:
             wait = await courier.pacer.turn()
         except Exception as error:
-            _log.error("push_pacing_failed", application_id=str(self._batch.application_id), **_trace(error))
+            _log.error(
+                "channel_pacing_failed", application_id=str(self._batch.application_id), **_trace(error)
+            )
             self._stop = NotAttempted("pacing_unavailable", retry_after=NO_TURN_WAIT)
             return self._stop
         if wait and self._deadline is not None and time.time() + wait > self._deadline:
@@ -152,6 +209,8 @@ class Delivery:
         if self._state[index] == _REPORTED:
             return
         self._state[index] = _REPORTED
+        if self._claims and isinstance(outcome, Deferred) and outcome.unknown:
+            outcome = Unknown(outcome.reason, outcome.details)
         if self._stop is None:
             if isinstance(outcome, CredentialFault):
                 self._stop = NotAttempted("credential_fault")
@@ -161,7 +220,7 @@ class Delivery:
             self._report(index, outcome)
         except Exception as error:
             message_id = str(self._envelopes[index].message_id)
-            _log.error("push_report_failed", message_id=message_id, **_trace(error))
+            _log.error("channel_report_failed", message_id=message_id, **_trace(error))
 
     def _settle_rest(self, unstarted: NotAttempted) -> None:
         for index, state in enumerate(self._state):
