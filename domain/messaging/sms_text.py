@@ -166,3 +166,15 @@ def _outside_ksx1001(character: str) -> bool:
     # KS X 1001 lies where both bytes are at least 0xA1 (its G1 form in EUC-KR).
     code = b"" if character.isascii() else _cp949(character) or b""
     return len(code) == 2 and (code[0] < 0xA1 or code[1] < 0xA1)
+
+
+def opening(text: str, limit: int = TITLE_BYTES) -> str:
+    """The beginning of a text's first line, in at most so many bytes of CP949: the title of a long message without one."""
+    taken: list[str] = []
+    room = limit
+    for character in text.strip().partition("\n")[0]:
+        room -= korean_bytes(character)
+        if room < 0:
+            break
+        taken.append(character)
+    return "".join(taken).strip()
