@@ -14,6 +14,7 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.template_mirror import TemplateMirror
 from domain.messaging.content import Body
 from domain.messaging.outcome import Finding, Outcome
 from domain.messaging.report import ProviderReport
@@ -180,6 +181,8 @@ class ChannelSettings:
     """Hosts of other providers by name, where they are not the real ones: {"solapi": "https://127.0.0.1:9443"}."""
     public_url: str = ""
     """Where providers and recipients reach this platform, without a trailing slash; empty: nowhere."""
+    kakao_templates: TemplateMirror | None = None
+    """Approved AlimTalk templates as last seen; None: each process asks the provider for itself."""
     fcm_rate: float = 9_500.0
     """Sends a second and project: Google's cap is 600,000 a minute."""
 

@@ -13,8 +13,8 @@ from domain.messaging.event import MessageEventType
 from domain.messaging.outcome import Details
 from domain.messaging.report import MessageReport
 
-BLAMES_RECIPIENT = frozenset({Mark.FAIL})
-"""Other marks are the sender's or the gateway's faults; another channel would hide them (fact sheet 5.4)."""
+MAY_FALL_BACK = frozenset({Mark.FAIL, Mark.RETRY})
+"""Other marks are the sender's faults: another channel would hide them (fact sheet 5.4)."""
 
 
 def failure_report(
@@ -39,7 +39,7 @@ def failure_report(
         provider_id=provider_id,
         details={
             "mark": rule.mark.name.lower(),
-            "fallback": fallback and rule.mark in BLAMES_RECIPIENT,
+            "fallback": fallback and rule.mark in MAY_FALL_BACK,
             **(details or {}),
         },
     )

@@ -6,7 +6,7 @@ from adapters.channels.frame.phone_numbers import country_code, is_korean, natio
 from adapters.channels.frame.solapi.account import SolapiAccount
 from adapters.channels.frame.solapi.group_send import SolapiMessage
 from adapters.channels.frame.solapi.http_calls import SolapiCalls
-from adapters.channels.frame.solapi.route import Compose, SolapiRoute
+from adapters.channels.frame.solapi.route import SolapiRoute, Writing
 from adapters.channels.frame.solapi.stored_messages import REFERENCE
 from adapters.channels.sms.fitting import Fitting, Ready
 from application.ports.channels import ChannelSettings, Envelope, SendBatch
@@ -15,10 +15,10 @@ from domain.messaging.outcome import Outcome
 
 def solapi_route(settings: ChannelSettings) -> SolapiRoute:
     """Solapi's route of this channel."""
-    return SolapiRoute(settings, _composer, kakao=False)
+    return SolapiRoute(settings, _write, kakao=False)
 
 
-async def _composer(batch: SendBatch, account: SolapiAccount, calls: SolapiCalls) -> Compose:
+async def _write(batch: SendBatch, account: SolapiAccount, calls: SolapiCalls) -> Writing:
     fitting = Fitting(account.sender, batch.credential.version)
     fixed: dict[tuple[int, bool], dict[str, object]] = {}
 
@@ -39,7 +39,7 @@ async def _composer(batch: SendBatch, account: SolapiAccount, calls: SolapiCalls
             "customFields": {REFERENCE: envelope.client_ref},
         }
 
-    return compose
+    return Writing(compose)
 
 
 def _fixed(ready: Ready, here: bool) -> dict[str, object]:

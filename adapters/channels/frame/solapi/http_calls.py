@@ -20,6 +20,7 @@ Shape = TypeVar("Shape")
 
 class _ErrorBody(msgspec.Struct, rename="camel"):
     error_code: str | None = None
+    error_message: str | None = None
 
 
 @attrs.frozen(slots=True)
@@ -30,6 +31,8 @@ class Refusal:
     reason: str
     status: int
     retry_after: float | None = None
+    message: str = ""
+    """Solapi's own words. They may quote what was sent: shown to who sent it, never logged."""
 
     def outcome(self, credential_version: int) -> Outcome:
         """What it makes of the messages of this request."""
@@ -74,7 +77,8 @@ def _refusal(answer: Answer) -> Refusal:
     found = decode(answer.body, _ErrorBody)
     code = None if found is None else found.error_code
     rule = refusal_rule(answer.status, code)
-    return Refusal(rule, code or f"http_{answer.status}", answer.status, answer.retry_after)
+    words = "" if found is None else found.error_message or ""
+    return Refusal(rule, code or f"http_{answer.status}", answer.status, answer.retry_after, words)
 
 
 def decode(answer: bytes, type: type[Shape]) -> Shape | None:

@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import attrs
+
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import BatchCourier, Link
 from adapters.channels.frame.korean_time import seconds_until_morning
+from adapters.channels.frame.phone_codes import TEMPLATE_FAULT
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.solapi.account import PROVIDER, USUAL_URL, SolapiAccount
 from adapters.channels.frame.solapi.codes import FALLBACK, MORNING, SUSPECT_NUMBER, TAKEN, status_rule
@@ -46,10 +49,18 @@ CAPABILITIES = Capabilities(
 )
 """Solapi refunds what the carrier or Kakao could not deliver."""
 
-Compose = Callable[[Envelope], SolapiMessage | Outcome]
-"""One envelope as Solapi's message, or why it is not worth a request."""
-Composer = Callable[[SendBatch, SolapiAccount, SolapiCalls], Awaitable[Compose | Outcome]]
-"""How a channel writes the messages of one batch."""
+
+@attrs.frozen
+class Writing:
+    """How a channel writes the messages of one batch."""
+
+    compose: Callable[[Envelope], SolapiMessage | Outcome]
+    """One envelope as Solapi's message, or why it is not worth a request."""
+    doubt: Callable[[Envelope], None] | None = None
+    """Told of each message whose template is not what it was."""
+
+
+Writer = Callable[[SendBatch, SolapiAccount, SolapiCalls], Awaitable[Writing | Outcome]]
 
 
 class SolapiAccounts:
@@ -79,9 +90,9 @@ class SolapiRoute:
     provider = PROVIDER
     claims = True
 
-    def __init__(self, settings: ChannelSettings, composer: Composer, *, kakao: bool) -> None:
+    def __init__(self, settings: ChannelSettings, writer: Writer, *, kakao: bool) -> None:
         self._accounts = SolapiAccounts(settings)
-        self._composer = composer
+        self._writer = writer
         self._kakao = kakao
 
     async def open(self, batch: SendBatch) -> SolapiCourier | Outcome:
@@ -91,12 +102,12 @@ class SolapiRoute:
         except KeyError as missing:
             details = {"field": str(missing.args[0])}
             return CredentialFault("invalid_credential", batch.credential.version, details=details)
-        compose = await self._composer(batch, account, calls)
-        if isinstance(compose, Outcome):
-            return compose
+        writing = await self._writer(batch, account, calls)
+        if not isinstance(writing, Writing):
+            return writing
         link = Link(self._accounts.host.slots, self._accounts.breaker(batch.application_id))
         sending = GroupSend(calls, batch.credential.version)
-        return SolapiCourier(link, sending, compose, account, batch.credential.version, kakao=self._kakao)
+        return SolapiCourier(link, sending, writing, account, batch.credential.version, kakao=self._kakao)
 
     async def look_up(self, batch: InquiryBatch) -> Sequence[Finding]:
         """Ask for each message by recipient and time."""
@@ -126,7 +137,7 @@ class SolapiCourier(BatchCourier):
         self,
         link: Link,
         sending: GroupSend,
-        compose: Compose,
+        writing: Writing,
         account: SolapiAccount,
         version: int,
         *,
@@ -134,7 +145,7 @@ class SolapiCourier(BatchCourier):
     ) -> None:
         super().__init__(link, BATCH)
         self._sending = sending
-        self._compose = compose
+        self._writing = writing
         self._account = account
         self._version = version
         self._kakao = kakao
@@ -142,7 +153,7 @@ class SolapiCourier(BatchCourier):
 
     def place(self, envelope: Envelope) -> Outcome | None:
         """Write the message, or say why it is not worth a request."""
-        message = self._compose(envelope)
+        message = self._writing.compose(envelope)
         if isinstance(message, Outcome):
             return message
         self._messages[envelope.message_id] = message
@@ -157,11 +168,18 @@ class SolapiCourier(BatchCourier):
         outcomes = [
             self._judge(message, added) for message, added in zip(messages, registered.added, strict=True)
         ]
+        self._doubt(envelopes, outcomes)
         if any(isinstance(one, Accepted) for one in outcomes):
             failure = await self._sending.send(registered.group_id)
             if failure is not None:
                 return [failure if isinstance(one, Accepted) else one for one in outcomes]
         return outcomes
+
+    def _doubt(self, envelopes: Sequence[Envelope], outcomes: Sequence[Outcome]) -> None:
+        if self._writing.doubt is not None:
+            for envelope, one in zip(envelopes, outcomes, strict=True):
+                if isinstance(one, Rejected) and one.message_code == TEMPLATE_FAULT:
+                    self._writing.doubt(envelope)
 
     def _judge(self, message: SolapiMessage, added: Added) -> Outcome:
         code = added.status_code
