@@ -16,6 +16,7 @@ from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.composition import compose
 from entrypoints.http.settings import HttpSettings
+from entrypoints.provider_callbacks.application import callback_endpoints
 from entrypoints.rest.application import rest_part
 from entrypoints.rest.use_cases import RestUseCases
 
@@ -40,7 +41,9 @@ async def serve_http(node: Node, stopping: asyncio.Event) -> None:
         access_log=node.settings.log_level.upper() == "DEBUG",
     )
     app = compose(
-        [rest_part(rest_use_cases(node), settings), client_part(client_use_cases(node), settings)], settings
+        [rest_part(rest_use_cases(node), settings), client_part(client_use_cases(node), settings)],
+        settings,
+        callback_endpoints(node.use_cases.receive_callback(), node.settings.public_url.rstrip("/")),
     )
     server = _Server(
         uvicorn.Config(

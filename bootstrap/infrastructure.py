@@ -14,10 +14,12 @@ from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
 from adapters.jetstream.requests import JetStreamRequests
 from adapters.postgres.accept import PostgresAcceptStore
+from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.cancellation import PostgresCancellation
+from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
@@ -28,6 +30,7 @@ from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pacing import PostgresPacing
 from adapters.postgres.pauses import PostgresPauses
+from adapters.postgres.poll_cursors import PostgresPollCursors
 from adapters.postgres.presence import PostgresPresence
 from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.queue_store import PostgresQueueStore
@@ -37,6 +40,7 @@ from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.ports.channels import ChannelSettings
+from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
 from bootstrap.settings import Settings
 
@@ -65,6 +69,13 @@ def channel_settings(settings: Settings) -> ChannelSettings:
         provider_urls=settings.provider_urls,
         public_url=settings.public_url.rstrip("/"),
     )
+
+
+def callback_readers(directory: ProviderDirectory, settings: ChannelSettings) -> dict[str, CallbackReader]:
+    """The reader of each provider that calls back, by its name."""
+    found = {name: provider for name in directory.names if (provider := directory.named(name)) is not None}
+    readers = {name: provider.callbacks(settings) for name, provider in found.items()}
+    return {name: reader for name, reader in readers.items() if reader is not None}
 
 
 class Infrastructure(containers.DeclarativeContainer):
@@ -114,6 +125,10 @@ class Infrastructure(containers.DeclarativeContainer):
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
     channel_settings = providers.Singleton(channel_settings, settings)
     worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, provider_directory)
+    claims = providers.Singleton(PostgresClaims, hot, identifiers)
+    addresses = providers.Singleton(PostgresAddresses, control, identifiers)
+    poll_cursors = providers.Singleton(PostgresPollCursors, control)
+    callback_readers = providers.Singleton(callback_readers, provider_directory, channel_settings)
     queue_store = providers.Singleton(
         PostgresQueueStore, hot, identifiers, retention_days=settings.provided.retention_days
     )

@@ -9,14 +9,16 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
 import uvloop
 
+from application.dispatch.claim_sends import ClaimSends
 from application.dispatch.deliver_chunk import DeliverChunk
 from application.dispatch.reconcile import Reconcile
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.work import Worker
+from application.ports.channels import ChannelSender
 from bootstrap.log_setup import set_up_logging
 from bootstrap.node import Node, open_node
 from bootstrap.settings import Settings
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 PUBLISH_EVERY = 0.25
 """Seconds between looks into an empty outbox."""
+ASK_EVERY = 5.0
+"""Seconds between looks for unknown outcomes that are due to be asked about."""
 
 Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
@@ -57,16 +61,22 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
     await use_cases.receipt_gatherer().close()
     await use_cases.gathered_registrations().close()
     await use_cases.authenticate_install().close()
+    for reader in infrastructure.callback_readers().values():
+        await reader.close()
+
+
+def open_senders(node: Node) -> dict[int, ChannelSender]:
+    """The sender of every channel by its code; connections are made when they are first needed."""
+    infrastructure = node.infrastructure
+    settings, pacing = infrastructure.channel_settings(), infrastructure.pacing()
+    return {int(plugin.channel): plugin.open(settings, pacing) for plugin in infrastructure.plugins()}
 
 
 async def run_worker(node: Node, stopping: asyncio.Event) -> None:
     """Every lane and channel, sharing one settle loop."""
     infrastructure, use_cases = node.infrastructure, node.use_cases
     plugins = infrastructure.plugins()
-    pacing = infrastructure.pacing()
-    senders = {
-        int(plugin.channel): plugin.open(infrastructure.channel_settings(), pacing) for plugin in plugins
-    }
+    senders = open_senders(node)
     presence = infrastructure.presence()
     settle = SettleLoop(
         presence.incarnation,
@@ -76,7 +86,13 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.randomness(),
         use_cases.record_receipts().confirm_sends,
     )
-    deliver = DeliverChunk(senders, infrastructure.vault(), infrastructure.clock(), settle)
+    claim = ClaimSends(
+        presence.incarnation,
+        infrastructure.claims(),
+        infrastructure.provider_directory(),
+        infrastructure.clock(),
+    )
+    deliver = DeliverChunk(senders, infrastructure.vault(), infrastructure.clock(), settle, claim)
     workers = [
         Worker(
             lane,
@@ -104,19 +120,6 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     async def early_receipts() -> int:
         return (await apply_early()).applied
 
-    async def events_out() -> None:
-        """On its own: emptying a full outbox must not keep the reconciler from its steps."""
-        while not stopping.is_set():
-            try:
-                busy = await publish() > 0
-            except SignalError as error:
-                busy = False
-                log.warning("publishing events failed and is tried again: %s", error)
-            if not busy:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(PUBLISH_EVERY):
-                        await stopping.wait()
-
     await infrastructure.doorbells().ensure_stream()
     await infrastructure.event_stream().ensure()
     reconcile = Reconcile(
@@ -126,9 +129,34 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.clock(),
         {"early_receipts": early_receipts},
     )
-    async with asyncio.TaskGroup() as group:
-        group.create_task(reconcile.run(stopping))
-        group.create_task(events_out())
+    senders = open_senders(node)
+    resolve = use_cases.resolve_unknown(senders=senders)
+    poll = use_cases.poll_reports(senders=senders)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(reconcile.run(stopping))
+            # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
+            group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping))
+            group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
+            group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
+    finally:
+        await asyncio.gather(*(sender.close() for sender in senders.values()))
+
+
+async def _beside(
+    what: str, step: Callable[[], Awaitable[int]], every: float, stopping: asyncio.Event
+) -> None:
+    """Again at once while there is something to do, else after `every` seconds."""
+    while not stopping.is_set():
+        try:
+            busy = await step() > 0
+        except SignalError as error:
+            busy = False
+            log.warning("%s failed and is tried again: %s", what, error)
+        if not busy:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await stopping.wait()
 
 
 PARTS: Mapping[str, tuple[Part, ...]] = {

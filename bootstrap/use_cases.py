@@ -46,16 +46,20 @@ from application.audience.rotate_keys import RotateKeys
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.dispatch.credential_cache import CredentialCache
+from application.dispatch.resolve_unknown import ResolveUnknown
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
+from application.messaging.poll_reports import PollReports
 from application.messaging.publish_events import PublishEvents
 from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
+from application.messaging.receive_callback import ReceiveCallback
 from application.messaging.record_receipts import RecordReceipts
+from application.messaging.record_reports import RecordReports
 from application.messaging.requeue_message import RequeueMessage
 from application.quota.check_ledger import CheckLedger
 from application.quota.list_ledger_entries import ListLedgerEntries
@@ -84,14 +88,26 @@ class UseCases(containers.DeclarativeContainer):
     ensure_operator_key = providers.Singleton(EnsureOperatorKey, keys=_i.keys, issue=issue_key, **_clocked)
     list_keys = providers.Singleton(ListKeys, applications=_i.applications, keys=_i.keys)
     revoke_key = providers.Singleton(RevokeKey, keys=_i.keys, key_cache=key_cache, **_clocked)
-    create_application = providers.Singleton(CreateApplication, applications=_i.applications, **_identified)
+    create_application = providers.Singleton(
+        CreateApplication, applications=_i.applications, providers=_i.provider_directory, **_identified
+    )
     list_applications = providers.Singleton(ListApplications, applications=_i.applications)
     read_application = providers.Singleton(ReadApplication, applications=_i.applications)
     update_application = providers.Singleton(
-        UpdateApplication, applications=_i.applications, key_cache=key_cache, **_clocked
+        UpdateApplication,
+        applications=_i.applications,
+        key_cache=key_cache,
+        providers=_i.provider_directory,
+        pauses=_i.pauses,
+        **_clocked,
     )
     set_credential = providers.Singleton(
-        SetCredential, credentials=_i.credentials, providers=_i.provider_directory, vault=_i.vault, **_clocked
+        SetCredential,
+        credentials=_i.credentials,
+        providers=_i.provider_directory,
+        vault=_i.vault,
+        randomness=_i.randomness,
+        **_clocked,
     )
     list_credentials = providers.Singleton(
         ListCredentials, applications=_i.applications, credentials=_i.credentials
@@ -162,6 +178,41 @@ class UseCases(containers.DeclarativeContainer):
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
     credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)
+
+    record_reports = providers.Singleton(
+        RecordReports,
+        receipts=record_receipts,
+        addresses=_i.addresses,
+        providers=_i.provider_directory,
+        vault=_i.vault,
+        **_clocked,
+    )
+    receive_callback = providers.Singleton(
+        ReceiveCallback,
+        credentials=credential_cache,
+        readers=_i.callback_readers,
+        record=record_reports,
+        **_clocked,
+    )
+    poll_reports = providers.Factory(
+        PollReports,
+        cursors=_i.poll_cursors,
+        credentials=credential_cache,
+        providers=_i.provider_directory,
+        record=record_reports,
+        **_clocked,
+    )
+    resolve_unknown = providers.Factory(
+        ResolveUnknown,
+        claims=_i.claims,
+        messages=_i.worker_store,
+        credentials=credential_cache,
+        providers=_i.provider_directory,
+        profiles=_i.profiles,
+        vault=_i.vault,
+        randomness=_i.randomness,
+        **_identified,
+    )
 
     read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)
     set_quota = providers.Singleton(SetQuota, quotas=_i.quotas, **_clocked)

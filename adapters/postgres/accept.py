@@ -15,6 +15,7 @@ from adapters.postgres.chunk_states import HELD, RELEASE_WINDOW, RELEASED
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
 from adapters.postgres.reservations import Movement, ReservationRequest, record_movements, reserve
+from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
     ChunkRow,
     ContentRow,
@@ -132,6 +133,9 @@ class PostgresAcceptTransaction:
                 Recipient(id_, application_id, user_id, _TYPES[type_], status)
             )
         return found
+
+    async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
+        return await suppressed_of(self._connection, subscription_ids)
 
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]:
         grants = await reserve(

@@ -17,11 +17,13 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.chunk_states import RELEASE_WINDOW
+from adapters.postgres.claims import mark_left_behind
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.expiry import expire_chunks, expire_receipts, fail_chunk
 from adapters.postgres.folding import fold, judge_tokens
 from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
+from adapters.postgres.soft_faults import clear_ended_codes
 from adapters.postgres.upkeep import tidy
 from adapters.postgres.worker_store import chunk_from
 from application.ports.dispatch_store import Chunk
@@ -147,7 +149,7 @@ class PostgresQueueStore:
             gone = [row["incarnation"] for row in await connection.fetch(_GONE, BEAT_LOST_AFTER)]
             rings: list[Ring] = []
             for row in await connection.fetch(_ABANDONED, gone, RINGS_AT_ONCE):
-                chunk = await self._what_is_left(connection, chunk_from(row))
+                chunk = await self._what_is_left(connection, chunk_from(row), now)
                 if not chunk.message_ids:
                     continue
                 if chunk.recoveries + 1 < RECOVERIES_BEFORE_SPLIT:
@@ -168,11 +170,14 @@ class PostgresQueueStore:
                 rings += _rings(await connection.fetch(_UNHEARD, now, now, RINGS_AT_ONCE))
             return rings
 
-    async def _what_is_left(self, connection: asyncpg.Connection, chunk: Chunk) -> Chunk:
+    async def _what_is_left(self, connection: asyncpg.Connection, chunk: Chunk, now: datetime) -> Chunk:
         """The chunk with what is still owed; deleted when that is nothing."""
         ids = chunk.message_ids
         rows = await connection.fetch(_LEFT, ids, ids[0], ids[-1], chunk.id, sorted(WAITING))
         left = [row["id"] for row in rows]
+        if left:
+            unknown = await mark_left_behind(connection, chunk, left, now, self._identifiers)
+            left = [id_ for id_ in left if id_ not in unknown]
         if not left:
             await connection.execute("DELETE FROM dispatch_chunk WHERE id = $1", chunk.id)
         elif len(left) < len(ids):
@@ -255,7 +260,9 @@ class PostgresQueueStore:
 
     async def tidy(self, now: datetime) -> int:
         async with raw_connection(self._engine) as connection:
-            return await tidy(connection, now, self._retention_days)
+            done = await tidy(connection, now, self._retention_days)
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            return done + await clear_ended_codes(connection, now, self._identifiers)
 
 
 def _rings(rows: Sequence[asyncpg.Record]) -> list[Ring]:

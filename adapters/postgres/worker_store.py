@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.settle import settle
+from adapters.postgres.suppressions import suppressed_of
 from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SettleReport
 from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Sealed
+from domain.audience.suppression import WITHOUT_ADDRESSES
 from domain.messaging.content import Body
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
@@ -77,6 +79,8 @@ class PostgresWorkerStore:
                     subscription_status, is_archived, Sealed(ciphertext, key_id) if ciphertext is not None else None,
                     token_version, environment, test_type, app_version,
                 )  # fmt: skip
+            if any(chunk.channel not in WITHOUT_ADDRESSES for chunk in chunks):
+                await _mark_suppressed(connection, loaded.values())
         return loaded
 
     async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, Body]:
@@ -103,6 +107,15 @@ class PostgresWorkerStore:
                 sorted(chunk_ids),
                 worker,
             )
+
+
+async def _mark_suppressed(connection: asyncpg.Connection, messages: Iterable[LoadedMessage]) -> None:
+    by_subscription: dict[UUID, list[LoadedMessage]] = {}
+    for message in messages:
+        by_subscription.setdefault(message.subscription_id, []).append(message)
+    for id_ in await suppressed_of(connection, sorted(by_subscription)):
+        for message in by_subscription[id_]:
+            message.suppressed = True
 
 
 def chunk_from(row: asyncpg.Record) -> Chunk:

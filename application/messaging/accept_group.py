@@ -24,6 +24,7 @@ from application.ports.clock import Clock
 from application.ports.doorbells import Doorbells, Ring
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
+from domain.audience.suppression import WITHOUT_ADDRESSES
 from domain.quota.windows import windows_at
 from domain.shared.channels import Channel
 from domain.shared.errors import (
@@ -185,8 +186,15 @@ class AcceptGroup:
                         names.add((call.command.application_id, target.external_id))
         by_id = await transaction.subscriptions(ids) if ids else {}
         by_name = await transaction.subscriptions_of(sorted(names)) if names else {}
+        addressed = [
+            one.subscription_id
+            for some in (by_id.values(), *by_name.values())
+            for one in some
+            if one.type.channel not in WITHOUT_ADDRESSES
+        ]
+        suppressed = await transaction.suppressed(addressed) if addressed else frozenset()
         for draft in drafts.values():
-            draft.resolve(by_id, by_name)
+            draft.resolve(by_id, by_name, suppressed)
         return drafts
 
     async def _reserve(

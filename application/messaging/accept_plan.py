@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -25,6 +25,8 @@ CHUNK_SIZE = 500
 
 SHARED_CALL_SIZE = 50
 """Calls up to this size share reservations and chunks with their neighbours in the group."""
+
+_SUPPRESSED = "this address is suppressed: it bounced, complained, unsubscribed or blocked"
 
 
 @attrs.define(slots=True)
@@ -54,6 +56,7 @@ class Draft:
         self,
         by_id: Mapping[UUID, Recipient],
         by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
+        suppressed: Set[UUID] = frozenset(),
     ) -> None:
         """Turn targets into lines and errors."""
         for number, request in enumerate(self.command.requests):
@@ -72,10 +75,12 @@ class Draft:
                             f"content.{found.type.channel.wire} is missing",
                             "content",
                         )
+                    elif found.subscription_id in suppressed:
+                        self._refuse(target, "suppressed", _SUPPRESSED, "subscription_id")
                     else:
                         self.lines.append(Line(target, found, number))
                 else:
-                    self._resolve_user(target, number, request, by_external_id)
+                    self._resolve_user(target, number, request, by_external_id, suppressed)
 
     def _resolve_user(
         self,
@@ -83,6 +88,7 @@ class Draft:
         number: int,
         request: MessageRequest,
         by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
+        suppressed: Set[UUID],
     ) -> None:
         assert target.external_id is not None
         channels = target.channels or tuple(request.content)
@@ -98,6 +104,10 @@ class Draft:
                 "this external id has no subscribed subscription on the named channels",
                 "external_id",
             )
+        if suppressed and found:
+            found = [recipient for recipient in found if recipient.subscription_id not in suppressed]
+            if not found:
+                self._refuse(target, "suppressed", _SUPPRESSED, "external_id")
         self.lines.extend(Line(target, recipient, number) for recipient in found)
 
     def _refuse(self, target: Target, code: str, detail: str, field: str) -> None:

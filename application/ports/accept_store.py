@@ -109,6 +109,10 @@ class AcceptTransaction(Protocol):
         """Subscribed subscriptions (status above 0) of users named by (application, external id)."""
         ...
 
+    async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of the subscriptions whose address is suppressed in their application."""
+        ...
+
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]: ...
 
     async def give_back(self, ask: ReservationAsk, n: int, now: datetime) -> None:

@@ -67,6 +67,7 @@ class Reason:
     UNKNOWN_OUTCOME = "unknown_outcome"
     SUBSCRIPTION_GONE = "subscription_gone"
     NO_TOKEN = "no_token"  # noqa: S105
+    SUPPRESSED = "suppressed"
     RECEIPT_TIMEOUT = "receipt_timeout"
 
 

@@ -13,6 +13,7 @@ from msgspec import Meta
 from starlette.requests import Request
 
 from entrypoints.http.decoding import In, Out
+from entrypoints.http.wire import ProviderName
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -40,7 +41,7 @@ PARAMETERS: Mapping[str, Any] = {
     "message_id": UUID,
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
-    "provider": Literal["apns", "fcm"],
+    "provider": ProviderName,
     "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
 }
 """The type of every path parameter, by name: one name means one thing in every path."""

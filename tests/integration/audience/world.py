@@ -10,11 +10,13 @@ import attrs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.channels.push import plugin as push
 from adapters.crypto.keyring import Keyring
 from adapters.crypto.vault import AesGcmVault
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.credentials import PostgresCredentials
+from adapters.postgres.pauses import PostgresPauses
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.applications.commands import CreateApplicationCommand
 from application.applications.create_application import CreateApplication
@@ -49,6 +51,7 @@ from application.audience.rotate_keys import RotateKeys
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.audience.views import LoggedIn, LoggedOut, Registered, SubscriptionView
+from application.ports.provider_directory import ProviderDirectory
 from domain.audience.device import Permission
 from domain.audience.subscription_event import ChangeSource
 from domain.shared.channels import SubscriptionType
@@ -99,8 +102,11 @@ class World:
         self.applications = PostgresApplications(engine)
         self.audience = PostgresAudience(engine)
         self.credentials = PostgresCredentials(engine)
+        self.pauses, self.providers = PostgresPauses(engine), ProviderDirectory([push])
         ids, clock, audience, applications = self.identifiers, self.clock, self.audience, self.applications
-        self.create_application = CreateApplication(applications=applications, clock=clock, identifiers=ids)
+        self.create_application = CreateApplication(
+            applications=applications, clock=clock, identifiers=ids, providers=self.providers
+        )
         self.register_subscriptions = RegisterSubscriptions(
             applications=applications,
             audience=audience,
