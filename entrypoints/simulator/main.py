@@ -30,7 +30,7 @@ class Ready(msgspec.Struct, frozen=True):
     """The contents of `simulator.json`: where everything listens and which CA to trust.
 
     Append `/3/device/{token}` to the APNs URLs and `/v1/projects/{project}/messages:send` to the FCM URL;
-    `fault` serves both on the listener with frame-level faults.
+    `texts` is the base URL of Solapi, NHN Cloud and Twilio alike; `fault` serves all of them with frame-level faults.
     """
 
     pid: int
@@ -39,6 +39,7 @@ class Ready(msgspec.Struct, frozen=True):
     apns_sandbox: str
     fcm: str
     oauth_token: str
+    texts: str
     fault: str
     control: str
     ca_certificate: str
@@ -71,6 +72,8 @@ async def serving(settings: SimulatorSettings) -> AsyncIterator[Ready]:
         stack.push_async_callback(control.stop)
         reporting = asyncio.create_task(fleet.run())
         stack.push_async_callback(_cancelled, reporting)
+        calling_back = asyncio.create_task(simulation.texts.reporting.run())
+        stack.push_async_callback(_cancelled, calling_back)
         for listener in (production, sandbox, fault, control):
             await listener.start()
         ready = _ready(settings, production, sandbox, fault, control, str(certificates.ca.resolve()))
@@ -113,6 +116,7 @@ def _ready(
         apns_sandbox=f"https://{host}:{sandbox.port}",
         fcm=f"https://{host}:{production.port}",
         oauth_token=f"https://{host}:{production.port}/token",
+        texts=f"https://{host}:{production.port}",
         fault=f"https://{host}:{fault.port}",
         control=f"http://{host}:{control.port}",
         ca_certificate=ca_certificate,

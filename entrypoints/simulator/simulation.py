@@ -7,6 +7,7 @@ from entrypoints.simulator.behaviour import Behaviour, Environment
 from entrypoints.simulator.provider_tokens import ProviderTokens
 from entrypoints.simulator.recorder import Headers, Recorder
 from entrypoints.simulator.stage import Answer, Stage
+from entrypoints.simulator.texts.desk import PREFIXES, TextDesk
 
 LARGEST_BODY: Final = 1_048_576
 
@@ -21,6 +22,7 @@ class Simulation:
         self.apns = apns.Apns(self.stage, self.provider_tokens)
         self.fcm = fcm.Fcm(self.stage, self.access_tokens)
         self.oauth = oauth.Oauth(self.stage, self.access_tokens)
+        self.texts = TextDesk(self.stage)
 
     def answer(
         self,
@@ -31,7 +33,13 @@ class Simulation:
         body: bytes,
         playable: frozenset[str],
     ) -> Answer:
-        """Route by path: FCM, the token endpoint, and everything else is APNs (which answers BadPath)."""
+        """Route by path: FCM, the token endpoint, gateways for texts; everything else is APNs (which answers BadPath).
+
+        `path` carries its query, if there is one; only gateways for texts read it.
+        """
+        if path.startswith(PREFIXES):
+            return self.texts.answer(method, path, headers, body, playable)
+        path = path.partition("?")[0]
         if path.startswith(fcm.PREFIX) and path.endswith(fcm.SUFFIX):
             return self.fcm.answer(method, path, headers, body, playable)
         if path == oauth.PATH:
