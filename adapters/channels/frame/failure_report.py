@@ -24,6 +24,7 @@ def failure_report(
     message_id: UUID,
     occurred_at: datetime,
     provider_id: str | None,
+    recipient: str | None = None,
     fallback: bool = False,
     details: Details | None = None,
 ) -> MessageReport:
@@ -37,6 +38,7 @@ def failure_report(
         soft=rule.soft,
         message_code=rule.message_code,
         provider_id=provider_id,
+        recipient=recipient,
         details={
             "mark": rule.mark.name.lower(),
             "fallback": fallback and rule.mark in MAY_FALL_BACK,

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from adapters.channels.frame.phone_numbers import from_digits
 from application.ports.delivery_reports import Callback
 from domain.shared.errors import Forbidden, InvalidInput
 
@@ -45,6 +46,11 @@ class Hook(msgspec.Struct, rename="camel"):
     def reference(self) -> str:
         """Our client_ref, where the event carries it."""
         return self.recipient_grouping_key or self.misspelt_grouping_key
+
+    @property
+    def korean_recipient(self) -> str | None:
+        """E.164 of a number as it is dialled in Korea; abroad NHN does not say which country it is."""
+        return from_digits(self.recipient_no) if self.recipient_no.startswith("01") else None
 
     @property
     def provider_id(self) -> str:

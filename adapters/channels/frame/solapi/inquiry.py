@@ -21,7 +21,7 @@ AFTER: Final = timedelta(hours=1)
 """Around the claim: clocks differ, and a request may have waited."""
 AT_ONCE: Final = 8
 PAGES: Final = 20
-_WAITS: Final = "PENDING"
+_ON_THE_WAY: Final = frozenset({"SENDING", "COMPLETE"})
 
 
 async def look_up(calls: SolapiCalls, version: int, inquiries: Sequence[Inquiry]) -> list[Finding]:
@@ -60,8 +60,8 @@ async def _find(calls: SolapiCalls, version: int, inquiry: Inquiry) -> Finding:
 
 async def _judge(calls: SolapiCalls, version: int, message: StoredMessage) -> Finding:
     code = message.status_code or ""
-    if code in TAKEN and message.status == _WAITS:
-        # It lies in a group: sent or not is the group's to say.
+    if code in TAKEN and message.status not in _ON_THE_WAY:
+        # It was put into a group, which may wait or be deleted: sent or not is the group's to say.
         state = await GroupSend(calls, version).settle(message.group_id)
         if state is GroupState.SENT:
             return Accepted(message.message_id)

@@ -118,12 +118,12 @@ class SolapiRoute:
         return await look_up(calls, batch.credential.version, batch.inquiries)
 
     async def poll(self, poll: Poll) -> Polled:
-        """What changed since the last look, of either channel."""
+        """What changed since the last look, of this channel."""
         try:
             _, calls = self._accounts.calls(poll.credential)
         except KeyError:
             return Polled((), poll.cursor)
-        return await poll_reports(calls, poll)
+        return await poll_reports(calls, poll, kakao=self._kakao)
 
     async def close(self) -> None:
         """Close the connections."""

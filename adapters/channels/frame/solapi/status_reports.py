@@ -51,8 +51,8 @@ class _Event(msgspec.Struct, rename="camel"):
     data: _EventData
 
 
-async def poll_reports(calls: SolapiCalls, poll: Poll) -> Polled:
-    """One page of what changed since the last look. Raise Unavailable when Solapi cannot be asked now."""
+async def poll_reports(calls: SolapiCalls, poll: Poll, *, kakao: bool) -> Polled:
+    """One page of what changed since the last look, of one channel. Raise Unavailable when Solapi cannot be asked now."""
     cursor = _cursor(poll)
     query = [
         ("dateType", "UPDATED"),
@@ -62,7 +62,11 @@ async def poll_reports(calls: SolapiCalls, poll: Poll) -> Polled:
         *([("startKey", cursor.key)] if cursor.key else []),
     ]
     page = await _page_or_raise(calls, LIST, query)
-    reports = [report for one in page.messages if (report := report_of(one, seen_at=poll.now)) is not None]
+    reports = [
+        report
+        for one in page.messages
+        if one.is_kakao is kakao and (report := report_of(one, seen_at=poll.now)) is not None
+    ]
     next_cursor = _Cursor(cursor.start, cursor.end, page.next_key)
     more = bool(page.next_key) or cursor.end < poll.now
     return Polled(reports, msgspec.json.encode(next_cursor).decode(), more)

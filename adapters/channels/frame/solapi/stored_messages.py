@@ -12,6 +12,7 @@ import msgspec
 
 from adapters.channels.frame.failure_report import failure_report
 from adapters.channels.frame.korean_time import parse_time
+from adapters.channels.frame.phone_numbers import KOREA, from_digits
 from adapters.channels.frame.solapi.codes import DELIVERED, FALLBACK, SUSPECT_NUMBER, TAKEN, status_rule
 from adapters.channels.frame.solapi.http_calls import Refusal, SolapiCalls, decode
 from domain.messaging.client_ref import message_of
@@ -33,6 +34,7 @@ class StoredMessage(msgspec.Struct, rename="camel"):
     group_id: str = ""
     type: str | None = None
     to: str | None = None
+    country: str | None = None
     status: str | None = None
     status_code: str | None = None
     custom_fields: dict[str, str] | None = None
@@ -44,6 +46,11 @@ class StoredMessage(msgspec.Struct, rename="camel"):
     def reference(self) -> str:
         """Our client_ref, or an empty text for a message that another system sent."""
         return (self.custom_fields or {}).get(REFERENCE, "")
+
+    @property
+    def recipient(self) -> str | None:
+        """E.164, where the message names it."""
+        return from_digits(self.to, self.country or KOREA) if self.to and self.to.isdigit() else None
 
     @property
     def is_kakao(self) -> bool:
@@ -89,7 +96,12 @@ def report_of(message: StoredMessage, *, seen_at: datetime) -> MessageReport | N
     occurred_at = min(parse_time(told_at, otherwise=seen_at), seen_at)
     if code == DELIVERED:
         return MessageReport(
-            message_id, MessageEventType.RECEIVED, occurred_at, code, provider_id=message.message_id
+            message_id,
+            MessageEventType.RECEIVED,
+            occurred_at,
+            code,
+            provider_id=message.message_id,
+            recipient=message.recipient,
         )
     suspect = message.is_kakao and code in SUSPECT_NUMBER
     return failure_report(
@@ -98,6 +110,7 @@ def report_of(message: StoredMessage, *, seen_at: datetime) -> MessageReport | N
         message_id=message_id,
         occurred_at=occurred_at,
         provider_id=message.message_id,
+        recipient=message.recipient,
         fallback=message.is_kakao and code in FALLBACK,
         details={"phone_review": True} if suspect else None,
     )

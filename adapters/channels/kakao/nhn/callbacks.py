@@ -31,6 +31,7 @@ class NhnCallbacks:
                 told_at=hook.receive_date,
                 seen_at=callback.received_at,
                 provider_id=hook.provider_id,
+                recipient=hook.korean_recipient,
             )
             for hook in webhook.hooks
             if not hook.kakao_message_type or hook.kakao_message_type.startswith(ALIMTALK)

@@ -140,7 +140,13 @@ async def _references(calls: NhnCalls, request_ids: Sequence[str]) -> dict[tuple
 
 
 def result_report(
-    reference: str, code: str, *, told_at: str | None, seen_at: datetime, provider_id: str
+    reference: str,
+    code: str,
+    *,
+    told_at: str | None,
+    seen_at: datetime,
+    provider_id: str,
+    recipient: str | None = None,
 ) -> MessageReport | None:
     """What a result says about a message of ours; None for others and while there is no result."""
     message_id = message_of(reference)
@@ -149,13 +155,16 @@ def result_report(
     occurred_at = min(parse_time(told_at, otherwise=seen_at), seen_at)
     if code == DELIVERED or code in UNCERTAIN:
         event = MessageEventType.RECEIVED if code == DELIVERED else MessageEventType.REPORTED
-        return MessageReport(message_id, event, occurred_at, code, provider_id=provider_id)
+        return MessageReport(
+            message_id, event, occurred_at, code, provider_id=provider_id, recipient=recipient
+        )
     return failure_report(
         result_rule(code),
         code,
         message_id=message_id,
         occurred_at=occurred_at,
         provider_id=provider_id,
+        recipient=recipient,
         fallback=code in FALLBACK,
         details={"phone_review": True} if code in SUSPECT_NUMBER else None,
     )

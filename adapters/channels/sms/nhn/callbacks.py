@@ -41,6 +41,7 @@ class NhnCallbacks:
                     told_at=hook.receive_date,
                     seen_at=callback.received_at,
                     provider_id=hook.provider_id,
+                    recipient=hook.korean_recipient,
                 )
             elif webhook.event == UNSUBSCRIBED:
                 report = _opt_out(hook, callback.received_at)

@@ -112,7 +112,13 @@ def _cursor(poll: Poll) -> _Cursor:
 
 
 def result_report(
-    reference: str, code: str, *, told_at: str | None, seen_at: datetime, provider_id: str
+    reference: str,
+    code: str,
+    *,
+    told_at: str | None,
+    seen_at: datetime,
+    provider_id: str,
+    recipient: str | None = None,
 ) -> MessageReport | None:
     """What a result says about a message of ours; None for others and while there is no result."""
     message_id = message_of(reference)
@@ -121,10 +127,20 @@ def result_report(
     occurred_at = min(parse_time(told_at, otherwise=seen_at), seen_at)
     if code == DELIVERED:
         return MessageReport(
-            message_id, MessageEventType.RECEIVED, occurred_at, code, provider_id=provider_id
+            message_id,
+            MessageEventType.RECEIVED,
+            occurred_at,
+            code,
+            provider_id=provider_id,
+            recipient=recipient,
         )
     return failure_report(
-        result_rule(code), code, message_id=message_id, occurred_at=occurred_at, provider_id=provider_id
+        result_rule(code),
+        code,
+        message_id=message_id,
+        occurred_at=occurred_at,
+        provider_id=provider_id,
+        recipient=recipient,
     )
 
 

@@ -88,8 +88,12 @@ def _status(callback: Callback, form: Mapping[str, str]) -> MessageReport | None
         return None
     sid = form.get("MessageSid") or None
     event = EVENTS.get(status)
+    to = form.get("To", "")
+    recipient = to if to.startswith("+") else None
     if event is not None:
-        return MessageReport(message_id, event, callback.received_at, status, provider_id=sid)
+        return MessageReport(
+            message_id, event, callback.received_at, status, provider_id=sid, recipient=recipient
+        )
     if status not in FAILURES:
         return None
     code = form.get("ErrorCode", "")
@@ -99,6 +103,7 @@ def _status(callback: Callback, form: Mapping[str, str]) -> MessageReport | None
         message_id=message_id,
         occurred_at=callback.received_at,
         provider_id=sid,
+        recipient=recipient,
     )
 
 
