@@ -9,7 +9,8 @@ import base64
 import binascii
 import re
 import secrets
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -148,9 +149,9 @@ def shape(text: TakenText) -> JsonObject:
         "account_sid": text.account,
         "api_version": VERSION,
         "body": text.text,
-        "date_created": formatdate(text.created),
-        "date_sent": None if text.reported is None else formatdate(text.reported),
-        "date_updated": formatdate(text.updated),
+        "date_created": _date(text.created),
+        "date_sent": None if text.reported is None else _date(text.reported),
+        "date_updated": _date(text.updated),
         "direction": "outbound-api",
         "error_code": int(text.code) if text.status == "undelivered" and text.code.isdigit() else None,
         "error_message": None,
@@ -166,6 +167,11 @@ def shape(text: TakenText) -> JsonObject:
         "to": text.to,
         "uri": f"/{VERSION}/Accounts/{text.account}/Messages/{text.id}.json",
     }
+
+
+def _date(at: float) -> str:
+    """RFC 2822 with +0000, as Twilio writes it."""
+    return format_datetime(datetime.fromtimestamp(at, UTC))
 
 
 def _objection(text: TakenText) -> int | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -109,6 +109,7 @@ async def _page(search: _Search, path: str) -> _Page | Unknown:
 
 def _created(message: _Message) -> datetime | None:
     try:
-        return parsedate_to_datetime(message.date_created or "")
+        at = parsedate_to_datetime(message.date_created or "")
     except (ValueError, TypeError):
         return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
