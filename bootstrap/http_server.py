@@ -127,6 +127,12 @@ def rest_use_cases(node: Node) -> RestUseCases:
         set_unit_prices=u.set_unit_prices(),
         top_up_credit=u.top_up_credit(),
         list_ledger_entries=u.list_ledger_entries(),
+        preview_sms=u.preview_sms(),
+        register_kakao_template=u.register_kakao_template(),
+        list_kakao_templates=u.list_kakao_templates(),
+        read_kakao_template=u.read_kakao_template(),
+        refresh_kakao_templates=u.refresh_kakao_templates(),
+        preview_alimtalk=u.preview_alimtalk(),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dependency_injector import containers, providers
 from nats.aio.client import Client
 
+from adapters.channels.kakao.desks import template_desks
 from adapters.channels.registry import channel_plugins
 from adapters.crypto.keyring import Keyring, load_keyring
 from adapters.crypto.vault import AesGcmVault
@@ -23,6 +24,7 @@ from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
+from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
@@ -42,6 +44,7 @@ from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.ports.channels import ChannelSettings
 from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
+from application.ports.template_mirror import TemplateMirror
 from bootstrap.settings import Settings
 
 KEY_FILE = "vault.keys"
@@ -53,7 +56,7 @@ def keyring_of(settings: Settings) -> Keyring:
     return load_keyring(setting, settings.data_folder / KEY_FILE, create=setting is None)
 
 
-def channel_settings(settings: Settings) -> ChannelSettings:
+def channel_settings(settings: Settings, kakao_templates: TemplateMirror | None = None) -> ChannelSettings:
     """Where the providers are and how hard to drive them."""
     extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
     return ChannelSettings(
@@ -68,6 +71,7 @@ def channel_settings(settings: Settings) -> ChannelSettings:
         fcm_rate=settings.fcm_rate,
         provider_urls=settings.provider_urls,
         public_url=settings.public_url.rstrip("/"),
+        kakao_templates=kakao_templates,
     )
 
 
@@ -123,7 +127,9 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
-    channel_settings = providers.Singleton(channel_settings, settings)
+    kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)
+    channel_settings = providers.Singleton(channel_settings, settings, kakao_templates)
+    template_desks = providers.Singleton(template_desks, channel_settings)
     worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, provider_directory)
     claims = providers.Singleton(PostgresClaims, hot, identifiers)
     addresses = providers.Singleton(PostgresAddresses, control, identifiers)

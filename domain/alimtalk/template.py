@@ -191,6 +191,27 @@ def as_text(value: Json, *, field: str) -> str:
     return text
 
 
+def read_variables(value: Json, *, field: str) -> Mapping[str, Json]:
+    """A message's variables as somebody sent them, `name` or `#{name}`; raise InvalidInput naming the one at fault."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{field} must be an object", field=field, fix="send names and values")
+    if len(value) > MOST_VARIABLES:
+        raise InvalidInput(
+            f"{field} has {len(value)} entries", field=field, fix=f"use at most {MOST_VARIABLES}"
+        )
+    found: dict[str, Json] = {}
+    for given, one in value.items():
+        name = given[2:-1] if given.startswith("#{") and given.endswith("}") else given
+        check_line(name, field=f"{field} (a name)", longest=100)
+        as_text(one, field=f"{field}.{name}")
+        if name in found:
+            raise InvalidInput(f"{field}.{name} is given twice", field=f"{field}.{name}", fix="give it once")
+        found[name] = one
+    return found
+
+
 def check_wording(wording: Wording, *, field: str = "") -> None:
     """Raise InvalidInput naming the field for a template that Kakao would send back."""
     at = f"{field}." if field else ""

@@ -42,6 +42,7 @@ PARAMETERS: Mapping[str, Any] = {
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": ProviderName,
+    "template_code": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,50}$")],
     "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
 }
 """The type of every path parameter, by name: one name means one thing in every path."""

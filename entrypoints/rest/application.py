@@ -10,11 +10,13 @@ from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
     applications,
     delivery,
+    kakao,
     keys,
     messages,
     probes,
     quota,
     sending,
+    sms,
     subscriptions,
     users,
 )
@@ -30,6 +32,8 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *keys.ROUTES,
     *delivery.ROUTES,
     *quota.ROUTES,
+    *sms.ROUTES,
+    *kakao.ROUTES,
     *probes.ROUTES,
 )
 

@@ -6,6 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
+from application.alimtalk.list_templates import ListTemplates
+from application.alimtalk.preview_alimtalk import PreviewAlimTalk
+from application.alimtalk.read_template import ReadTemplate
+from application.alimtalk.refresh_templates import RefreshTemplates
+from application.alimtalk.register_template import RegisterTemplate
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
@@ -38,6 +43,7 @@ from application.audience.update_user import UpdateUser
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.list_messages import ListMessages
+from application.messaging.preview_sms import PreviewSms
 from application.messaging.read_message import ReadMessage
 from application.messaging.requeue_message import RequeueMessage
 from application.quota.list_ledger_entries import ListLedgerEntries
@@ -94,3 +100,9 @@ class RestUseCases:
     set_unit_prices: SetUnitPrices
     top_up_credit: TopUpCredit
     list_ledger_entries: ListLedgerEntries
+    preview_sms: PreviewSms
+    register_kakao_template: RegisterTemplate
+    list_kakao_templates: ListTemplates
+    read_kakao_template: ReadTemplate
+    refresh_kakao_templates: RefreshTemplates
+    preview_alimtalk: PreviewAlimTalk

@@ -13,12 +13,12 @@ from typing import Final
 import attrs
 
 from domain.alimtalk.buttons import Button, read_buttons
-from domain.alimtalk.template import MOST_VARIABLES, as_text, check_code
+from domain.alimtalk.template import check_code, read_variables
 from domain.messaging.content import Body
 from domain.messaging.sender_number import check_korean_sender
 from domain.messaging.sms_text import TITLE_BYTES, SmsKind, composed, korean_text
 from domain.shared.errors import ContentTooLarge, InvalidInput
-from domain.shared.json_values import Json, check_line
+from domain.shared.json_values import Json
 
 KEYS: Final = frozenset({"template_code", "variables", "buttons", "fallback"})
 FALLBACK_KEYS: Final = frozenset({"text", "title", "type", "sender"})
@@ -54,30 +54,10 @@ def read_kakao_content(content: Body, *, field: str) -> KakaoContent:
         )
     return KakaoContent(
         check_code(code, field=f"{field}.template_code"),
-        _variables(content.get("variables"), f"{field}.variables"),
+        read_variables(content.get("variables"), field=f"{field}.variables"),
         read_buttons(content.get("buttons"), field=f"{field}.buttons"),
         _fallback(content.get("fallback"), f"{field}.fallback"),
     )
-
-
-def _variables(value: Json, field: str) -> Mapping[str, Json]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InvalidInput(f"{field} must be an object", field=field, fix="send names and values")
-    if len(value) > MOST_VARIABLES:
-        raise InvalidInput(
-            f"{field} has {len(value)} entries", field=field, fix=f"use at most {MOST_VARIABLES}"
-        )
-    found: dict[str, Json] = {}
-    for given, one in value.items():
-        name = given[2:-1] if given.startswith("#{") and given.endswith("}") else given
-        check_line(name, field=f"{field} (a name)", longest=100)
-        as_text(one, field=f"{field}.{name}")
-        if name in found:
-            raise InvalidInput(f"{field}.{name} is given twice", field=f"{field}.{name}", fix="give it once")
-        found[name] = one
-    return found
 
 
 def _fallback(value: Json, field: str) -> Body | None:

@@ -28,6 +28,11 @@ BODIES: dict[str, Any] = {
     "register_subscriptions": {"subscriptions": [{"type": "iOSPush", "token": apns_token()}]},
     "update_subscription": {"device_model": "mine"},
     "disable_subscription": {},
+    "preview_sms": {"text": "mine"},
+    "register_kakao_template": {"name": "mine", "text": "mine"},
+    "refresh_kakao_template": {},
+    "refresh_kakao_templates": {},
+    "preview_alimtalk": {"template_code": "ORDER01", "variables": {"no": 1}},
     "client_register_subscription": {"type": "iOSPush", "token": apns_token()},
     "client_update_subscription": {"enabled": False},
     "client_change_tags": {"set": {"mine": True}},
@@ -87,6 +92,7 @@ def snapshot(tenant: Tenant) -> list[Any]:
         "/v1/users",
         "/v1/subscriptions",
         "/v1/messages",
+        "/v1/kakao/templates",
         f"/v1/subscriptions/{tenant.things['subscription_id']}/events",
     ]
     found = [tenant.http.get(path).json() for path in paths]

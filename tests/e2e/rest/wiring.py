@@ -17,7 +17,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 
+from adapters.channels.kakao import plugin as kakao
+from adapters.channels.kakao.desks import template_desks
 from adapters.channels.push import plugin as push
+from adapters.channels.sms import plugin as sms
 from adapters.crypto.keyring import Keyring
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.connection import open_nats
@@ -29,6 +32,7 @@ from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.engine import open_engine, raw_connection
+from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.messages import PostgresMessages
@@ -39,6 +43,13 @@ from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from application.alimtalk.check_alimtalk import CheckAlimTalk
+from application.alimtalk.desk_credential import DeskCredential
+from application.alimtalk.list_templates import ListTemplates
+from application.alimtalk.preview_alimtalk import PreviewAlimTalk
+from application.alimtalk.read_template import ReadTemplate
+from application.alimtalk.refresh_templates import RefreshTemplates
+from application.alimtalk.register_template import RegisterTemplate
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
@@ -75,14 +86,17 @@ from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
+from application.dispatch.credential_cache import CredentialCache
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.list_messages import ListMessages
+from application.messaging.preview_sms import PreviewSms
 from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
 from application.messaging.record_receipts import RecordReceipts
 from application.messaging.requeue_message import RequeueMessage
+from application.ports.channels import ChannelSettings
 from application.ports.provider_directory import ProviderDirectory
 from application.quota.list_ledger_entries import ListLedgerEntries
 from application.quota.read_quota import ReadQuota
@@ -134,7 +148,7 @@ async def application(
         "randomness": randomness,
         "vault": AesGcmVault(Keyring.generate()),
         "key_cache": KeyCache(),
-        "providers": ProviderDirectory([push]),
+        "providers": ProviderDirectory([push, sms, kakao]),
         "applications": PostgresApplications(control),
         "keys": PostgresKeys(control),
         "credentials": PostgresCredentials(control),
@@ -143,6 +157,8 @@ async def application(
         "audience": PostgresAudience(control),
         "quotas": PostgresQuotas(control),
         "ledger": PostgresLedger(control),
+        "templates": PostgresKakaoTemplates(control),
+        "desks": template_desks(ChannelSettings()),
     }
     accept = AcceptMessagesUseCase(
         AcceptGroup(PostgresAcceptStore(hot, identifiers), doorbells, clock, identifiers),
@@ -205,6 +221,17 @@ async def application(
         "logout": made(Logout, ports),
         "change_properties": made(ChangeProperties, ports),
         "record_receipts": receipts,
+    }
+    sources = CredentialCache(ports["credentials"], ports["vault"], ports["providers"])
+    open_desk = made(DeskCredential, ports, credentials=sources)
+    refresh = made(RefreshTemplates, ports, open_desk=open_desk)
+    shared |= {
+        "preview_sms": made(PreviewSms, ports),
+        "register_kakao_template": made(RegisterTemplate, ports, open_desk=open_desk),
+        "list_kakao_templates": made(ListTemplates, ports),
+        "read_kakao_template": made(ReadTemplate, ports),
+        "refresh_kakao_templates": refresh,
+        "preview_alimtalk": PreviewAlimTalk(check=made(CheckAlimTalk, ports, open_desk=open_desk)),
     }
     rest, device = made(RestUseCases, shared), made(ClientUseCases, shared)
     try:

@@ -1,0 +1,70 @@
+"""Look at an AlimTalk before it costs anything: is its template approved, and do its variables fit?
+
+A template that was never seen is asked for at the provider, once; what it says is mirrored.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import attrs
+
+from application.alimtalk.desk_credential import DeskCredential
+from application.ports.kakao_templates import KakaoTemplates
+from application.ports.provider_directory import ProviderDirectory
+from domain.alimtalk.buttons import read_buttons
+from domain.alimtalk.template import Filled, KakaoTemplate, read_variables
+from domain.messaging.content import Body
+from domain.shared.channels import Channel
+from domain.shared.errors import InvalidInput
+
+
+@attrs.frozen(slots=True)
+class Checked:
+    """A template, and what its recipient would read."""
+
+    template: KakaoTemplate
+    filled: Filled
+
+
+@attrs.frozen(kw_only=True)
+class CheckAlimTalk:
+    """`await check(application_id, content, field="content.kakao_talk")`."""
+
+    templates: KakaoTemplates
+    open_desk: DeskCredential
+    providers: ProviderDirectory
+
+    async def __call__(self, application_id: UUID, content: Body, *, field: str) -> Checked:
+        """Raise InvalidInput or ContentTooLarge naming what is at fault, NotConfigured, Unavailable."""
+        plugin = self.providers.plugins.get(Channel.KAKAO_TALK)
+        if plugin is not None:
+            plugin.check_content(content, field=field)
+        code = content.get("template_code")
+        if not isinstance(code, str) or not code:
+            raise InvalidInput(
+                f"{field}.template_code is missing",
+                field=f"{field}.template_code",
+                fix="name an approved template",
+            )
+        template = await self._template(application_id, code)
+        if template is None or not template.is_sendable:
+            status = "unknown to the provider" if template is None else template.status.value
+            raise InvalidInput(
+                f"the AlimTalk template {code} is {status}",
+                field=f"{field}.template_code",
+                fix="use an approved template",
+            )
+        variables = read_variables(content.get("variables"), field=f"{field}.variables")
+        buttons = read_buttons(content.get("buttons"), field=f"{field}.buttons")
+        return Checked(template, template.fill(variables, field=field, buttons=buttons))
+
+    async def _template(self, application_id: UUID, code: str) -> KakaoTemplate | None:
+        desk, credential = await self.open_desk(application_id, None)
+        known = await self.templates.find(application_id, credential.provider, [code])
+        if code in known:
+            return known[code]
+        template = await desk.read(credential, code)
+        if template is not None:
+            await self.templates.put([template])
+        return template
