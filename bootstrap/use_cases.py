@@ -247,6 +247,7 @@ class UseCases(containers.DeclarativeContainer):
         templates=_i.kakao_templates,
         open_desk=open_desk,
         providers=_i.provider_directory,
+        **_clocked,
     )
     preview_alimtalk = providers.Singleton(PreviewAlimTalk, check=check_alimtalk)
     preview_sms = providers.Singleton(

@@ -1,15 +1,18 @@
 """Look at an AlimTalk before it costs anything: is its template approved, and do its variables fit?
 
-A template that was never seen is asked for at the provider, once; what it says is mirrored.
+A template that was never seen, or was not approved then, is asked for at the provider; what it says is mirrored.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import attrs
 
 from application.alimtalk.desk_credential import DeskCredential
+from application.ports.clock import Clock
 from application.ports.kakao_templates import KakaoTemplates
 from application.ports.provider_directory import ProviderDirectory
 from domain.alimtalk.buttons import read_buttons
@@ -17,6 +20,8 @@ from domain.alimtalk.template import Filled, KakaoTemplate, read_variables
 from domain.messaging.content import Body
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
+
+ASK_AGAIN_AFTER: Final = timedelta(seconds=15)
 
 
 @attrs.frozen(slots=True)
@@ -34,6 +39,7 @@ class CheckAlimTalk:
     templates: KakaoTemplates
     open_desk: DeskCredential
     providers: ProviderDirectory
+    clock: Clock
 
     async def __call__(self, application_id: UUID, content: Body, *, field: str) -> Checked:
         """Raise InvalidInput or ContentTooLarge naming what is at fault, NotConfigured, Unavailable."""
@@ -61,10 +67,15 @@ class CheckAlimTalk:
 
     async def _template(self, application_id: UUID, code: str) -> KakaoTemplate | None:
         desk, credential = await self.open_desk(application_id, None)
-        known = await self.templates.find(application_id, credential.provider, [code])
-        if code in known:
-            return known[code]
+        found = await self.templates.find(application_id, credential.provider, [code])
+        known = found.get(code)
+        if known is not None and (known.is_sendable or self._seen_just_now(known)):
+            return known
         template = await desk.read(credential, code)
         if template is not None:
             await self.templates.put([template])
         return template
+
+    def _seen_just_now(self, template: KakaoTemplate) -> bool:
+        """A review may end any minute; the provider is not asked for every message."""
+        return template.checked_at is not None and template.checked_at > self.clock.now() - ASK_AGAIN_AFTER
