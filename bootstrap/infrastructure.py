@@ -24,6 +24,7 @@ from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
+from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
@@ -132,6 +133,7 @@ class Infrastructure(containers.DeclarativeContainer):
     template_desks = providers.Singleton(template_desks, channel_settings)
     worker_store = providers.Singleton(PostgresWorkerStore, hot, identifiers, provider_directory)
     claims = providers.Singleton(PostgresClaims, hot, identifiers)
+    fallbacks = providers.Singleton(PostgresFallbacks, hot)
     addresses = providers.Singleton(PostgresAddresses, control, identifiers)
     poll_cursors = providers.Singleton(PostgresPollCursors, control)
     callback_readers = providers.Singleton(callback_readers, provider_directory, channel_settings)

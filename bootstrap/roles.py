@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 PUBLISH_EVERY = 0.25
 """Seconds between looks into an empty outbox."""
+ADVANCE_EVERY = 1.0
+"""Seconds between looks for fallbacks that are due."""
 ASK_EVERY = 5.0
 """Seconds between looks for unknown outcomes that are due to be asked about."""
 SYNC_EVERY = 30.0
@@ -43,10 +45,12 @@ Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
 async def run_api(node: Node, stopping: asyncio.Event) -> None:
     """REST, client API and the requests on NATS."""
+    use_cases, infrastructure = node.use_cases, node.infrastructure
+    # First, because the API's decoders are made by its import, and installed channels declare names.
+    infrastructure.plugins()
     # Here, because the other roles need none of it and are back sooner after a crash without.
     from bootstrap.http_server import serve_http
 
-    use_cases, infrastructure = node.use_cases, node.infrastructure
     await infrastructure.requests().ensure()
     await infrastructure.doorbells().ensure_stream()
     handler = RequestHandler(
@@ -135,12 +139,14 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     )
     senders = open_senders(node)
     resolve = use_cases.resolve_unknown(senders=senders)
+    advance = use_cases.advance_fallbacks()
     poll = use_cases.poll_reports(senders=senders)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(reconcile.run(stopping))
             # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
             group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping))
+            group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping))
             group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
             group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
             group.create_task(

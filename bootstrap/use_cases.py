@@ -40,8 +40,10 @@ from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
 from application.audience.gathered_authentication import GatheredAuthentication
 from application.audience.gathered_registrations import GatheredRegistrations
+from application.audience.lift_suppression import LiftSuppression
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
 from application.audience.login import Login
 from application.audience.logout import Logout
@@ -51,12 +53,14 @@ from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
 from application.audience.rotate_keys import RotateKeys
+from application.audience.suppress_address import SuppressAddress
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.dispatch.credential_cache import CredentialCache
 from application.dispatch.resolve_unknown import ResolveUnknown
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
+from application.messaging.advance_fallbacks import AdvanceFallbacks
 from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.group_commit import GroupCommit
@@ -133,6 +137,7 @@ class UseCases(containers.DeclarativeContainer):
         audience=_i.audience,
         vault=_i.vault,
         randomness=_i.randomness,
+        providers=_i.provider_directory,
         **_identified,
     )
     gathered_registrations = providers.Singleton(
@@ -147,7 +152,11 @@ class UseCases(containers.DeclarativeContainer):
     list_subscriptions = providers.Singleton(ListSubscriptions, audience=_i.audience)
     list_subscription_events = providers.Singleton(ListSubscriptionEvents, audience=_i.audience)
     update_subscription = providers.Singleton(
-        UpdateSubscription, audience=_i.audience, vault=_i.vault, **_identified
+        UpdateSubscription,
+        audience=_i.audience,
+        vault=_i.vault,
+        providers=_i.provider_directory,
+        **_identified,
     )
     change_tags = providers.Singleton(ChangeTags, audience=_i.audience, **_identified)
     archive_subscription = providers.Singleton(ArchiveSubscription, audience=_i.audience, **_identified)
@@ -174,9 +183,20 @@ class UseCases(containers.DeclarativeContainer):
         RotateKeys, audience=_i.audience, credentials=_i.credentials, vault=_i.vault
     )
 
+    list_suppressions = providers.Singleton(
+        ListSuppressions, addresses=_i.addresses, vault=_i.vault, providers=_i.provider_directory
+    )
+    suppress_address = providers.Singleton(
+        SuppressAddress, addresses=_i.addresses, vault=_i.vault, providers=_i.provider_directory, **_clocked
+    )
+    lift_suppression = providers.Singleton(LiftSuppression, addresses=_i.addresses, **_clocked)
+
     accept_group = providers.Singleton(AcceptGroup, _i.accept_store, _i.doorbells, _i.clock, _i.identifiers)
     accept_messages = providers.Singleton(
         AcceptMessagesUseCase, accept_group, _i.profiles, _i.provider_directory.provided.plugins, _i.clock
+    )
+    advance_fallbacks = providers.Singleton(
+        AdvanceFallbacks, _i.fallbacks, accept_group, _i.cancellation, _i.profiles, _i.clock
     )
     read_message = providers.Singleton(ReadMessage, _i.messages)
     list_messages = providers.Singleton(ListMessages, _i.messages)

@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.chunk_states import HELD, RELEASE_WINDOW, RELEASED
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
+from adapters.postgres.families import write_families
 from adapters.postgres.reservations import Movement, ReservationRequest, record_movements, reserve
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
     ChunkRow,
     ContentRow,
+    FallbackRow,
     KeyRow,
     Recipient,
     ReservationAnswer,
@@ -26,10 +28,7 @@ from application.ports.accept_store import (
     StoredKey,
 )
 from application.ports.identifiers import Identifiers
-from domain.shared.channels import SubscriptionType
-
-_TYPES = {int(type_): type_ for type_ in SubscriptionType}
-
+from domain.shared.channels import TYPES_BY_CODE
 
 _INSERT_UNIFORM = """
 INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
@@ -111,7 +110,7 @@ class PostgresAcceptTransaction:
             ids,
         )
         return {
-            id_: Recipient(id_, application_id, user_id, _TYPES[type_], status)
+            id_: Recipient(id_, application_id, user_id, TYPES_BY_CODE[type_], status)
             for id_, application_id, user_id, type_, status in rows
         }
 
@@ -130,7 +129,7 @@ class PostgresAcceptTransaction:
         found: dict[tuple[UUID, str], list[Recipient]] = {}
         for application_id, external_id, id_, user_id, type_, status in rows:
             found.setdefault((application_id, external_id), []).append(
-                Recipient(id_, application_id, user_id, _TYPES[type_], status)
+                Recipient(id_, application_id, user_id, TYPES_BY_CODE[type_], status)
             )
         return found
 
@@ -205,6 +204,11 @@ class PostgresAcceptTransaction:
                 now,
             )
         return released
+
+    async def insert_families(
+        self, fallbacks: Sequence[FallbackRow], children: Sequence[tuple[UUID, UUID]]
+    ) -> None:
+        await write_families(self._connection, fallbacks, children)
 
     async def _insert_messages(self, chunk: ChunkRow) -> None:
         scalars = (

@@ -42,6 +42,7 @@ _LIST = """
 SELECT channel, address_index, reason, source, created_at FROM suppression
 WHERE application_id = $1 AND lifted_at IS NULL AND ($2::smallint IS NULL OR channel = $2)
   AND ($3::timestamptz IS NULL OR (created_at, address_index) < ($3, $4::bytea))
+  AND ($6::bytea[] IS NULL OR address_index = ANY($6))
 ORDER BY created_at DESC, address_index DESC LIMIT $5
 """
 
@@ -148,6 +149,7 @@ class PostgresAddresses:
         application_id: UUID,
         *,
         channel: Channel | None,
+        indexes: Sequence[bytes] | None,
         before: tuple[datetime, bytes] | None,
         limit: int,
     ) -> Sequence[Suppression]:
@@ -158,6 +160,7 @@ class PostgresAddresses:
                 None if channel is None else int(channel),
                 *(before or (None, None)),
                 limit,
+                None if indexes is None else list(indexes),
             )
         return [_suppression(row) for row in rows]
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
+from adapters.postgres.families import overtaken
 from adapters.postgres.settle import settle
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SettleReport
@@ -81,6 +82,8 @@ class PostgresWorkerStore:
                 )  # fmt: skip
             if any(chunk.channel not in WITHOUT_ADDRESSES for chunk in chunks):
                 await _mark_suppressed(connection, loaded.values())
+                for id_ in await overtaken(connection, ids):
+                    loaded[id_].overtaken = True
         return loaded
 
     async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, Body]:

@@ -194,6 +194,8 @@ def check_recipient(message: LoadedMessage, now: datetime) -> str | None:
         return Reason.UNSUBSCRIBED
     if message.suppressed:
         return Reason.SUPPRESSED
+    if message.overtaken:
+        return Reason.ALREADY_RECEIVED
     if message.user_targeted and message.owner_id != message.user_id:
         return Reason.UNLINKED
     return None

@@ -111,6 +111,8 @@ class AcceptGroup:
                 if plan.chunks or keys:
                     now = self._clock.now()
                     ready = await transaction.insert(plan.contents, plan.chunks, keys, now)
+                    if plan.fallbacks or plan.children:
+                        await transaction.insert_families(plan.fallbacks, plan.children)
                     released.extend(Ring(chunk.lane, chunk.channel, chunk.id) for chunk in ready)
         except CommitUnknown as unknown:
             raise CommitUnknown(

@@ -15,7 +15,7 @@ from application.messaging.accept_command import (
     Target,
     TargetError,
 )
-from application.ports.accept_store import ChunkRow, ContentRow, Recipient
+from application.ports.accept_store import ChunkRow, ContentRow, FallbackRow, Recipient
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
 from domain.shared.channels import Channel, Lane
@@ -77,6 +77,10 @@ class Draft:
                         )
                     elif found.subscription_id in suppressed:
                         self._refuse(target, "suppressed", _SUPPRESSED, "subscription_id")
+                    elif request.fallback is not None and found.type.channel not in request.fallback.channels:
+                        self._refuse(
+                            target, "not_in_fallback", "fallback.channels leaves its channel out", "fallback"
+                        )
                     else:
                         self.lines.append(Line(target, found, number))
                 else:
@@ -104,6 +108,9 @@ class Draft:
                 "this external id has no subscribed subscription on the named channels",
                 "external_id",
             )
+        if request.fallback is not None or request.only_newest:
+            order = request.fallback.channels if request.fallback is not None else channels
+            found = first_of(order, found, suppressed)
         if suppressed and found:
             found = [recipient for recipient in found if recipient.subscription_id not in suppressed]
             if not found:
@@ -153,6 +160,18 @@ def due_times(draft: Draft, request: MessageRequest) -> tuple[datetime | None, d
     return request.send_at, start + ttl, lane
 
 
+def first_of(
+    channels: Sequence[Channel], found: Sequence[Recipient], suppressed: Set[UUID]
+) -> list[Recipient]:
+    """Of a person's subscriptions the one to begin with: on the first channel that they have the newest one."""
+    for channel in channels:
+        there = [one for one in found if one.type.channel is channel]
+        reachable = [one for one in there if one.subscription_id not in suppressed]
+        if reachable:
+            return [max(reachable, key=lambda one: one.subscription_id)]
+    return list(found[:1])
+
+
 class RowPlan:
     """Collects contents and chunks of all granted drafts of one group."""
 
@@ -160,26 +179,25 @@ class RowPlan:
         self._ids = ids
         self.contents: list[ContentRow] = []
         self.chunks: list[ChunkRow] = []
+        self.fallbacks: list[FallbackRow] = []
+        self.children: list[tuple[UUID, UUID]] = []
+        """(child, parent)."""
         self._open: dict[tuple[object, ...], ChunkRow] = {}
 
     def add(self, draft: Draft, reservations: Mapping[tuple[Channel, date, date], UUID]) -> AcceptResult:
         """Give every line of the draft an id, a content and a place in a chunk."""
         message_ids: list[UUID] = []
         ids = self._ids
-        application_id = draft.command.application_id
         times = [due_times(draft, request) for request in draft.command.requests]
         contents: dict[tuple[int, Channel], UUID] = {}
+        related = any(one.fallback is not None or one.parent_id is not None for one in draft.command.requests)
         places: dict[tuple[int, int], tuple[tuple[object, ...], UUID, ChunkRow]] = {}
         for line in draft.lines:
             recipient = line.recipient
             place = places.get((line.request_no, recipient.type))
             if place is None or len(place[2].message_ids) >= CHUNK_SIZE:
                 channel = recipient.type.channel
-                content_id = contents.get((line.request_no, channel))
-                if content_id is None:
-                    content_id = contents[line.request_no, channel] = next(ids)
-                    body = draft.command.requests[line.request_no].content[channel]
-                    self.contents.append(ContentRow(content_id, application_id, channel, body))
+                content_id = self._content(draft, line.request_no, channel, contents)
                 reservation_id = reservations[draft.window(line)]
                 key = (reservation_id, recipient.type, draft.command.source, *times[line.request_no])
                 place = (
@@ -196,11 +214,59 @@ class RowPlan:
             chunk.user_ids.append(recipient.user_id)
             chunk.content_ids.append(place[1])
             chunk.user_targeted.append(line.target.external_id is not None)
+            if related:
+                self._relate(draft, line, message_id, times[line.request_no], contents)
         return AcceptResult(
             message_ids=message_ids,
             indexes=[line.target.index for line in draft.lines],
             errors=tuple(sorted(draft.errors, key=lambda error: error.index)),
         )
+
+    def _content(
+        self, draft: Draft, request_no: int, channel: Channel, contents: dict[tuple[int, Channel], UUID]
+    ) -> UUID:
+        known = contents.get((request_no, channel))
+        if known is None:
+            request = draft.command.requests[request_no]
+            known = request.content_ids.get(channel)
+            if known is None:
+                known = next(self._ids)
+                body = request.content[channel]
+                self.contents.append(ContentRow(known, draft.command.application_id, channel, body))
+            contents[request_no, channel] = known
+        return known
+
+    def _relate(
+        self,
+        draft: Draft,
+        line: Line,
+        message_id: UUID,
+        times: tuple[datetime | None, datetime, Lane],
+        contents: dict[tuple[int, Channel], UUID],
+    ) -> None:
+        """Note whose child a message is, and what is left to try when it does not do."""
+        request = draft.command.requests[line.request_no]
+        if request.parent_id is not None:
+            self.children.append((message_id, request.parent_id))
+        fallback = request.fallback
+        if fallback is None or line.recipient.user_id is None:
+            return
+        channels = list(fallback.channels)
+        later = channels[channels.index(line.recipient.type.channel) + 1 :]
+        send_at, expires_at, lane = times
+        if later:
+            self.fallbacks.append(
+                FallbackRow(
+                    message_id,
+                    draft.command.application_id,
+                    line.recipient.user_id,
+                    fallback,
+                    [(one, self._content(draft, line.request_no, one, contents)) for one in later],
+                    lane,
+                    send_at or draft.now,
+                    expires_at,
+                )
+            )
 
     def _chunk(
         self,

@@ -12,6 +12,7 @@ import attrs
 
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
+from domain.messaging.fallback import Fallback
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
 
@@ -83,6 +84,21 @@ class ChunkRow:
 
 
 @attrs.frozen(slots=True)
+class FallbackRow:
+    """What is left to try when a message does not do."""
+
+    root_id: UUID
+    application_id: UUID
+    user_id: UUID
+    fallback: Fallback
+    later: Sequence[tuple[Channel, UUID]]
+    """(channel, content), in order."""
+    lane: Lane
+    started_at: datetime
+    expires_at: datetime
+
+
+@attrs.frozen(slots=True)
 class StoredKey:
     application_id: UUID
     key: str
@@ -127,6 +143,12 @@ class AcceptTransaction(Protocol):
         now: datetime,
     ) -> Sequence[ChunkRow]:
         """Write everything; answer the chunks that were released at once and want a doorbell."""
+        ...
+
+    async def insert_families(
+        self, fallbacks: Sequence[FallbackRow], children: Sequence[tuple[UUID, UUID]]
+    ) -> None:
+        """Fallbacks of messages that were inserted, and (child, parent) of those that are children."""
         ...
 
 

@@ -61,8 +61,9 @@ class Addresses(Protocol):
         application_id: UUID,
         *,
         channel: Channel | None,
+        indexes: Sequence[bytes] | None,
         before: tuple[datetime, bytes] | None,
         limit: int,
     ) -> Sequence[Suppression]:
-        """Newest first, from after `before` on."""
+        """Newest first, from after `before` on; with `indexes` only those."""
         ...

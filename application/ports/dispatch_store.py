@@ -59,6 +59,8 @@ class LoadedMessage:
     app_version: str | None
     suppressed: bool = False
     """Nobody writes to this address again."""
+    overtaken: bool = False
+    """Another message of its fallback arrived."""
 
 
 @attrs.frozen(slots=True)

@@ -31,6 +31,14 @@ SUPPRESSING: Final[Mapping[int, SuppressionReason]] = {
 }
 """Subscription codes that suppress the address, too: it stays suppressed when the subscription is deleted."""
 
+_CODES: Final[Mapping[SuppressionReason, int]] = {reason: code for code, reason in SUPPRESSING.items()}
+
+
+def code_of(reason: SuppressionReason | None) -> int | None:
+    """The subscription code that suppresses for this reason; an operator's own suppression has none."""
+    return None if reason is None else _CODES.get(reason)
+
+
 CLEARING: Final[Mapping[int, timedelta]] = {
     -43: timedelta(days=30),
     -53: timedelta(days=7),

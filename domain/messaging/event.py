@@ -51,6 +51,7 @@ class Source(IntEnum):
     RECONCILER = 4
     OPERATOR = 5
     SIGNAL = 6
+    FALLBACK = 7
 
     @property
     def wire(self) -> str:
@@ -68,6 +69,7 @@ class Reason:
     SUBSCRIPTION_GONE = "subscription_gone"
     NO_TOKEN = "no_token"  # noqa: S105
     SUPPRESSED = "suppressed"
+    ALREADY_RECEIVED = "already_received"
     RECEIPT_TIMEOUT = "receipt_timeout"
 
 

@@ -3,6 +3,7 @@
 SignalError
 ├── InvalidInput            something the caller sent is wrong; `field` names it, `fix` says what to do
 │   ├── ContentTooLarge
+│   ├── UnknownName        no such channel, subscription type …; also a ValueError
 │   └── NotConfigured
 ├── NotFound                no such thing, or not yours
 ├── Unauthenticated         no key, or not a valid one
@@ -59,6 +60,10 @@ class ContentTooLarge(InvalidInput):
     """The content is larger than the channel can carry."""
 
     code = "content_too_large"
+
+
+class UnknownName(InvalidInput, ValueError):
+    """This name is not known here."""
 
 
 class NotConfigured(InvalidInput):

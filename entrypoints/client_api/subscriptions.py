@@ -99,7 +99,7 @@ def client_subscription(
 ) -> ClientSubscription:
     return ClientSubscription(
         id=one.id,
-        type=one.type.wire,  # type: ignore[arg-type]
+        type=one.type.wire,
         subscription_status=one.subscription_status,
         user_id=one.user_id,
         external_id=external_id,

@@ -13,7 +13,7 @@ from msgspec import Meta
 from starlette.requests import Request
 
 from entrypoints.http.decoding import In, Out
-from entrypoints.http.wire import ProviderName
+from entrypoints.http.wire import ChannelName, ProviderName, TypeName
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -43,7 +43,9 @@ PARAMETERS: Mapping[str, Any] = {
     "external_id": ExternalId,
     "provider": ProviderName,
     "template_code": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,50}$")],
-    "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
+    "type": TypeName,
+    "channel": ChannelName,
+    "address_hash": Annotated[str, Meta(pattern="^[0-9a-f]{64}$")],
 }
 """The type of every path parameter, by name: one name means one thing in every path."""
 

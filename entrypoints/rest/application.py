@@ -18,6 +18,7 @@ from entrypoints.rest import (
     sending,
     sms,
     subscriptions,
+    suppressions,
     users,
 )
 from entrypoints.rest.guard import KeyGuard
@@ -28,6 +29,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *messages.ROUTES,
     *subscriptions.ROUTES,
     *users.ROUTES,
+    *suppressions.ROUTES,
     *applications.ROUTES,
     *keys.ROUTES,
     *delivery.ROUTES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -21,10 +21,12 @@ from domain.applications.scopes import Scope
 from domain.messaging.content import Body
 from domain.shared.channels import Channel, Lane
 from domain.shared.errors import InvalidInput, NotFound, SignalError
+from entrypoints.http.declared import with_declared_channels
 from entrypoints.http.decoding import In, Out, utc
 from entrypoints.http.problem import FieldError
 from entrypoints.http.route import Call, Reply, Route
 from entrypoints.http.wire import ChannelName, ExternalId, Json, LaneName, Timestamp
+from entrypoints.rest.fallback import FallbackIn, fallback_of
 from entrypoints.rest.use_cases import RestUseCases
 
 MAX_TTL_SECONDS = 28 * 86_400
@@ -39,7 +41,7 @@ Key = Annotated[str, Meta(min_length=1, max_length=255)]
 HttpsUrl = Annotated[str, Meta(pattern="^https://", max_length=2048)]
 Ttl = Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS, description="Seconds until an unsent message expires")]
 SendAt = Annotated[Timestamp, Meta(description="When to send; at most 90 days ahead")]
-Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=5)]
+Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=32)]
 
 
 class PushContent(In):
@@ -63,7 +65,7 @@ class PushContent(In):
     content_available: bool | UnsetType = UNSET
 
 
-class ContentIn(In):
+class KnownContent(In):
     """What to say, per channel; a recipient gets what stands under the channel of its subscription."""
 
     push: PushContent | UnsetType = UNSET
@@ -72,6 +74,12 @@ class ContentIn(In):
     kakao_talk: Json | UnsetType = UNSET
     in_app: Json | UnsetType = UNSET
     schema_rule: ClassVar[Mapping[str, Any]] = {"minProperties": 1}
+
+
+if TYPE_CHECKING:
+    ContentIn = KnownContent
+else:
+    ContentIn = with_declared_channels(KnownContent, "ContentIn")
 
 
 class RecipientIn(In):
@@ -93,6 +101,7 @@ class MessageIn(In):
     ttl_seconds: Ttl | UnsetType = UNSET
     send_at: SendAt | UnsetType = UNSET
     lane: LaneName | UnsetType = UNSET
+    fallback: FallbackIn | UnsetType = UNSET
     schema_rule: ClassVar[Mapping[str, Any]] = {"oneOf": ONE_OF_TWO}
 
 
@@ -105,6 +114,7 @@ class BatchIn(In):
     ttl_seconds: Ttl | UnsetType = UNSET
     send_at: SendAt | UnsetType = UNSET
     lane: LaneName | UnsetType = UNSET
+    fallback: FallbackIn | UnsetType = UNSET
     allow_partial: Annotated[bool, Meta(description="Send what fits into the quota")] = False
     schema_rule: ClassVar[Mapping[str, Any]] = {
         "oneOf": [
@@ -112,7 +122,7 @@ class BatchIn(In):
             {
                 "required": ["messages"],
                 "properties": dict.fromkeys(
-                    ("content", "recipients", "ttl_seconds", "send_at", "lane"), False
+                    ("content", "recipients", "ttl_seconds", "send_at", "lane", "fallback"), False
                 ),
             },
         ]
@@ -185,7 +195,7 @@ async def send_batch(use_cases: RestUseCases, call: Call) -> Reply:
 
 def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
     if body.messages is not UNSET:
-        for name in ("content", "recipients", "ttl_seconds", "send_at", "lane"):
+        for name in ("content", "recipients", "ttl_seconds", "send_at", "lane", "fallback"):
             if getattr(body, name) is not UNSET:
                 raise InvalidInput(
                     f"{name} does not go with messages",
@@ -205,6 +215,7 @@ def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
             ttl_seconds=None if body.ttl_seconds is UNSET else body.ttl_seconds,
             send_at=None if body.send_at is UNSET else utc(body.send_at, field="send_at"),
             lane=None if body.lane is UNSET else Lane.from_wire(body.lane),
+            fallback=fallback_of(body.fallback),
         ),
     )
 
@@ -244,7 +255,14 @@ def _target(one: RecipientIn | MessageIn, index: int, field: str) -> Target:
             field=field or "subscription_id",
             fix="give a subscription_id or an external_id",
         )
-    channels = () if one.channels is UNSET else tuple(Channel.from_wire(name) for name in one.channels)
+    channels = (
+        ()
+        if one.channels is UNSET
+        else tuple(
+            Channel.from_wire(name, field=f"{field}.channels" if field else "channels")
+            for name in one.channels
+        )
+    )
     return Target(index, None, one.external_id, channels)
 
 
@@ -255,6 +273,7 @@ def _request(message: MessageIn, index: int, field: str) -> MessageRequest:
         ttl_seconds=None if message.ttl_seconds is UNSET else message.ttl_seconds,
         send_at=None if message.send_at is UNSET else utc(message.send_at, field="send_at"),
         lane=None if message.lane is UNSET else Lane.from_wire(message.lane),
+        fallback=fallback_of(message.fallback),
         field=field,
     )
 

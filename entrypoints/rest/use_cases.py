@@ -30,14 +30,17 @@ from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.archive_user import ArchiveUser
 from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
+from application.audience.lift_suppression import LiftSuppression
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
 from application.audience.put_user import PutUser
 from application.audience.read_subscription import ReadSubscription
 from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
+from application.audience.suppress_address import SuppressAddress
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.messaging.accept_messages import AcceptMessagesUseCase
@@ -90,6 +93,9 @@ class RestUseCases:
     archive_subscription: ArchiveSubscription
     disable_subscription: DisableSubscription
     enable_subscription: EnableSubscription
+    list_suppressions: ListSuppressions
+    suppress_address: SuppressAddress
+    lift_suppression: LiftSuppression
     accept_messages: AcceptMessagesUseCase
     read_message: ReadMessage
     list_messages: ListMessages

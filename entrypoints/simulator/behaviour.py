@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from entrypoints.simulator.catalogue import APNS_STATUS, FAULTS, FCM_FAILURES
 from entrypoints.simulator.measures import Milliseconds, RetryAfter, Share, Text
-from entrypoints.simulator.texts.script import Texts
+from entrypoints.simulator.text_script import Texts
 
 Provider = Literal["apns", "fcm"]
 Environment = Literal["production", "sandbox"]

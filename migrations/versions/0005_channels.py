@@ -60,6 +60,33 @@ CREATE TABLE suppression (
 CREATE INDEX suppression_listed ON suppression (application_id, created_at DESC, address_index)
     WHERE lifted_at IS NULL;
 
+-- Addresses of declared types: unique per user, or per install while nobody is linked.
+CREATE UNIQUE INDEX subscription_declared_address ON subscription (token_index, application_id, type, user_id)
+    WHERE type >= 100 AND NOT is_archived AND token_index IS NOT NULL AND user_id IS NOT NULL;
+CREATE UNIQUE INDEX subscription_declared_anonymous ON subscription (token_index, application_id, type, install_id)
+    NULLS NOT DISTINCT
+    WHERE type >= 100 AND NOT is_archived AND token_index IS NOT NULL AND user_id IS NULL;
+
+-- One row for each root message of which something is left to try or to take back.
+CREATE TABLE fallback (
+    root_id uuid PRIMARY KEY,
+    application_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    current_id uuid NOT NULL,
+    family uuid[] NOT NULL,
+    channels smallint[] NOT NULL,
+    contents uuid[] NOT NULL,
+    within_seconds integer,
+    started_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    rule smallint NOT NULL,
+    lane smallint NOT NULL
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
+        autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX fallback_due ON fallback (due_at);
+CREATE INDEX fallback_current ON fallback (current_id);
+
 -- How far the reports of a provider that does not call back were read.
 CREATE TABLE provider_poll (
     application_id uuid NOT NULL REFERENCES application (id),
@@ -78,8 +105,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE provider_poll, suppression, soft_fault")
-    op.execute("DROP INDEX subscription_clearing, send_claim_unknown")
+    op.execute("DROP TABLE provider_poll, fallback, suppression, soft_fault")
+    op.execute("DROP INDEX subscription_clearing, subscription_declared_address, subscription_declared_anonymous, send_claim_unknown")
     op.execute("ALTER TABLE early_receipt DROP COLUMN effects")
     op.execute("ALTER TABLE channel_pause DROP COLUMN provider")
     op.execute(

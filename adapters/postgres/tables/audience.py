@@ -96,3 +96,16 @@ subscription_event = Table(
     Column("metadata", JSONB, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False),
 )
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("application_id", Uuid, ForeignKey("application.id"), primary_key=True),
+    Column("channel", SmallInteger, primary_key=True, autoincrement=False),
+    Column("address_index", LargeBinary, primary_key=True),
+    Column("index_key_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("lifted_at", DateTime(timezone=True)),
+)

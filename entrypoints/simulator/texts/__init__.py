@@ -4,7 +4,6 @@
     solapi          groups, messages, lists; solapi_shapes: its JSON; templates_solapi: AlimTalk templates
     nhn             both services' sends and queries; templates_nhn: AlimTalk templates
     twilio          messages, one at a time
-    script          what the behaviour decides for one recipient, at submission and in the later report
     store           what was taken, by gateway
     reporting       later reports: the state changes, and webhooks call whoever is to know, signed as the gateway signs
 

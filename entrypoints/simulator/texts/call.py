@@ -9,7 +9,7 @@ import msgspec
 
 from entrypoints.simulator.recorder import Detail, Headers
 from entrypoints.simulator.stage import Answer, Stage, retry_after_header
-from entrypoints.simulator.texts.script import Fate
+from entrypoints.simulator.text_script import Fate
 
 _JSON: Final = ("content-type", "application/json; charset=utf-8")
 JsonObject = dict[str, object]

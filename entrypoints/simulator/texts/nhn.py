@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from entrypoints.simulator.recorder import ACCEPTED
 from entrypoints.simulator.stage import Stage
+from entrypoints.simulator.text_script import ACCEPT, Fate, Step, TextProvider, decide, worst
 from entrypoints.simulator.texts.call import Call, JsonObject, Reply
 from entrypoints.simulator.texts.reporting import Reporting
-from entrypoints.simulator.texts.script import ACCEPT, Fate, Step, TextProvider, decide, worst
 from entrypoints.simulator.texts.store import TakenText, TextStore, once
 from entrypoints.simulator.texts.templates import Template, Templates, nhn_shape
 from entrypoints.simulator.texts.text_rules import korean_size, sayable

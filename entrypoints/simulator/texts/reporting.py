@@ -25,7 +25,7 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from entrypoints.simulator.stage import Stage
-from entrypoints.simulator.texts.script import TextProvider, decide
+from entrypoints.simulator.text_script import TextProvider, decide
 from entrypoints.simulator.texts.solapi_shapes import event_of
 from entrypoints.simulator.texts.store import TakenText
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from entrypoints.simulator.recorder import ACCEPTED, OVERFLOW_SLOT
 from entrypoints.simulator.stage import Stage
+from entrypoints.simulator.text_script import ACCEPT, Fate, decide, worst
 from entrypoints.simulator.texts.call import Call, JsonObject, Reply
 from entrypoints.simulator.texts.reporting import Reporting
-from entrypoints.simulator.texts.script import ACCEPT, Fate, decide, worst
 from entrypoints.simulator.texts.solapi_shapes import added_of, group_of, stored_of, words
 from entrypoints.simulator.texts.store import TakenGroup, TakenText, TextStore, new_id, once
 from entrypoints.simulator.texts.templates import Templates

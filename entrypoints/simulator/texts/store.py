@@ -11,7 +11,7 @@ from typing import Final
 from attrs import define, field
 
 from domain.messaging.client_ref import message_of
-from entrypoints.simulator.texts.script import PROVIDERS, TextProvider
+from entrypoints.simulator.text_script import PROVIDERS, TextProvider
 
 KEPT: Final = 200_000
 

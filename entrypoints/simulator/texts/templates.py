@@ -8,8 +8,8 @@ from typing import Final
 from attrs import define, field
 
 from entrypoints.simulator.stage import Stage
+from entrypoints.simulator.text_script import TextProvider
 from entrypoints.simulator.texts.call import Call, JsonObject, Reply
-from entrypoints.simulator.texts.script import TextProvider
 from entrypoints.simulator.texts.store import new_id
 
 _VARIABLE: Final = re.compile(r"#\{(.*?)\}")

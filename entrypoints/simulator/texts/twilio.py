@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from entrypoints.simulator.recorder import ACCEPTED
 from entrypoints.simulator.stage import Stage
+from entrypoints.simulator.text_script import ACCEPT, Fate, decide
 from entrypoints.simulator.texts.call import Call, JsonObject, Reply
 from entrypoints.simulator.texts.reporting import Reporting
-from entrypoints.simulator.texts.script import ACCEPT, Fate, decide
 from entrypoints.simulator.texts.store import TakenText, TextStore
 
 PROVIDER: Final = "twilio"

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
+import attrs
+
 from adapters.channels.kakao import plugin as kakao
 from adapters.channels.sms import plugin as sms
 from application.ports.channels import ChannelSender, ChannelSettings
@@ -43,10 +45,7 @@ class Mirrored:
         """Nothing is kept."""
 
 
-NOWHERE: Mapping[str, Any] = {
-    "provider_urls": dict.fromkeys(PROVIDERS, "https://127.0.0.1:1"),
-    "connections": 1,
-}
+NOWHERE = "https://127.0.0.1:1"
 
 
 class TextCase(ProviderCase):
@@ -56,7 +55,8 @@ class TextCase(ProviderCase):
     type = SubscriptionType.SMS
     content: ClassVar[Body] = {"text": "인증번호 482913"}
     foreign_type = SubscriptionType.EMAIL
-    nowhere: ClassVar[Mapping[str, Any]] = NOWHERE
+    mirror: ClassVar[Mirrored | None] = None
+    """What is known of templates when the provider is away."""
     account: ClassVar[Mapping[str, Any]]
     """What the simulator is to know of the account."""
     dead_outcome: ClassVar[str]
@@ -95,6 +95,15 @@ class TextCase(ProviderCase):
             connections=2,
             max_in_flight=50,
             request_timeout=10.0,
+        )
+
+    def go_nowhere(self) -> None:
+        """No gateway is there; what it had said of templates is still known."""
+        self.settings = attrs.evolve(
+            self.settings,
+            provider_urls=dict.fromkeys(PROVIDERS, NOWHERE),
+            kakao_templates=self.mirror,
+            connections=1,
         )
 
     def open_faulty(self, **settings: Any) -> ChannelSender:
@@ -185,7 +194,7 @@ class SolapiKakaoCase(SolapiSmsCase):
     content: ClassVar[Body] = {"template_code": "ORDER01", "variables": {"name": "홍길동", "no": 1042}}
     foreign_type = SubscriptionType.SMS
     templates: ClassVar[list[Mapping[str, Any]]] = [{"provider": "solapi", **TEMPLATE}]
-    nowhere: ClassVar[Mapping[str, Any]] = {**NOWHERE, "kakao_templates": Mirrored("solapi")}
+    mirror = Mirrored("solapi")
     dead_code = -60
     dead_outcome = "3104"
 
@@ -221,7 +230,7 @@ class NhnKakaoCase(TextCase):
     foreign_type = SubscriptionType.SMS
     templates: ClassVar[list[Mapping[str, Any]]] = [{"provider": "nhn_alimtalk", **TEMPLATE}]
     account: ClassVar[Mapping[str, Any]] = {"nhn": [{"key": "AppKey1234567890", "secret": "SecretKey1234"}]}
-    nowhere: ClassVar[Mapping[str, Any]] = {**NOWHERE, "kakao_templates": Mirrored("nhn_alimtalk")}
+    mirror = Mirrored("nhn_alimtalk")
     dead_code = -60
     dead_outcome = "-5000"
     busy_outcome = "-7000"

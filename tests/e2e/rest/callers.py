@@ -77,6 +77,10 @@ class Callers:
         sent = tenant.http.post("/v1/messages", json={"content": PUSH, "subscription_id": subscription})
         assert sent.status_code == 202, sent.text
         key = self.operator.post(f"/v1/applications/{tenant.id}/keys", json={"label": "other"}).json()
+        suppressed = tenant.http.post(
+            "/v1/suppressions", json={"channel": "email", "address": "gone@example.com"}
+        )
+        assert suppressed.status_code == 201, suppressed.text
         tenant.things = {
             "application_id": tenant.id,
             "subscription_id": subscription,
@@ -86,6 +90,8 @@ class Callers:
             "provider": "apns",
             "type": "iOSPush",
             "template_code": f"ORDER-{tenant.id[-12:]}",
+            "channel": "email",
+            "address_hash": suppressed.json()["address_hash"],
         }
         execute(
             self.served.database_url,

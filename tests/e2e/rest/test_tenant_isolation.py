@@ -33,6 +33,7 @@ BODIES: dict[str, Any] = {
     "refresh_kakao_template": {},
     "refresh_kakao_templates": {},
     "preview_alimtalk": {"template_code": "ORDER01", "variables": {"no": 1}},
+    "suppress_address": {"channel": "email", "address": "mine@example.com"},
     "client_register_subscription": {"type": "iOSPush", "token": apns_token()},
     "client_update_subscription": {"enabled": False},
     "client_change_tags": {"set": {"mine": True}},
@@ -93,6 +94,7 @@ def snapshot(tenant: Tenant) -> list[Any]:
         "/v1/subscriptions",
         "/v1/messages",
         "/v1/kakao/templates",
+        "/v1/suppressions",
         f"/v1/subscriptions/{tenant.things['subscription_id']}/events",
     ]
     found = [tenant.http.get(path).json() for path in paths]

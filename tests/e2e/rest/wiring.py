@@ -26,6 +26,7 @@ from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.connection import open_nats
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.postgres.accept import PostgresAcceptStore
+from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
@@ -74,8 +75,10 @@ from application.audience.change_properties import ChangeProperties
 from application.audience.change_tags import ChangeTags
 from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
+from application.audience.lift_suppression import LiftSuppression
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
 from application.audience.login import Login
 from application.audience.logout import Logout
@@ -84,6 +87,7 @@ from application.audience.read_subscription import ReadSubscription
 from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
+from application.audience.suppress_address import SuppressAddress
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.dispatch.credential_cache import CredentialCache
@@ -159,6 +163,7 @@ async def application(
         "ledger": PostgresLedger(control),
         "templates": PostgresKakaoTemplates(control),
         "desks": template_desks(ChannelSettings()),
+        "addresses": PostgresAddresses(control, identifiers),
     }
     accept = AcceptMessagesUseCase(
         AcceptGroup(PostgresAcceptStore(hot, identifiers), doorbells, clock, identifiers),
@@ -205,6 +210,9 @@ async def application(
         "archive_subscription": made(ArchiveSubscription, ports),
         "disable_subscription": made(DisableSubscription, ports),
         "enable_subscription": made(EnableSubscription, ports),
+        "list_suppressions": made(ListSuppressions, ports),
+        "suppress_address": made(SuppressAddress, ports),
+        "lift_suppression": made(LiftSuppression, ports),
         "accept_messages": accept,
         "read_message": read_message,
         "list_messages": ListMessages(messages),

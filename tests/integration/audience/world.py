@@ -107,17 +107,9 @@ class World:
         self.create_application = CreateApplication(
             applications=applications, clock=clock, identifiers=ids, providers=self.providers
         )
-        self.register_subscriptions = RegisterSubscriptions(
-            applications=applications,
-            audience=audience,
-            vault=self.vault,
-            clock=clock,
-            identifiers=ids,
-            randomness=self.randomness,
-        )
-        self.register_subscription = RegisterSubscription(register_subscriptions=self.register_subscriptions)
+        self.register_with(self.providers)
         self.update_subscription = UpdateSubscription(
-            audience=audience, vault=self.vault, clock=clock, identifiers=ids
+            audience=audience, vault=self.vault, clock=clock, identifiers=ids, providers=self.providers
         )
         self.read_subscription = ReadSubscription(audience=audience, vault=self.vault)
         self.list_subscriptions = ListSubscriptions(audience=audience)
@@ -143,6 +135,19 @@ class World:
         )
         self.log_out = Logout(applications=applications, audience=audience, clock=clock, identifiers=ids)
         self.rotate_keys = RotateKeys(audience=audience, credentials=self.credentials, vault=self.vault)
+
+    def register_with(self, providers: ProviderDirectory) -> None:
+        """Register subscriptions by the rules of these channels."""
+        self.register_subscriptions = RegisterSubscriptions(
+            applications=self.applications,
+            audience=self.audience,
+            vault=self.vault,
+            clock=self.clock,
+            identifiers=self.identifiers,
+            randomness=self.randomness,
+            providers=providers,
+        )
+        self.register_subscription = RegisterSubscription(register_subscriptions=self.register_subscriptions)
 
     async def app(self, **settings: Json) -> UUID:
         command = CreateApplicationCommand(name=f"shop {secrets.token_hex(2)}", settings=settings)

@@ -30,7 +30,7 @@ from application.messaging.accept_command import AcceptResult
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.record_receipts import RecordReceipts
 from application.messaging.record_reports import RecordReports
-from application.ports.channels import Envelope
+from application.ports.channels import ChannelSender, Envelope
 from application.ports.dispatch_store import Chunk
 from application.ports.provider_directory import ProviderDirectory
 from domain.messaging.client_ref import client_ref
@@ -49,7 +49,14 @@ class Desk:
 
     shop: Workshop
     plugins: Mapping[SubscriptionType, PlayedPlugin]
-    vault: AesGcmVault = attrs.field(factory=lambda: AesGcmVault(Keyring.generate()))
+    keyring: Keyring = attrs.field(factory=Keyring.generate)
+    directory_of: ProviderDirectory | None = None
+    """Instead of the played plug-ins'."""
+    senders_of: Mapping[int, ChannelSender] | None = None
+
+    @property
+    def vault(self) -> AesGcmVault:
+        return AesGcmVault(self.keyring)
 
     @property
     def plugin(self) -> PlayedPlugin:
@@ -57,7 +64,11 @@ class Desk:
 
     @property
     def directory(self) -> ProviderDirectory:
-        return ProviderDirectory(list(self.plugins.values()))
+        return self.directory_of or ProviderDirectory(list(self.plugins.values()))
+
+    @property
+    def senders(self) -> Mapping[int, ChannelSender]:
+        return self.senders_of or {int(plugin.channel): plugin.sender for plugin in self.plugins.values()}
 
     @property
     def worker_store(self) -> PostgresWorkerStore:
@@ -155,8 +166,7 @@ class Desk:
             self.receipts.confirm_sends,
         )
         claim = ClaimSends(incarnation, self.claims, self.directory, self.shop.clock)
-        senders = {int(plugin.channel): plugin.sender for plugin in self.plugins.values()}
-        deliver = DeliverChunk(senders, self.vault, self.shop.clock, settle, claim)
+        deliver = DeliverChunk(self.senders, self.vault, self.shop.clock, settle, claim)
         running = asyncio.create_task(settle.run())
         try:
             yield Delivering(self, incarnation, store, settle, deliver)
@@ -181,7 +191,7 @@ class Desk:
             self.claims,
             self.worker_store,
             self.credentials,
-            {int(plugin.channel): plugin.sender for plugin in self.plugins.values()},
+            self.senders,
             self.directory,
             self.shop.profiles,
             self.vault,

@@ -90,6 +90,7 @@ def test_stored_codes_of_events_and_sources_never_change() -> None:
         ("reconciler", 4),
         ("operator", 5),
         ("signal", 6),
+        ("fallback", 7),
     ]
 
 
