@@ -49,16 +49,18 @@ INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 """
 _QUEUE_HEADS = """
-SELECT asked.application_id, asked.lane,
-       pg_try_advisory_xact_lock(hashtextextended(asked.application_id::text, asked.lane)) AS ours,
+SELECT asked.application_id, asked.lane, asked.channel,
+       pg_try_advisory_xact_lock(hashtextextended(asked.application_id::text, 2 * asked.channel + asked.lane)) AS ours,
        (SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c
-         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.state IN (1, 2)) AS active,
+         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.channel = asked.channel
+           AND c.state IN (1, 2)) AS active,
        EXISTS (SELECT 1 FROM dispatch_chunk c
-         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.state = 0
+         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.channel = asked.channel
+           AND c.state = 0
            AND (c.not_before IS NULL OR c.not_before <= $3)) AS queued,
        ARRAY(SELECT p.type FROM channel_pause p WHERE p.application_id = asked.application_id) AS paused,
        EXISTS (SELECT 1 FROM system_state WHERE name = 'hold') AS hold
-FROM unnest($1::uuid[], $2::smallint[]) AS asked (application_id, lane)
+FROM unnest($1::uuid[], $2::smallint[], $4::smallint[]) AS asked (application_id, lane, channel)
 """
 
 
@@ -245,19 +247,24 @@ class PostgresAcceptTransaction:
 
     async def _release(self, chunks: Sequence[ChunkRow], now: datetime) -> list[ChunkRow]:
         """Which of these chunks may go at once: the window has room and nobody waits in front of them."""
-        heads = sorted({(chunk.application_id, int(chunk.lane)) for chunk in chunks})
+        heads = sorted({(chunk.application_id, int(chunk.lane), int(chunk.channel)) for chunk in chunks})
         rows = await self._connection.fetch(
-            _QUEUE_HEADS, [application_id for application_id, _ in heads], [lane for _, lane in heads], now
+            _QUEUE_HEADS,
+            [application_id for application_id, _, _ in heads],
+            [lane for _, lane, _ in heads],
+            now,
+            [channel for _, _, channel in heads],
         )
-        room: dict[tuple[UUID, int], int] = {}
+        room: dict[tuple[UUID, int, int], int] = {}
         paused: dict[UUID, set[int]] = {}
         for row in rows:
             free = row["ours"] and not row["queued"] and not row["hold"]
-            room[row["application_id"], row["lane"]] = RELEASE_WINDOW - row["active"] if free else 0
+            head = row["application_id"], row["lane"], row["channel"]
+            room[head] = RELEASE_WINDOW - row["active"] if free else 0
             paused[row["application_id"]] = set(row["paused"])
         released: list[ChunkRow] = []
         for chunk in chunks:
-            head = (chunk.application_id, int(chunk.lane))
+            head = (chunk.application_id, int(chunk.lane), int(chunk.channel))
             due = chunk.send_at is None or chunk.send_at <= now
             if due and room[head] > 0 and int(chunk.type) not in paused[chunk.application_id]:
                 room[head] -= len(chunk.message_ids)

@@ -41,26 +41,28 @@ BEAT_LOST_AFTER = timedelta(seconds=60)
 RELEASING, RETRYING, TAKING_OVER, EXPIRING, FOLDING, JUDGING, TIDYING = range(0x5167_0001, 0x5167_0008)
 """Advisory locks of the steps."""
 
-# A loose index scan over (application, lane) of held chunks: its cost follows the number of queues, not of chunks.
+# A loose index scan over (application, lane, channel) of held chunks: its cost follows the number of queues, not of chunks.
 _RELEASE = """
 WITH RECURSIVE head AS (
-    (SELECT application_id, lane FROM dispatch_chunk WHERE state = 0 ORDER BY application_id, lane LIMIT 1)
+    (SELECT application_id, lane, channel FROM dispatch_chunk WHERE state = 0
+     ORDER BY application_id, lane, channel LIMIT 1)
     UNION ALL
-    SELECT following.application_id, following.lane FROM head h, LATERAL (
-        SELECT c.application_id, c.lane FROM dispatch_chunk c
-        WHERE c.state = 0 AND (c.application_id, c.lane) > (h.application_id, h.lane)
-        ORDER BY c.application_id, c.lane LIMIT 1) following
+    SELECT following.application_id, following.lane, following.channel FROM head h, LATERAL (
+        SELECT c.application_id, c.lane, c.channel FROM dispatch_chunk c
+        WHERE c.state = 0 AND (c.application_id, c.lane, c.channel) > (h.application_id, h.lane, h.channel)
+        ORDER BY c.application_id, c.lane, c.channel LIMIT 1) following
 ), room AS (
-    SELECT h.application_id, h.lane, $2 - (
+    SELECT h.application_id, h.lane, h.channel, $2 - (
         SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c
-        WHERE c.application_id = h.application_id AND c.lane = h.lane AND c.state IN (1, 2)) AS messages
+        WHERE c.application_id = h.application_id AND c.lane = h.lane AND c.channel = h.channel
+          AND c.state IN (1, 2)) AS messages
     FROM head h JOIN application a ON a.id = h.application_id AND a.is_active
     WHERE NOT EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
 ), pick AS MATERIALIZED (
     SELECT due.id FROM room r, LATERAL (
         SELECT queued.id, sum(queued.n) OVER (ORDER BY queued.id) - queued.n AS ahead FROM (
             SELECT c.id, c.n FROM dispatch_chunk c
-            WHERE c.application_id = r.application_id AND c.lane = r.lane AND c.state = 0
+            WHERE c.application_id = r.application_id AND c.lane = r.lane AND c.channel = r.channel AND c.state = 0
               AND (c.not_before IS NULL OR c.not_before <= $1)
               AND NOT EXISTS (SELECT 1 FROM channel_pause p
                               WHERE p.application_id = c.application_id AND p.type = c.type)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.control import among
-from adapters.postgres.reseal import count_not_under, not_under, reseal
+from adapters.postgres.reseal import count_not_under, not_under, reindex_suppressions, reseal
 from adapters.postgres.subscription_rows import event_of, event_row, subscription_of, subscription_row
 from adapters.postgres.tables.audience import subscription as table
 from adapters.postgres.tables.audience import subscription_event, suppression
@@ -98,6 +98,9 @@ class PostgresSubscriptions:
             (Channel(row.channel), row.address_index): SuppressionReason(row.reason)
             for row in await self.connection.execute(query)
         }
+
+    async def reindex_suppressions(self, moves: Sequence[tuple[UUID, bytes, bytes, str]]) -> None:
+        await reindex_suppressions(self.connection, moves)
 
     async def of_install(self, application_id: UUID, install_id: UUID) -> Sequence[Subscription]:
         query = select(table).where(

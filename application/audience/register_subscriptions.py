@@ -153,7 +153,19 @@ class RegisterSubscriptions:
             for index in one.indexes.all
         }
         reasons = await unit.subscriptions.suppressed(application_id, sorted(asked)) if asked else {}
-        return [with_suppression(one, reasons) for one in admitted] if reasons else list(admitted)
+        if not reasons:
+            return list(admitted)
+        found = {index for _, index in reasons}
+        moves = [
+            (application_id, old, one.indexes.current, one.indexes.key_id)
+            for one in admitted
+            if one.indexes is not None
+            for old in one.indexes.all
+            if old in found and old != one.indexes.current
+        ]
+        if moves:
+            await unit.subscriptions.reindex_suppressions(moves)
+        return [with_suppression(one, reasons) for one in admitted]
 
     async def _users(
         self, unit: AudienceUnit, application_id: UUID, admitted: Sequence[Checked], now: datetime

@@ -34,6 +34,11 @@ class ClaimSends:
         """Whether this provider's sends are claimed."""
         return self._providers.capabilities(type, provider).claim_before_send
 
+    def refers(self, type: SubscriptionType, provider: str) -> bool:
+        """Whether anything is ever asked or told about a send by its reference."""
+        able = self._providers.capabilities(type, provider)
+        return able.claim_before_send or able.callbacks or able.polls or able.looks_up or able.reports_by_mail
+
     def heals(self, type: SubscriptionType, provider: str) -> bool:
         """Whether nothing more is heard of a message once this provider took it."""
         able = self._providers.capabilities(type, provider)

@@ -61,6 +61,7 @@ class DeliverChunk:
     ) -> None:
         environments = {} if profile is None else profile.apns_environments
         now = self._clock.now()
+        refers = credential is not None and self._claim.refers(chunk.type, credential.provider)
         envelopes: list[Envelope] = []
         loaded: list[LoadedMessage] = []
         put = self._settle.put
@@ -94,7 +95,7 @@ class DeliverChunk:
                     else message.environment,
                     message.expires_at,
                     message.app_version,
-                    client_ref(id_, message.attempts + 1),
+                    client_ref(id_, message.attempts + 1) if refers else "",
                 )
             )
         if not envelopes:

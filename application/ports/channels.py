@@ -56,7 +56,8 @@ class Envelope:
     expires_at: datetime | None = None
     app_version: str | None = None
     client_ref: str = ""
-    """Names this attempt; goes into the request where the provider carries it (`domain.messaging.client_ref`)."""
+    """Names this attempt; goes into the request where the provider carries it (`domain.messaging.client_ref`). Empty where
+    the provider's capabilities say that nothing is ever asked or told about a send."""
 
     @property
     def recipient(self) -> str:

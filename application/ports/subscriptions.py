@@ -60,6 +60,11 @@ class Subscriptions(Protocol):
         """Those of the (channel, blind index) that are suppressed, and why."""
         ...
 
+    async def reindex_suppressions(self, moves: Sequence[tuple[UUID, bytes, bytes, str]]) -> None:
+        """(application, old index, new index, its key): what was suppressed under an older key's index is found under the
+        current one from now on."""
+        ...
+
     async def of_install(self, application_id: UUID, install_id: UUID) -> Sequence[Subscription]:
         """The live subscriptions of an install, not locked."""
         ...

@@ -87,6 +87,11 @@ CREATE TABLE fallback (
 CREATE INDEX fallback_due ON fallback (due_at);
 CREATE INDEX fallback_current ON fallback (current_id);
 
+-- The release window is one of a channel: a provider that hangs holds up its own channel alone.
+DROP INDEX dispatch_chunk_held, dispatch_chunk_active;
+CREATE INDEX dispatch_chunk_held ON dispatch_chunk (application_id, lane, channel, type, not_before, id) WHERE state = 0;
+CREATE INDEX dispatch_chunk_active ON dispatch_chunk (application_id, lane, channel, n) WHERE state IN (1, 2);
+
 -- How far the reports of a provider that does not call back were read.
 CREATE TABLE provider_poll (
     application_id uuid NOT NULL REFERENCES application (id),
@@ -105,6 +110,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX dispatch_chunk_held, dispatch_chunk_active")
+    op.execute(
+        "CREATE INDEX dispatch_chunk_held ON dispatch_chunk (application_id, lane, type, not_before, id) WHERE state = 0"
+    )
+    op.execute("CREATE INDEX dispatch_chunk_active ON dispatch_chunk (application_id, lane, n) WHERE state IN (1, 2)")
     op.execute("DROP TABLE provider_poll, fallback, suppression, soft_fault")
     op.execute("DROP INDEX subscription_clearing, subscription_declared_address, subscription_declared_anonymous, send_claim_unknown")
     op.execute("ALTER TABLE early_receipt DROP COLUMN effects")

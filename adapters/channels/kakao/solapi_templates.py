@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.channels.frame.exchange import Method
 from adapters.channels.frame.solapi.http_calls import Refusal, SolapiCalls, decode
 from adapters.channels.frame.solapi.route import SolapiAccounts
 from application.ports.channels import ChannelSettings, Credential
@@ -127,7 +126,7 @@ async def read_template(calls: SolapiCalls, application_id: UUID, code: str) -> 
     return _template(_read(answered), application_id)
 
 
-async def _ask(calls: SolapiCalls, method: Method, path: str, body: bytes = b"") -> bytes:
+async def _ask(calls: SolapiCalls, method: str, path: str, body: bytes | None = None) -> bytes:
     answered = await calls.ask(method, path, body)
     if isinstance(answered, Deferred) or (isinstance(answered, Refusal) and answered.status >= 429):
         raise Unavailable(

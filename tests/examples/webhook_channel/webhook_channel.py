@@ -10,8 +10,9 @@ import re
 
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import Link
-from adapters.channels.frame.exchange import exchange, rule_by_status
+from adapters.channels.frame.exchange import exchange
 from adapters.channels.frame.plain_channel import PlainChannel
+from adapters.channels.frame.status_rules import rule_by_status
 from adapters.channels.frame.transport import Host
 from adapters.channels.frame.vendor import Vendor
 from adapters.channels.frame.verdict import outcome
@@ -77,14 +78,14 @@ class WebhookCourier:
         return self._link
 
     async def deliver(self, envelope: Envelope, link: Link) -> Outcome:
-        token, url = self._credential.fields["token"], f"{self._host.url}/{envelope.recipient}"
+        token, path = self._credential.fields["token"], f"/{envelope.recipient}"
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         headers["x-client-ref"] = envelope.client_ref
         body = json.dumps({"text": envelope.content["text"]}, ensure_ascii=False).encode()
-        answer = await exchange(link, self._host.connections(), "POST", url, headers=headers, body=body)
+        answer = await exchange(self._host, link.breaker, "POST", path, headers, body)
         if isinstance(answer, Deferred):
             return answer
-        if answer.status < 300:
+        if answer.ok:
             return Accepted(envelope.client_ref)
         rule, version = rule_by_status(answer.status), self._credential.version
         return outcome(

@@ -10,7 +10,7 @@ import attrs
 import msgspec
 
 from adapters.channels.frame.breaker import Breaker
-from adapters.channels.frame.exchange import JSON_HEADERS, Answer, Method, ask
+from adapters.channels.frame.exchange import JSON_HEADERS, Answer, exchange
 from adapters.channels.frame.transport import Host
 from adapters.channels.frame.verdict import SERVER_ERROR, Mark, Rule, outcome
 from application.ports.provider_settings import SettingField
@@ -86,13 +86,11 @@ class NhnCalls:
         self._rule_for = rule_for
 
     async def ask(
-        self, method: Method, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | Refusal | Deferred:
         """The body of an answer that says success, else why not. The breaker is told each time."""
         sent = {**self._headers, **(headers or {})}
-        answer = await ask(
-            self._breaker, self._host.connections(), method, self._host.url + path, headers=sent, body=body
-        )
+        answer = await exchange(self._host, self._breaker, method, path, sent, body)
         if isinstance(answer, Deferred):
             return answer
         header = decode(answer.body, _Envelope)

@@ -8,7 +8,7 @@ import attrs
 import msgspec
 
 from adapters.channels.frame.breaker import Breaker
-from adapters.channels.frame.exchange import JSON_HEADERS, Answer, Method, ask
+from adapters.channels.frame.exchange import JSON_HEADERS, Answer, exchange
 from adapters.channels.frame.solapi.account import SolapiAccount
 from adapters.channels.frame.solapi.codes import refusal_rule
 from adapters.channels.frame.transport import Host
@@ -53,7 +53,7 @@ class SolapiCalls:
         self._account = account
         self._breaker = breaker
 
-    async def ask(self, method: Method, path: str, body: bytes = b"") -> bytes | Refusal | Deferred:
+    async def ask(self, method: str, path: str, body: bytes | None = None) -> bytes | Refusal | Deferred:
         """The body of a 2xx answer, what Solapi said against it, or what became of a request without answer.
 
         A signature that was seen before is replaced once. The breaker is told each time.
@@ -65,11 +65,9 @@ class SolapiCalls:
                 return attrs.evolve(answered, rule=Rule(Mark.RETRY))
         return answered
 
-    async def _once(self, method: Method, path: str, body: bytes) -> bytes | Refusal | Deferred:
+    async def _once(self, method: str, path: str, body: bytes | None) -> bytes | Refusal | Deferred:
         headers = {**JSON_HEADERS, "authorization": self._account.authorization()}
-        answered = await ask(
-            self._breaker, self._host.connections(), method, self._host.url + path, headers=headers, body=body
-        )
+        answered = await exchange(self._host, self._breaker, method, path, headers, body)
         if isinstance(answered, Deferred):
             return answered
         return answered.body if answered.ok else _refusal(answered)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.channels.frame.exchange import Method
 from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, decode
 from adapters.channels.kakao.nhn.account import PROVIDER, NhnAccounts
 from adapters.channels.kakao.nhn.results import root
@@ -152,7 +151,7 @@ def _path(calls: NhnCalls, fields: Mapping[str, str]) -> str:
     return f"{root(calls)}/senders/{quote(fields['sender_key'], safe='')}/templates"
 
 
-async def _ask(calls: NhnCalls, method: Method, path: str, body: bytes = b"") -> bytes:
+async def _ask(calls: NhnCalls, method: str, path: str, body: bytes | None = None) -> bytes:
     answered = await calls.ask(method, path, body)
     if isinstance(answered, Deferred) or (isinstance(answered, Refusal) and answered.status >= 429):
         raise Unavailable(

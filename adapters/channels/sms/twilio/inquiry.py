@@ -16,7 +16,7 @@ import attrs
 import msgspec
 
 from adapters.channels.frame.breaker import Breaker
-from adapters.channels.frame.exchange import ask
+from adapters.channels.frame.exchange import exchange
 from adapters.channels.frame.transport import Host
 from adapters.channels.sms.twilio.account import TwilioAccount
 from application.ports.channels import Inquiry
@@ -96,9 +96,7 @@ async def _page(search: _Search, path: str) -> _Page | Unknown:
     if not path.startswith("/"):
         return Unknown("unreadable_answer")
     headers = {"authorization": search.account.authorization}
-    answer = await ask(
-        search.breaker, search.host.connections(), "GET", search.host.url + path, headers=headers
-    )
+    answer = await exchange(search.host, search.breaker, "GET", path, headers)
     if isinstance(answer, Deferred):
         return Unknown(answer.reason)
     if not answer.ok:

@@ -132,12 +132,7 @@ class TwilioCourier:
             left = int(envelope.expires_at.timestamp() - time.time())
             form += f"&ValidityPeriod={min(max(left, 1), LONGEST_VALIDITY)}"
         answer = await exchange(
-            link,
-            self._host.connections(),
-            "POST",
-            self._host.url + self._account.messages,
-            headers=self._headers,
-            body=form.encode(),
+            self._host, link.breaker, "POST", self._account.messages, self._headers, form.encode()
         )
         if isinstance(answer, Deferred):
             return answer
