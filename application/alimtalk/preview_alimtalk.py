@@ -1,4 +1,4 @@
-"""Show what the recipient of an AlimTalk would read, and what its fallback costs, without sending anything."""
+"""Show what the recipient of an AlimTalk would read, without sending anything."""
 
 from __future__ import annotations
 

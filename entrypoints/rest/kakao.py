@@ -19,7 +19,6 @@ from application.ports.kakao_templates import TemplateDraft
 from domain.alimtalk.buttons import Button, read_buttons
 from domain.alimtalk.template import KakaoTemplate, TemplateStatus, Wording
 from domain.applications.scopes import Scope
-from domain.messaging.sms_text import korean_text
 from domain.shared.json_values import Json as JsonValue
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Call, Reply, Route
@@ -129,14 +128,6 @@ class AlimTalkIn(In):
     template_code: TemplateCode
     variables: Json = field(default_factory=dict)
     buttons: list[Json] | UnsetType = UNSET
-    fallback: Json | UnsetType = UNSET
-
-
-class FallbackOut(Out):
-    """The text message of the fallback, as it is billed."""
-
-    type: Literal["sms", "lms", "mms"]
-    bytes: int
 
 
 class AlimTalkOut(Out):
@@ -146,7 +137,6 @@ class AlimTalkOut(Out):
     text: str
     title: str
     buttons: list[ButtonOut]
-    fallback: FallbackOut | None
 
 
 def _button_out(button: Button) -> ButtonOut:
@@ -268,17 +258,8 @@ async def preview_alimtalk(use_cases: RestUseCases, call: Call) -> Reply:
             text=found.filled.text,
             title=found.filled.title,
             buttons=[_button_out(button) for button in found.filled.buttons],
-            fallback=_fallback(_given(body.fallback)),
         )
     )
-
-
-def _fallback(fallback: Json | None) -> FallbackOut | None:
-    if fallback is None:
-        return None
-    title = fallback.get("title") or ""
-    counted = korean_text(str(fallback["text"]), title=str(title))
-    return FallbackOut(type=counted.kind.value, bytes=counted.bytes)
 
 
 ROUTES: tuple[Route[RestUseCases], ...] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 from uuid import UUID
 
 import attrs
@@ -14,8 +13,9 @@ from adapters.postgres.credentials import PostgresCredentials
 from adapters.system.identifiers import SystemRandomness
 from application.applications.commands import SetCredentialCommand
 from application.applications.set_credential import SetCredential
-from application.ports.channels import ChannelSender, Credential, Poll
+from application.ports.channels import Credential, Poll
 from application.ports.delivery_reports import CALLBACK_TOKEN
+from application.ports.provider_directory import ProviderDirectory
 from domain.messaging.lifecycle import Status
 from domain.shared.channels import Channel
 from tests.conformance.channels.texts import (
@@ -48,17 +48,6 @@ NUMBERS = ("+821000000001", "+821000000002", "+821000000003")
 
 
 @attrs.define
-class Opened:
-    """A channel's plug-in with its sender open, as the desk wants to hold it."""
-
-    plugin: Any
-    sender: ChannelSender
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.plugin, name)
-
-
-@attrs.define
 class Office:
     """One application that sends through one provider."""
 
@@ -82,7 +71,7 @@ class Office:
         """Ask the provider for its reports, and record them."""
         credential = await self.desk.credentials.current(self.application_id, self.case.provider)
         assert isinstance(credential, Credential)
-        sender = self.desk.plugin_of(self.case.type).sender
+        sender = self.desk.senders[int(self.case.plugin.channel)]
         page = await sender.poll(Poll(credential, None, self.desk.shop.clock.now()))
         await self.desk.reports(self.application_id, self.case.provider, page.reports)
 
@@ -97,21 +86,18 @@ class Office:
         )
 
 
-class RealDesk(Desk):
-    """The desk with a channel of ours instead of a played one."""
-
-    def plugin_of(self, type_: Any) -> Any:
-        """The channel that serves a type."""
-        return self.plugins[type_]
-
-
 @pytest_asyncio.fixture
 async def office(request: pytest.FixtureRequest, sim: Simulator, database_url: str) -> AsyncIterator[Office]:
     """The provider that the test names, with a stored credential."""
     case = CASES[request.param](sim)
     sender = case.open(request_timeout=2.0)
     async with open_workshop(database_url) as shop:
-        desk = RealDesk(shop, {case.type: Opened(case.plugin, sender)})  # type: ignore[dict-item]
+        desk = Desk(
+            shop,
+            {},
+            directory_of=ProviderDirectory([case.plugin]),
+            senders_of={int(case.plugin.channel): sender},
+        )
         application_id = await shop.application()
         put = SetCredential(
             credentials=PostgresCredentials(shop.engine),
