@@ -12,6 +12,7 @@ from domain.messaging.sms_text import (
     composed,
     korean_bytes,
     korean_text,
+    opening,
     plain_way,
     segments,
 )
@@ -146,3 +147,18 @@ def test_letters_typed_apart_are_put_together() -> None:
     apart = "\u1112\u1161\u11ab"
     assert korean_text(apart).unmappable
     assert korean_bytes(composed(apart)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("주문 안내\n본문", "주문 안내"),
+        ("\n  주문 안내  \n본문", "주문 안내"),
+        ("가" * 30, "가" * 20),
+        ("a" + "가" * 30, "a" + "가" * 19),
+        ("", ""),
+    ],
+)
+def test_the_opening_of_a_text_is_its_title(text: str, title: str) -> None:
+    """The first line, in at most 40 bytes; no syllable is cut."""
+    assert opening(text) == title

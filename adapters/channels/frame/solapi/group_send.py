@@ -123,15 +123,17 @@ class GroupSend:
 def in_order(messages: Sequence[SolapiMessage], results: Sequence[Added]) -> list[Added] | None:
     """Each message's own result; None when they cannot be told apart.
 
-    Results come in the order of the messages; should Solapi change that, its echo of our reference tells.
+    Solapi's echo of our reference tells; without it, the order, as long as the numbers agree.
     """
     if len(results) != len(messages):
         return None
-    if all(result.to == message["to"] for message, result in zip(messages, results, strict=True)):
-        return list(results)
     by_ref = {result.custom_fields.get("ref"): result for result in results if result.custom_fields}
     found = [by_ref.get(_reference(message)) for message in messages]
-    return None if None in found else [one for one in found if one is not None]
+    told = [one for one in found if one is not None]
+    if len(told) == len(messages):
+        return told
+    same = all(result.to == message["to"] for message, result in zip(messages, results, strict=True))
+    return list(results) if same else None
 
 
 def _reference(message: SolapiMessage) -> str | None:
