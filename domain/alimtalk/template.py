@@ -33,6 +33,8 @@ MOST_VARIABLES: Final = 40
 MESSAGE_TYPES: Final = ("BA", "EX", "AD", "MI")
 EMPHASES: Final = ("NONE", "TEXT", "IMAGE", "ITEM_LIST")
 _PLACEHOLDER: Final = re.compile(r"#\{([^{}]*)\}")
+_OPEN: Final = re.compile(r"#\{(?![^{}]*\})")
+"""A variable that nobody closes: people would read it as it stands."""
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 
@@ -223,6 +225,9 @@ def check_wording(wording: Wording, *, field: str = "") -> None:
     for name, limit in (("title", LONGEST_TITLE), ("subtitle", LONGEST_TITLE), ("header", LONGEST_HEADER)):
         check_line(getattr(wording, name), field=f"{at}{name}", longest=limit, shortest=0)
     check_text(wording.extra, field=f"{at}extra")
+    for name in ("text", "title", "subtitle", "header", "extra"):
+        if _OPEN.search(getattr(wording, name)):
+            _refuse(f"{at}{name}", "has a variable that is not closed", "write it #{name}")
     if wording.message_type not in MESSAGE_TYPES:
         _refuse(f"{at}message_type", "is not known", f"use one of {', '.join(MESSAGE_TYPES)}")
     if wording.emphasis not in ("NONE", "TEXT"):

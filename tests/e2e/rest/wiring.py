@@ -134,7 +134,7 @@ def made(cls: type[Any], ports: Mapping[str, Any], **more: Any) -> Any:
 
 @asynccontextmanager
 async def application(
-    database_url: str, nats_url: str, settings: HttpSettings
+    database_url: str, nats_url: str, settings: HttpSettings, channels: ChannelSettings
 ) -> AsyncIterator[tuple[ASGIApp, str]]:
     """The whole application and the operator's key; closes what it opened."""
     control = open_engine(database_url, pool_size=3)
@@ -162,7 +162,7 @@ async def application(
         "quotas": PostgresQuotas(control),
         "ledger": PostgresLedger(control),
         "templates": PostgresKakaoTemplates(control),
-        "desks": template_desks(ChannelSettings()),
+        "desks": template_desks(channels),
         "addresses": PostgresAddresses(control, identifiers),
     }
     accept = AcceptMessagesUseCase(
@@ -264,7 +264,12 @@ async def answers(engine: AsyncEngine) -> dict[str, bool]:
 
 
 @contextmanager
-def serving(database_url: str, nats_url: str, settings: HttpSettings | None = None) -> Iterator[Served]:
+def serving(
+    database_url: str,
+    nats_url: str,
+    settings: HttpSettings | None = None,
+    channels: ChannelSettings | None = None,
+) -> Iterator[Served]:
     """Serve until the block ends; uvicorn runs in a thread with a loop of its own."""
     chosen = settings or HttpSettings(
         key_rate_per_second=1e6, key_burst=1e6, failed_burst=1e6, install_burst=1e6
@@ -274,7 +279,10 @@ def serving(database_url: str, nats_url: str, settings: HttpSettings | None = No
 
     async def run() -> None:
         try:
-            async with application(database_url, nats_url, chosen) as (app, key):
+            async with application(database_url, nats_url, chosen, channels or ChannelSettings()) as (
+                app,
+                key,
+            ):
                 config = uvicorn.Config(app, lifespan="off", log_config=None)
                 server = uvicorn.Server(config)
                 found["server"], found["key"] = server, key
