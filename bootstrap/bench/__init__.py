@@ -10,5 +10,6 @@
                       ├─► accept_runs.py      burst, single sends, quotas: accepting only
                       ├─► scale_run.py        the same work over a small and over a large table
                       └─► baseline_run.py ──► baseline.py   the same work, one message at a time, stock aioapns
+    texts_run.py ── text messages and AlimTalk: CPU a message of each provider's route, by itself
 PostgreSQL and NATS run durably (fsync on), as in production; providers are the simulator, which answers at once.
 """
