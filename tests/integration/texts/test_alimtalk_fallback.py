@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import ClassVar
@@ -137,6 +138,10 @@ async def test_who_has_no_kakaotalk_gets_one_text_message(family: Family) -> Non
 async def test_a_delivered_alimtalk_needs_no_text_message(family: Family) -> None:
     """Received ends it; the vendor's own fallback is off, so nobody else sends one either."""
     root = await family.send()
+    requests = family.case.sim.control.get("/control/requests").json()
+    (added,) = [json.loads(one["body"]) for one in requests if one["path"].endswith("/messages")]
+    assert added["messages"][0]["kakaoOptions"]["disableSms"] is True
+    assert "text" not in added["messages"][0]
     await family.poll()
     assert (await family.desk.message(root))["status"] == Status.RECEIVED
     await family.advance()
