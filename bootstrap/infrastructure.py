@@ -7,6 +7,7 @@ from pathlib import Path
 from dependency_injector import containers, providers
 from nats.aio.client import Client
 
+from adapters.channels.kakao.desks import template_desks
 from adapters.channels.registry import channel_plugins
 from adapters.crypto.identity_tokens import JwtIdentityTokens
 from adapters.crypto.keyring import Keyring, load_keyring
@@ -33,6 +34,7 @@ from adapters.postgres.engine import open_engine
 from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
+from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
@@ -57,6 +59,7 @@ from application.ports.channels import ChannelSettings
 from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.sealed_variables import SealedVariables
+from application.ports.template_mirror import TemplateMirror
 from bootstrap.settings import Settings
 from domain.messaging.links import LinkKeys
 
@@ -69,7 +72,9 @@ def keyring_of(settings: Settings) -> Keyring:
     return load_keyring(setting, settings.data_folder / KEY_FILE, create=setting is None)
 
 
-def channel_settings(settings: Settings, links: LinkKeys | None = None) -> ChannelSettings:
+def channel_settings(
+    settings: Settings, links: LinkKeys | None = None, kakao_templates: TemplateMirror | None = None
+) -> ChannelSettings:
     """Where the providers are and how hard to drive them."""
     extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
     return ChannelSettings(
@@ -85,6 +90,7 @@ def channel_settings(settings: Settings, links: LinkKeys | None = None) -> Chann
         provider_urls=settings.provider_urls,
         public_url=settings.public_url.rstrip("/"),
         links=links,
+        kakao_templates=kakao_templates,
     )
 
 
@@ -163,7 +169,9 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
-    channel_settings = providers.Singleton(channel_settings, settings, links)
+    kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)
+    channel_settings = providers.Singleton(channel_settings, settings, links, kakao_templates)
+    template_desks = providers.Singleton(template_desks, channel_settings)
     worker_store = providers.Singleton(PostgresWorkerStore, kept_plans, identifiers, provider_directory)
     claims = providers.Singleton(PostgresClaims, hot, identifiers)
     fallbacks = providers.Singleton(PostgresFallbacks, hot)

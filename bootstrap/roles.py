@@ -39,6 +39,8 @@ ADVANCE_EVERY = 1.0
 """Seconds between looks for fallbacks that are due."""
 ASK_EVERY = 5.0
 """Seconds between looks for unknown outcomes that are due to be asked about."""
+SYNC_EVERY = 30.0
+"""Seconds between looks for AlimTalk templates that were not looked at lately."""
 
 Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
@@ -70,6 +72,8 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
     await use_cases.authenticate_install().close()
     for reader in infrastructure.callback_readers().values():
         await reader.close()
+    for desk in infrastructure.template_desks().values():
+        await desk.close()
 
 
 def open_senders(node: Node) -> dict[int, ChannelSender]:
@@ -163,8 +167,14 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
             group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping))
             group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
             group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
+            group.create_task(
+                _beside(
+                    "mirroring AlimTalk templates", use_cases.sync_kakao_templates(), SYNC_EVERY, stopping
+                )
+            )
     finally:
         await asyncio.gather(*(sender.close() for sender in senders.values()))
+        await asyncio.gather(*(desk.close() for desk in infrastructure.template_desks().values()))
 
 
 async def _beside(

@@ -7,6 +7,14 @@ from typing import ClassVar
 
 from dependency_injector import providers
 
+from application.alimtalk.check_alimtalk import CheckAlimTalk
+from application.alimtalk.desk_credential import DeskCredential
+from application.alimtalk.list_templates import ListTemplates
+from application.alimtalk.preview_alimtalk import PreviewAlimTalk
+from application.alimtalk.read_template import ReadTemplate
+from application.alimtalk.refresh_templates import RefreshTemplates
+from application.alimtalk.register_template import RegisterTemplate
+from application.alimtalk.sync_templates import SyncTemplates
 from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.check_sdk import CheckSdk
@@ -66,6 +74,7 @@ from application.messaging.follow_links import FollowLinks
 from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
 from application.messaging.poll_reports import PollReports
+from application.messaging.preview_sms import PreviewSms
 from application.messaging.publish_events import PublishEvents
 from application.messaging.read_message import ReadMessage
 from application.messaging.receipt_gatherer import ReceiptGatherer
@@ -292,6 +301,37 @@ class UseCases(OutreachUseCases):
         vault=_i.vault,
         randomness=_i.randomness,
         **_identified,
+    )
+
+    open_desk = providers.Singleton(
+        DeskCredential,
+        applications=_i.applications,
+        credentials=credential_cache,
+        desks=_i.template_desks,
+    )
+    register_kakao_template = providers.Singleton(
+        RegisterTemplate, templates=_i.kakao_templates, open_desk=open_desk
+    )
+    list_kakao_templates = providers.Singleton(
+        ListTemplates, applications=_i.applications, templates=_i.kakao_templates
+    )
+    read_kakao_template = providers.Singleton(ReadTemplate, templates=_i.kakao_templates)
+    refresh_kakao_templates = providers.Singleton(
+        RefreshTemplates, templates=_i.kakao_templates, open_desk=open_desk, **_clocked
+    )
+    sync_kakao_templates = providers.Singleton(
+        SyncTemplates, templates=_i.kakao_templates, refresh=refresh_kakao_templates, **_clocked
+    )
+    check_alimtalk = providers.Singleton(
+        CheckAlimTalk,
+        templates=_i.kakao_templates,
+        open_desk=open_desk,
+        providers=_i.provider_directory,
+        **_clocked,
+    )
+    preview_alimtalk = providers.Singleton(PreviewAlimTalk, check=check_alimtalk)
+    preview_sms = providers.Singleton(
+        PreviewSms, applications=_i.applications, providers=_i.provider_directory
     )
 
     read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)

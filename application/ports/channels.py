@@ -14,6 +14,7 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.template_mirror import TemplateMirror
 from domain.messaging.content import Body
 from domain.messaging.links import LinkKeys
 from domain.messaging.outcome import Finding, Outcome
@@ -184,6 +185,8 @@ class ChannelSettings:
     """Where providers and recipients reach this platform, without a trailing slash; empty: nowhere."""
     links: LinkKeys | None = None
     """Signs the links in messages and the addresses that bounces come back to; None: there are none."""
+    kakao_templates: TemplateMirror | None = None
+    """Approved AlimTalk templates as last seen; None: each process asks the provider for itself."""
     fcm_rate: float = 9_500.0
     """Sends a second and project: Google's cap is 600,000 a minute."""
 

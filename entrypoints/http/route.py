@@ -49,6 +49,7 @@ PARAMETERS: Mapping[str, Any] = {
     "kid": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
     "provider": ProviderName,
+    "template_code": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,50}$")],
     "type": TypeName,
     "channel": ChannelName,
     "address_hash": Annotated[str, Meta(pattern="^[0-9a-f]{64}$")],

@@ -12,12 +12,14 @@ from entrypoints.rest import (
     campaign_routes,
     delivery,
     identity_keys,
+    kakao,
     keys,
     messages,
     probes,
     quota,
     segments,
     sending,
+    sms,
     subscriptions,
     suppressions,
     templates,
@@ -40,6 +42,8 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *identity_keys.ROUTES,
     *delivery.ROUTES,
     *quota.ROUTES,
+    *sms.ROUTES,
+    *kakao.ROUTES,
     *probes.ROUTES,
 )
 

@@ -6,6 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
+from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
+from application.alimtalk.preview_alimtalk import PreviewAlimTalk
+from application.alimtalk.read_template import ReadTemplate as ReadKakaoTemplate
+from application.alimtalk.refresh_templates import RefreshTemplates as RefreshKakaoTemplates
+from application.alimtalk.register_template import RegisterTemplate as RegisterKakaoTemplate
 from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
@@ -56,6 +61,7 @@ from application.campaigns.update_campaign import UpdateCampaign
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.list_messages import ListMessages
+from application.messaging.preview_sms import PreviewSms
 from application.messaging.read_message import ReadMessage
 from application.messaging.requeue_message import RequeueMessage
 from application.quota.list_ledger_entries import ListLedgerEntries
@@ -172,3 +178,9 @@ class RestUseCases:
     compare_template_versions: CompareVersions
     preview_template: PreviewTemplate
     validate_template: ValidateTemplate
+    preview_sms: PreviewSms
+    register_kakao_template: RegisterKakaoTemplate
+    list_kakao_templates: ListKakaoTemplates
+    read_kakao_template: ReadKakaoTemplate
+    refresh_kakao_templates: RefreshKakaoTemplates
+    preview_alimtalk: PreviewAlimTalk

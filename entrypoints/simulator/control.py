@@ -28,6 +28,7 @@ from entrypoints.simulator.oauth import parse_service_account
 from entrypoints.simulator.provider_tokens import parse_apns_key
 from entrypoints.simulator.recorder import Delivery, Detail, MessageLedger
 from entrypoints.simulator.simulation import Simulation
+from entrypoints.simulator.texts.desk import TextAccount
 
 LARGEST_BODY: Final = 256 * 1024 * 1024
 LINES_PER_CHUNK: Final = 1000
@@ -63,6 +64,9 @@ class Keys(Struct, frozen=True, forbid_unknown_fields=True):
     apns: list[ApnsKey] = []
     google: list[GoogleKey] = []
     aws: list[AwsKey] = []
+    solapi: list[TextAccount] = []
+    nhn: list[TextAccount] = []
+    twilio: list[TextAccount] = []
 
 
 class _Invalid(Exception):
@@ -128,6 +132,7 @@ class ControlApi:
                 "oauth": recorder.oauth,
                 "receipts": self._fleet.stats(),
                 "mail_reports": self._simulation.reporting.counts,
+                "reports": self._simulation.texts.reporting.stats(),
                 "keys": {
                     "apns": len(self._simulation.provider_tokens),
                     "google": len(self._simulation.oauth),
@@ -146,6 +151,7 @@ class ControlApi:
         self._simulation.mailbox.reset()
         self._simulation.reporting.counts.clear()
         self._fleet.counts.clear()
+        self._simulation.texts.reset()
         self._since = time.time()
         if "behaviour" in also:
             self._stage.play(self._first_behaviour)
@@ -155,6 +161,7 @@ class ControlApi:
             self._simulation.provider_tokens.forget()
             self._simulation.oauth.forget()
             self._simulation.ses.access_keys.clear()
+            self._simulation.texts.forget_accounts()
         return Response(status_code=204)
 
     async def _requests(self, request: Request) -> Response:
@@ -167,8 +174,9 @@ class ControlApi:
     async def _deliveries(self, request: Request) -> Response:
         query = request.query_params
         provider = query.get("provider")
-        if provider is not None and provider not in [one.provider for one in self._stage.recorder.ledgers]:
-            raise _Invalid(422, "provider: apns, fcm, smtp or ses is expected")
+        known = [ledger.provider for ledger in self._stage.recorder.ledgers]
+        if provider is not None and provider not in known:
+            raise _Invalid(422, f"provider: one of {', '.join(known)} is expected")
         ledgers = [item for item in self._stage.recorder.ledgers if provider in (None, item.provider)]
         message_id = query.get("message_id")
         if message_id is not None:
@@ -213,6 +221,7 @@ class ControlApi:
         self._simulation.provider_tokens.register(apns)
         self._simulation.oauth.register(google)
         self._simulation.ses.access_keys.update({k.access_key_id: k.secret_access_key for k in keys.aws})
+        self._simulation.texts.register(solapi=keys.solapi, nhn=keys.nhn, twilio=keys.twilio)
         return _json({"apns": len(self._simulation.provider_tokens), "google": len(self._simulation.oauth)})
 
 
@@ -330,6 +339,8 @@ def _readable(detail: Detail) -> dict[str, object]:
 
 def _redacted(name: str, value: str) -> str:
     """Credentials lose what makes them usable: a JWT keeps header and claims, others only their scheme."""
+    if name == "x-secret-key":
+        return "(redacted)"
     if name != "authorization":
         return value
     scheme, _, token = value.partition(" ")

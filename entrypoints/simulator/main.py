@@ -33,6 +33,7 @@ class Ready(msgspec.Struct, frozen=True):
 
     Append `/3/device/{token}` to the APNs URLs and `/v1/projects/{project}/messages:send` to the FCM URL;
     `fault` serves both on the listener with frame-level faults. `smtp` takes plain connections, too (`smtp://`).
+    `texts` is the base URL of Solapi, NHN Cloud and Twilio alike; `fault` serves all of them with frame-level faults.
     """
 
     pid: int
@@ -41,6 +42,7 @@ class Ready(msgspec.Struct, frozen=True):
     apns_sandbox: str
     fcm: str
     oauth_token: str
+    texts: str
     fault: str
     control: str
     smtp: str
@@ -85,7 +87,7 @@ async def serving(settings: SimulatorSettings) -> AsyncIterator[Ready]:
             (settings.smtp_port, settings.smtps_port),
         )
         stack.push_async_callback(smtp.stop)
-        for reporting in (fleet.run(), simulation.reporting.run()):
+        for reporting in (fleet.run(), simulation.reporting.run(), simulation.texts.reporting.run()):
             stack.push_async_callback(_cancelled, asyncio.create_task(reporting))
         for listener in (production, sandbox, fault, control, smtp):
             await listener.start()
@@ -131,6 +133,7 @@ def _ready(
         apns_sandbox=f"https://{host}:{sandbox.port}",
         fcm=f"https://{host}:{production.port}",
         oauth_token=f"https://{host}:{production.port}/token",
+        texts=f"https://{host}:{production.port}",
         fault=f"https://{host}:{fault.port}",
         control=f"http://{host}:{control.port}",
         smtp=f"smtp+starttls://{host}:{smtp.port}",

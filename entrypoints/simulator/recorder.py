@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol
 
 OVERFLOW_SLOT: Final = 0
 ACCEPTED: Final = "accepted"
+TEXT_PROVIDERS: Final = ("solapi", "nhn", "nhn_alimtalk", "twilio")
 
 
 class Headers(Protocol):
@@ -164,6 +165,7 @@ class Recorder:
         self.fcm = MessageLedger("fcm", self._max_messages)
         self.smtp = MessageLedger("smtp", self._max_messages)
         self.ses = MessageLedger("ses", self._max_messages)
+        self.texts = {name: MessageLedger(name, self._max_messages) for name in TEXT_PROVIDERS}
         self.realms: Counter[str] = Counter()
         self.oauth: Counter[str] = Counter()
         self.last.clear()
@@ -171,4 +173,4 @@ class Recorder:
     @property
     def ledgers(self) -> tuple[MessageLedger, ...]:
         """Every provider's ledger."""
-        return self.apns, self.fcm, self.smtp, self.ses
+        return self.apns, self.fcm, self.smtp, self.ses, *self.texts.values()

@@ -10,6 +10,7 @@ from entrypoints.simulator.mail.reporting import Reporting
 from entrypoints.simulator.provider_tokens import ProviderTokens
 from entrypoints.simulator.recorder import Headers, Recorder
 from entrypoints.simulator.stage import Answer, Stage
+from entrypoints.simulator.texts.desk import PREFIXES, TextDesk
 
 LARGEST_BODY: Final = 1_048_576
 
@@ -28,6 +29,7 @@ class Simulation:
         self.topic = sns.Topic()
         self.reporting = Reporting(self.stage, self.topic)
         self.ses = ses.Ses(self.stage, self.mailbox, self.reporting)
+        self.texts = TextDesk(self.stage)
 
     def answer(
         self,
@@ -38,7 +40,13 @@ class Simulation:
         body: bytes,
         playable: frozenset[str],
     ) -> Answer:
-        """Route by path: FCM, SES, SNS, the token endpoint, and everything else is APNs (which answers BadPath)."""
+        """Route by path: FCM, SES, SNS, the token endpoint, gateways for texts; everything else is APNs (which answers BadPath).
+
+        `path` carries its query, if there is one; only gateways for texts read it.
+        """
+        if path.startswith(PREFIXES):
+            return self.texts.answer(method, path, headers, body, playable)
+        path = path.partition("?")[0]
         if path.startswith(fcm.PREFIX) and path.endswith(fcm.SUFFIX):
             return self.fcm.answer(method, path, headers, body, playable)
         if path.startswith(ses.PREFIX):

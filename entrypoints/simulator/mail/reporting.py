@@ -12,7 +12,7 @@ from uuid import uuid4
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
-from entrypoints.simulator.draw import fractions
+from entrypoints.simulator.chance import fractions
 from entrypoints.simulator.mail.events import ses_event
 from entrypoints.simulator.mail.mailbox import TakenMail
 from entrypoints.simulator.mail.returned import returned_mail

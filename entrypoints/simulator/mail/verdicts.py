@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from entrypoints.simulator.draw import fractions
+from entrypoints.simulator.chance import fractions
 from entrypoints.simulator.mail.mailbox import Mailbox
 from entrypoints.simulator.mail_behaviour import BULK_STATUSES, MAIL_FAULTS, SES_ERRORS, MailRule
 from entrypoints.simulator.stage import Stage

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from types import TracebackType
 from typing import Any
+from uuid import UUID
 
 import attrs
 import httpx
 
-from tests.e2e.rest.wiring import Served
+from tests.e2e.rest.wiring import Served, execute
 
 PUSH = {"push": {"title": "Hello", "body": "there"}}
 EVERY_SCOPE = [
@@ -105,9 +107,28 @@ class Callers:
             "type": "iOSPush",
             "template_id": template.json()["id"],
             "version": "1",
+            "template_code": f"ORDER-{tenant.id[-12:]}",
             "channel": "email",
             "address_hash": suppressed.json()["address_hash"],
         }
+        execute(
+            self.served.database_url,
+            "INSERT INTO kakao_template VALUES ($1, 'solapi', $2, 'order', 'approved', $3, 'x', '', '', now())",
+            UUID(tenant.id),
+            tenant.things["template_code"],
+            json.dumps(
+                {
+                    "text": "주문 #{no}",
+                    "title": "",
+                    "subtitle": "",
+                    "header": "",
+                    "extra": "",
+                    "message_type": "BA",
+                    "emphasis": "NONE",
+                    "buttons": [],
+                }
+            ),
+        )
         return tenant
 
     def new_device(self, tenant: Tenant) -> Device:
