@@ -44,7 +44,7 @@ class ButtonIn(In):
     tel: Annotated[str, Meta(max_length=14)] = ""
 
 
-class TemplateIn(In):
+class KakaoTemplateIn(In):
     """A template to be handed in for Kakao's review, which takes about two working days."""
 
     name: Annotated[str, Meta(min_length=1, max_length=150)]
@@ -74,7 +74,7 @@ class ButtonOut(Out):
     tel: str
 
 
-class TemplateOut(Out):
+class KakaoTemplateOut(Out):
     """A template as the provider last described it."""
 
     code: str
@@ -96,14 +96,14 @@ class TemplateOut(Out):
     checked_at: Timestamp | None
 
 
-class TemplatePage(Out):
+class KakaoTemplatePage(Out):
     """Templates in order of code."""
 
-    items: list[TemplateOut]
+    items: list[KakaoTemplateOut]
     next_cursor: str | None
 
 
-class TemplateQuery(PageQuery):
+class KakaoTemplateQuery(PageQuery):
     """Which templates."""
 
     status: StatusName | None = None
@@ -151,9 +151,9 @@ def _button_out(button: Button) -> ButtonOut:
     )
 
 
-def _template_out(one: KakaoTemplate) -> TemplateOut:
+def _template_out(one: KakaoTemplate) -> KakaoTemplateOut:
     wording = one.wording
-    return TemplateOut(
+    return KakaoTemplateOut(
         code=one.code,
         provider=one.provider,
         name=one.name,
@@ -180,7 +180,7 @@ def _given(value: Any) -> Any:
 
 async def register_template(use_cases: RestUseCases, call: Call) -> Reply:
     """POST /v1/kakao/templates"""
-    body: TemplateIn = call.body
+    body: KakaoTemplateIn = call.body
     buttons = cast(list[JsonValue], [structs.asdict(button) for button in body.buttons])
     wording = Wording(
         body.text,
@@ -203,7 +203,7 @@ async def register_template(use_cases: RestUseCases, call: Call) -> Reply:
 
 async def list_templates(use_cases: RestUseCases, call: Call) -> Reply:
     """GET /v1/kakao/templates"""
-    query: TemplateQuery = call.query
+    query: KakaoTemplateQuery = call.query
     page = await use_cases.list_kakao_templates(
         ListTemplatesCommand(
             application_id=call.application_id,
@@ -212,7 +212,9 @@ async def list_templates(use_cases: RestUseCases, call: Call) -> Reply:
             limit=query.limit,
         )
     )
-    return Reply(TemplatePage(items=[_template_out(one) for one in page.items], next_cursor=page.next_cursor))
+    return Reply(
+        KakaoTemplatePage(items=[_template_out(one) for one in page.items], next_cursor=page.next_cursor)
+    )
 
 
 async def read_template(use_cases: RestUseCases, call: Call) -> Reply:
@@ -270,8 +272,8 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
         tag="kakao",
         summary="List AlimTalk templates as they were last seen",
         scope=Scope.MESSAGES_READ,
-        query=TemplateQuery,
-        replies={200: TemplatePage},
+        query=KakaoTemplateQuery,
+        replies={200: KakaoTemplatePage},
         handler=list_templates,
     ),
     Route(
@@ -281,8 +283,8 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
         tag="kakao",
         summary="Hand an AlimTalk template in for Kakao's review",
         scope=Scope.MESSAGES_WRITE,
-        body=TemplateIn,
-        replies={201: TemplateOut},
+        body=KakaoTemplateIn,
+        replies={201: KakaoTemplateOut},
         handler=register_template,
     ),
     Route(
@@ -292,7 +294,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
         tag="kakao",
         summary="Read an AlimTalk template as it was last seen",
         scope=Scope.MESSAGES_READ,
-        replies={200: TemplateOut},
+        replies={200: KakaoTemplateOut},
         handler=read_template,
     ),
     Route(
@@ -303,7 +305,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
         summary="Ask the provider how a template stands with Kakao",
         scope=Scope.MESSAGES_WRITE,
         body=RefreshIn,
-        replies={200: TemplateOut},
+        replies={200: KakaoTemplateOut},
         handler=refresh_template,
     ),
     Route(
