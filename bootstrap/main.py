@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 
 from adapters.channels.registry import installed_plugins
@@ -17,7 +19,17 @@ def main() -> None:
     installed_plugins()
     from bootstrap.command_line import build
 
-    build()(args=without_language(sys.argv[1:]))
+    code = 0
+    try:
+        build()(args=without_language(sys.argv[1:]))
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    atexit._run_exitfuncs()
+    # pyreqwest's own threads may still ask for the interpreter while it is taken down, which aborts the process
+    # (seen in one of four exits): it ends here instead, with everything written.
+    os._exit(code)
 
 
 if __name__ == "__main__":
