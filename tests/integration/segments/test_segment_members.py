@@ -57,7 +57,8 @@ async def test_members_are_counted_by_channel_with_those_who_can_be_reached(
         )
     )
     found = await world.count(app, (await world.save(app)).id)
-    assert found.channels == {
+    built_in = {channel: count for channel, count in found.channels.items() if channel < 100}
+    assert built_in == {
         Channel.PUSH: ChannelCount(3, 2),
         Channel.EMAIL: ChannelCount(1, 1),
         Channel.SMS: NOBODY,
