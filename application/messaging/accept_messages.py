@@ -154,6 +154,12 @@ class AcceptMessagesUseCase:
 
     def _check_fallback(self, request: MessageRequest, fallback: Fallback) -> None:
         field = _join(request.field, "fallback")
+        if request.template is not None:
+            raise InvalidInput(
+                "a fallback needs content: templates are not carried over to the next channel",
+                field=field,
+                fix="give content for each channel, or leave the fallback out",
+            )
         fallback.check(field=field)
         for channel in fallback.channels:
             if channel not in request.content:

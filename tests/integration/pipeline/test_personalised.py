@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+import attrs
 import pytest
 
 from adapters.channels.push import plugin
@@ -18,6 +19,7 @@ from application.messaging.rendered import Rendered
 from application.messaging.scripts import TemplateRef
 from domain.messaging.content import Json
 from domain.messaging.event import Reason
+from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel
 from domain.shared.errors import Conflict, InvalidInput
 from domain.templates.source import Source
@@ -164,7 +166,9 @@ async def test_variables_moved_to_another_message_do_not_open(shop: Workshop) ->
     assert (await said(shop))[second] == Reason.VARIABLES_LOST
 
 
-@pytest.mark.parametrize("case", ["another app", "unknown version", "off", "content too", "orphan variables"])
+@pytest.mark.parametrize(
+    "case", ["another app", "unknown version", "off", "content too", "orphan variables", "fallback"]
+)
 async def test_a_request_that_cannot_be_meant_is_refused_by_field(shop: Workshop, case: str) -> None:
     """Nothing is stored."""
     app = await shop.application()
@@ -185,6 +189,9 @@ async def test_a_request_that_cannot_be_meant_is_refused_by_field(shop: Workshop
             MessageRequest([Target(0, one)], {Channel.PUSH: {"title": "x"}}, variables={}),
             "variables",
         )
+    if case == "fallback":
+        later = Fallback((Channel.PUSH, Channel.SMS), FallbackRule.ON_FAILURE)
+        request, field = attrs.evolve(request, fallback=later), "fallback"
     with pytest.raises(Conflict if case == "off" else InvalidInput) as refused:
         await shop.accept_use_case(window=0.0)(AcceptMessages(app, [request]))
     assert refused.value.field == field
