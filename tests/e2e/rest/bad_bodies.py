@@ -52,9 +52,9 @@ CASES: list[tuple[str, str, str, bytes, int, str | None]] = [
         "a channel that is not here",
         "POST",
         "/v1/messages",
-        b'{"external_id":"u","content":{"sms":{"text":"x"}}}',
+        b'{"external_id":"u","content":{"fax":{"text":"x"}}}',
         422,
-        "content.sms",
+        "content.fax",
     ),
     ("a reserved data key", "POST", "/v1/messages", send(b'{"title":"x","data":{"as_mid":"1"}}'), 422, None),
     (

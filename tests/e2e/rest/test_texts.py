@@ -46,7 +46,12 @@ def served(
     name = f"test_{secrets.token_hex(6)}"
     url = postgres_server.create(name, template=template_database)
     try:
-        with serving(url, nats_url, channels=SolapiKakaoCase(sim).settings) as found:
+        solapi = {
+            "provider_urls": {"solapi": sim.ready["texts"]},
+            "extra_ca_file": sim.ca,
+            "public_url": "https://signal.example.com",
+        }
+        with serving(url, nats_url, **solapi) as found:
             yield found
     finally:
         postgres_server.drop(name)

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,7 +37,7 @@ class Served:
 
 @asynccontextmanager
 async def application(
-    database_url: str, nats_url: str, settings: HttpSettings
+    database_url: str, nats_url: str, settings: HttpSettings, own_settings: Mapping[str, Any]
 ) -> AsyncIterator[tuple[Starlette, str]]:
     """The whole application and the operator's key; closes what it opened."""
     prefix = f"t{secrets.token_hex(4)}"
@@ -48,6 +48,7 @@ async def application(
             "nats_url": SecretStr(nats_url),
             "nats_prefix": prefix,
             "signal_keys": SecretStr(Keyring.generate().text()),
+            **own_settings,
         }
         async with open_node(Settings().model_copy(update=own), "api") as node:
             await node.infrastructure.doorbells().ensure_stream()
@@ -62,8 +63,10 @@ async def application(
 
 
 @contextmanager
-def serving(database_url: str, nats_url: str, settings: HttpSettings | None = None) -> Iterator[Served]:
-    """Serve until the block ends; uvicorn runs in a thread with a loop of its own."""
+def serving(
+    database_url: str, nats_url: str, settings: HttpSettings | None = None, **own_settings: Any
+) -> Iterator[Served]:
+    """Serve until the block ends; uvicorn runs in a thread with a loop of its own. `own_settings`: of `Settings`."""
     chosen = settings or HttpSettings(
         key_rate_per_second=1e6, key_burst=1e6, failed_burst=1e6, install_burst=1e6
     )
@@ -72,7 +75,7 @@ def serving(database_url: str, nats_url: str, settings: HttpSettings | None = No
 
     async def run() -> None:
         try:
-            async with application(database_url, nats_url, chosen) as (app, key):
+            async with application(database_url, nats_url, chosen, own_settings) as (app, key):
                 config = uvicorn.Config(app, lifespan="off", log_config=None)
                 server = uvicorn.Server(config)
                 found["server"], found["key"] = server, key
