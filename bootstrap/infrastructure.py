@@ -7,13 +7,17 @@ from pathlib import Path
 from dependency_injector import containers, providers
 from nats.aio.client import Client
 
+from adapters.channels.kakao.desks import template_desks
 from adapters.channels.registry import channel_plugins
+from adapters.crypto.identity_tokens import JwtIdentityTokens
 from adapters.crypto.keyring import Keyring, load_keyring
+from adapters.crypto.link_keys import link_keys
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
 from adapters.jetstream.requests import JetStreamRequests
 from adapters.postgres.accept import PostgresAcceptStore
+from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
@@ -23,9 +27,14 @@ from adapters.postgres.campaign_progress import PostgresCampaignProgress
 from adapters.postgres.campaign_tally import PostgresCampaignTally
 from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.cancellation import PostgresCancellation
+from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
+from adapters.postgres.fallbacks import PostgresFallbacks
+from adapters.postgres.identity_keys import PostgresIdentityKeys
+from adapters.postgres.in_app_inbox import PostgresInAppInbox
+from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
@@ -33,6 +42,7 @@ from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pacing import PostgresPacing
 from adapters.postgres.pauses import PostgresPauses
+from adapters.postgres.poll_cursors import PostgresPollCursors
 from adapters.postgres.presence import PostgresPresence
 from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.queue_store import PostgresQueueStore
@@ -46,9 +56,12 @@ from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from adapters.templating.engine import LiquidTemplating
 from application.ports.channels import ChannelSettings
+from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.sealed_variables import SealedVariables
+from application.ports.template_mirror import TemplateMirror
 from bootstrap.settings import Settings
+from domain.messaging.links import LinkKeys
 
 KEY_FILE = "vault.keys"
 
@@ -59,7 +72,9 @@ def keyring_of(settings: Settings) -> Keyring:
     return load_keyring(setting, settings.data_folder / KEY_FILE, create=setting is None)
 
 
-def channel_settings(settings: Settings) -> ChannelSettings:
+def channel_settings(
+    settings: Settings, links: LinkKeys | None = None, kakao_templates: TemplateMirror | None = None
+) -> ChannelSettings:
     """Where the providers are and how hard to drive them."""
     extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
     return ChannelSettings(
@@ -74,7 +89,16 @@ def channel_settings(settings: Settings) -> ChannelSettings:
         fcm_rate=settings.fcm_rate,
         provider_urls=settings.provider_urls,
         public_url=settings.public_url.rstrip("/"),
+        links=links,
+        kakao_templates=kakao_templates,
     )
+
+
+def callback_readers(directory: ProviderDirectory, settings: ChannelSettings) -> dict[str, CallbackReader]:
+    """The reader of each provider that calls back, by its name."""
+    found = {name: provider for name in directory.names if (provider := directory.named(name)) is not None}
+    readers = {name: provider.callbacks(settings) for name, provider in found.items()}
+    return {name: reader for name, reader in readers.items() if reader is not None}
 
 
 class Infrastructure(containers.DeclarativeContainer):
@@ -95,6 +119,7 @@ class Infrastructure(containers.DeclarativeContainer):
     vault = providers.Singleton(AesGcmVault, keyring)
     sealed_variables = providers.Singleton(SealedVariables, vault)
     templating = providers.Singleton(LiquidTemplating)
+    links = providers.Singleton(link_keys, keyring)
 
     hot = providers.Singleton(
         open_engine, database_url, pool_size=hot_connections, hot=True, application_name=role
@@ -114,6 +139,9 @@ class Infrastructure(containers.DeclarativeContainer):
     applications = providers.Singleton(PostgresApplications, control)
     keys = providers.Singleton(PostgresKeys, control)
     credentials = providers.Singleton(PostgresCredentials, control)
+    identity_keys = providers.Singleton(PostgresIdentityKeys, control)
+    identity_tokens = providers.Singleton(JwtIdentityTokens)
+    in_app_inbox = providers.Singleton(PostgresInAppInbox, control)
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
     audience = providers.Singleton(PostgresAudience, control)
@@ -141,8 +169,15 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
-    channel_settings = providers.Singleton(channel_settings, settings)
+    kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)
+    channel_settings = providers.Singleton(channel_settings, settings, links, kakao_templates)
+    template_desks = providers.Singleton(template_desks, channel_settings)
     worker_store = providers.Singleton(PostgresWorkerStore, kept_plans, identifiers, provider_directory)
+    claims = providers.Singleton(PostgresClaims, hot, identifiers)
+    fallbacks = providers.Singleton(PostgresFallbacks, hot)
+    addresses = providers.Singleton(PostgresAddresses, control, identifiers)
+    poll_cursors = providers.Singleton(PostgresPollCursors, control)
+    callback_readers = providers.Singleton(callback_readers, provider_directory, channel_settings)
     queue_store = providers.Singleton(
         PostgresQueueStore, hot, identifiers, retention_days=settings.provided.retention_days
     )

@@ -9,16 +9,18 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
 import uvloop
 
+from application.dispatch.claim_sends import ClaimSends
 from application.dispatch.deliver_chunk import DeliverChunk
 from application.dispatch.paced_send import PacedSend
 from application.dispatch.reconcile import Reconcile
 from application.dispatch.rendering import Rendering
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.work import Worker
+from application.ports.channels import ChannelSender
 from bootstrap.log_setup import set_up_logging
 from bootstrap.node import Node, open_node
 from bootstrap.settings import Settings
@@ -33,16 +35,24 @@ log = logging.getLogger(__name__)
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 PUBLISH_EVERY = 0.25
 """Seconds between looks into an empty outbox."""
+ADVANCE_EVERY = 1.0
+"""Seconds between looks for fallbacks that are due."""
+ASK_EVERY = 5.0
+"""Seconds between looks for unknown outcomes that are due to be asked about."""
+SYNC_EVERY = 30.0
+"""Seconds between looks for AlimTalk templates that were not looked at lately."""
 
 Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
 
 async def run_api(node: Node, stopping: asyncio.Event) -> None:
     """REST, client API and the requests on NATS."""
+    use_cases, infrastructure = node.use_cases, node.infrastructure
+    # First, because the API's decoders are made by its import, and installed channels declare names.
+    infrastructure.plugins()
     # Here, because the other roles need none of it and are back sooner after a crash without.
     from bootstrap.http_server import serve_http
 
-    use_cases, infrastructure = node.use_cases, node.infrastructure
     await infrastructure.requests().ensure()
     await infrastructure.doorbells().ensure_stream()
     handler = RequestHandler(
@@ -60,16 +70,24 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
     await use_cases.receipt_gatherer().close()
     await use_cases.gathered_registrations().close()
     await use_cases.authenticate_install().close()
+    for reader in infrastructure.callback_readers().values():
+        await reader.close()
+    for desk in infrastructure.template_desks().values():
+        await desk.close()
+
+
+def open_senders(node: Node) -> dict[int, ChannelSender]:
+    """The sender of every channel by its code; connections are made when they are first needed."""
+    infrastructure = node.infrastructure
+    settings, pacing = infrastructure.channel_settings(), infrastructure.pacing()
+    return {int(plugin.channel): plugin.open(settings, pacing) for plugin in infrastructure.plugins()}
 
 
 async def run_worker(node: Node, stopping: asyncio.Event) -> None:
     """Every lane and channel, sharing one settle loop."""
     infrastructure, use_cases = node.infrastructure, node.use_cases
     plugins = infrastructure.plugins()
-    pacing = infrastructure.pacing()
-    senders = {
-        int(plugin.channel): plugin.open(infrastructure.channel_settings(), pacing) for plugin in plugins
-    }
+    senders = open_senders(node)
     presence = infrastructure.presence()
     settle = SettleLoop(
         presence.incarnation,
@@ -79,9 +97,25 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.randomness(),
         use_cases.record_receipts().confirm_sends,
     )
-    rendering = Rendering(infrastructure.templating(), infrastructure.sealed_variables())
+    claim = ClaimSends(
+        presence.incarnation,
+        infrastructure.claims(),
+        infrastructure.provider_directory(),
+        infrastructure.clock(),
+    )
+    rendering = Rendering(
+        infrastructure.templating(),
+        infrastructure.sealed_variables(),
+        infrastructure.provider_directory().plugins,
+    )
     deliver = DeliverChunk(
-        senders, infrastructure.vault(), rendering, infrastructure.clock(), settle, PacedSend(pacing)
+        senders,
+        infrastructure.vault(),
+        rendering,
+        infrastructure.clock(),
+        settle,
+        claim,
+        PacedSend(infrastructure.pacing()),
     )
     workers = [
         Worker(
@@ -111,19 +145,6 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
     async def early_receipts() -> int:
         return (await apply_early()).applied
 
-    async def events_out() -> None:
-        """On its own: emptying a full outbox must not keep the reconciler from its steps."""
-        while not stopping.is_set():
-            try:
-                busy = await publish() > 0
-            except SignalError as error:
-                busy = False
-                log.warning("publishing events failed and is tried again: %s", error)
-            if not busy:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(PUBLISH_EVERY):
-                        await stopping.wait()
-
     await infrastructure.doorbells().ensure_stream()
     await infrastructure.event_stream().ensure()
     reconcile = Reconcile(
@@ -133,10 +154,43 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.clock(),
         {"early_receipts": early_receipts},
     )
-    async with asyncio.TaskGroup() as group:
-        group.create_task(reconcile.run(stopping))
-        group.create_task(use_cases.run_campaigns().run(stopping))
-        group.create_task(events_out())
+    senders = open_senders(node)
+    resolve = use_cases.resolve_unknown(senders=senders)
+    advance = use_cases.advance_fallbacks()
+    poll = use_cases.poll_reports(senders=senders)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(reconcile.run(stopping))
+            group.create_task(use_cases.run_campaigns().run(stopping))
+            # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
+            group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping))
+            group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping))
+            group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
+            group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
+            group.create_task(
+                _beside(
+                    "mirroring AlimTalk templates", use_cases.sync_kakao_templates(), SYNC_EVERY, stopping
+                )
+            )
+    finally:
+        await asyncio.gather(*(sender.close() for sender in senders.values()))
+        await asyncio.gather(*(desk.close() for desk in infrastructure.template_desks().values()))
+
+
+async def _beside(
+    what: str, step: Callable[[], Awaitable[int]], every: float, stopping: asyncio.Event
+) -> None:
+    """Again at once while there is something to do, else after `every` seconds."""
+    while not stopping.is_set():
+        try:
+            busy = await step() > 0
+        except SignalError as error:
+            busy = False
+            log.warning("%s failed and is tried again: %s", what, error)
+        if not busy:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await stopping.wait()
 
 
 PARTS: Mapping[str, tuple[Part, ...]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,6 +19,7 @@ from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.rendered import Rendered
 from application.messaging.scripts import Scripts
+from application.ports.channel_plugins import ChannelPlugin
 from application.ports.sealed_variables import SealedVariables
 from domain.shared.channels import Channel
 
@@ -35,10 +38,14 @@ def accept_group(
 
 
 def accept_messages(
-    group: AcceptGroup, engine: AsyncEngine, clock: Any, *, window: float = 0.004
+    group: AcceptGroup,
+    engine: AsyncEngine,
+    clock: Any,
+    *,
+    window: float = 0.004,
+    plugins: Mapping[Channel, ChannelPlugin] = MappingProxyType({Channel.PUSH: plugin}),
 ) -> AcceptMessagesUseCase:
-    """For push; `engine` plans anew."""
-    plugins = {Channel.PUSH: plugin}
+    """For push, unless other plug-ins are given; `engine` plans anew."""
     scripts = Scripts(PostgresTemplates(engine), LiquidTemplating(), plugins)
     return AcceptMessagesUseCase(group, PostgresProfiles(engine), plugins, scripts, clock, window=window)
 

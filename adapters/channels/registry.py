@@ -25,10 +25,9 @@ def channel_plugins() -> list[ChannelPlugin]:
         for module in pkgutil.iter_modules(channels.__path__)
         if module.ispkg and module.name not in NOT_A_CHANNEL
     ]
-    installed = sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name)
     found: list[ChannelPlugin] = [
         *(importlib.import_module(f"{channels.__name__}.{name}").plugin for name in folders),
-        *(entry.load() for entry in installed),
+        *installed_plugins(),
     ]
     serving: dict[int, str] = {}
     for plugin in found:
@@ -36,3 +35,8 @@ def channel_plugins() -> list[ChannelPlugin]:
         if other != plugin.key:
             raise ValueError(f"{plugin.key} and {other} both serve the channel {plugin.channel.wire}")
     return found
+
+
+def installed_plugins() -> list[ChannelPlugin]:
+    """Those of installed packages alone: importing them declares their channels."""
+    return [entry.load() for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name)]

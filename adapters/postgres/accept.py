@@ -14,11 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.chunk_states import HELD, RELEASE_WINDOW, RELEASED
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
+from adapters.postgres.families import write_families
 from adapters.postgres.reservations import Movement, ReservationRequest, record_movements, reserve
+from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
     ChunkRow,
     ContentRow,
     Facts,
+    FallbackRow,
     KeyRow,
     Recipient,
     ReservationAnswer,
@@ -26,10 +29,7 @@ from application.ports.accept_store import (
     StoredKey,
 )
 from application.ports.identifiers import Identifiers
-from domain.shared.channels import SubscriptionType
-
-_TYPES = {int(type_): type_ for type_ in SubscriptionType}
-
+from domain.shared.channels import TYPES_BY_CODE
 
 _INSERT_UNIFORM = """
 INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
@@ -65,16 +65,18 @@ INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 """
 _QUEUE_HEADS = """
-SELECT asked.application_id, asked.lane,
-       pg_try_advisory_xact_lock(hashtextextended(asked.application_id::text, asked.lane)) AS ours,
+SELECT asked.application_id, asked.lane, asked.channel,
+       pg_try_advisory_xact_lock(hashtextextended(asked.application_id::text, 2 * asked.channel + asked.lane)) AS ours,
        (SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c
-         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.state IN (1, 2)) AS active,
+         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.channel = asked.channel
+           AND c.state IN (1, 2)) AS active,
        EXISTS (SELECT 1 FROM dispatch_chunk c
-         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.state = 0
+         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.channel = asked.channel
+           AND c.state = 0
            AND (c.not_before IS NULL OR c.not_before <= $3)) AS queued,
        ARRAY(SELECT p.type FROM channel_pause p WHERE p.application_id = asked.application_id) AS paused,
        EXISTS (SELECT 1 FROM system_state WHERE name = 'hold') AS hold
-FROM unnest($1::uuid[], $2::smallint[]) AS asked (application_id, lane)
+FROM unnest($1::uuid[], $2::smallint[], $4::smallint[]) AS asked (application_id, lane, channel)
 """
 
 
@@ -126,7 +128,7 @@ class PostgresAcceptTransaction:
             ids,
         )
         return {
-            id_: Recipient(id_, application_id, user_id, _TYPES[type_], status)
+            id_: Recipient(id_, application_id, user_id, TYPES_BY_CODE[type_], status)
             for id_, application_id, user_id, type_, status in rows
         }
 
@@ -145,7 +147,7 @@ class PostgresAcceptTransaction:
         found: dict[tuple[UUID, str], list[Recipient]] = {}
         for application_id, external_id, id_, user_id, type_, status in rows:
             found.setdefault((application_id, external_id), []).append(
-                Recipient(id_, application_id, user_id, _TYPES[type_], status)
+                Recipient(id_, application_id, user_id, TYPES_BY_CODE[type_], status)
             )
         return found
 
@@ -160,6 +162,9 @@ class PostgresAcceptTransaction:
             )
             for row in rows
         }
+
+    async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
+        return await suppressed_of(self._connection, subscription_ids)
 
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]:
         grants = await reserve(
@@ -228,6 +233,11 @@ class PostgresAcceptTransaction:
             )
         return released
 
+    async def insert_families(
+        self, fallbacks: Sequence[FallbackRow], children: Sequence[tuple[UUID, UUID]]
+    ) -> None:
+        await write_families(self._connection, fallbacks, children)
+
     async def _insert_messages(self, chunk: ChunkRow) -> None:
         scalars = (
             chunk.id,
@@ -268,19 +278,24 @@ class PostgresAcceptTransaction:
 
     async def _release(self, chunks: Sequence[ChunkRow], now: datetime) -> list[ChunkRow]:
         """Which of these chunks may go at once: the window has room and nobody waits in front of them."""
-        heads = sorted({(chunk.application_id, int(chunk.lane)) for chunk in chunks})
+        heads = sorted({(chunk.application_id, int(chunk.lane), int(chunk.channel)) for chunk in chunks})
         rows = await self._connection.fetch(
-            _QUEUE_HEADS, [application_id for application_id, _ in heads], [lane for _, lane in heads], now
+            _QUEUE_HEADS,
+            [application_id for application_id, _, _ in heads],
+            [lane for _, lane, _ in heads],
+            now,
+            [channel for _, _, channel in heads],
         )
-        room: dict[tuple[UUID, int], int] = {}
+        room: dict[tuple[UUID, int, int], int] = {}
         paused: dict[UUID, set[int]] = {}
         for row in rows:
             free = row["ours"] and not row["queued"] and not row["hold"]
-            room[row["application_id"], row["lane"]] = RELEASE_WINDOW - row["active"] if free else 0
+            head = row["application_id"], row["lane"], row["channel"]
+            room[head] = RELEASE_WINDOW - row["active"] if free else 0
             paused[row["application_id"]] = set(row["paused"])
         released: list[ChunkRow] = []
         for chunk in chunks:
-            head = (chunk.application_id, int(chunk.lane))
+            head = (chunk.application_id, int(chunk.lane), int(chunk.channel))
             due = chunk.send_at is None or chunk.send_at <= now
             if due and room[head] > 0 and int(chunk.type) not in paused[chunk.application_id]:
                 room[head] -= len(chunk.message_ids)

@@ -194,7 +194,7 @@ class PostgresAudienceWork:
             variants=[one.variant for one in spoken],
         )
         await self._connection.execute(sa.text("ANALYZE assigned"))
-        for rule in assignment.caps:
+        for rule in assignment.caps if dues else ():
             await self._run(
                 sql.cap(rule),
                 application=self.campaign.application_id,

@@ -37,6 +37,8 @@ JOIN application a ON a.id = g.application_id AND a.is_active
 WHERE g.launched_at IS NOT NULL AND NOT g.settled AND g.status = 2
   AND w.next_seq <= w.last_seq AND w.closed_reason IS NULL AND w.due_at <= $2
   AND (w.open_from IS NULL OR w.open_from <= $2) AND (w.open_until IS NULL OR w.open_until > $1)
+  AND (SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c WHERE c.campaign_id = g.id AND c.type = w.type)
+      < least($4::bigint, g.pace * $5::integer)
   AND NOT EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
 ORDER BY w.campaign_id, w.type, w.due_at, w.number LIMIT $3
 """
@@ -52,6 +54,7 @@ _SHARE: Final = "SELECT status FROM campaign WHERE id = $1 FOR SHARE"
 _OUTSTANDING: Final = (
     "SELECT coalesce(sum(n), 0)::int FROM dispatch_chunk WHERE campaign_id = $1 AND type = $2"
 )
+_IN_QUEUE: Final = "SELECT EXISTS (SELECT 1 FROM dispatch_chunk WHERE campaign_id = $1)"
 _CONTENTS: Final = """
 SELECT variant, body, template, names, content_id FROM campaign_content
 WHERE campaign_id = $1 AND channel = $2 ORDER BY variant
@@ -124,10 +127,16 @@ class PostgresFanOut:
         self._engine = engine
         self._identifiers = identifiers
 
-    async def ready(self, now: datetime, until: datetime, limit: int) -> Sequence[WaveKey]:
+    async def ready(
+        self, now: datetime, until: datetime, *, look_ahead: int, paced_seconds: int, limit: int
+    ) -> Sequence[WaveKey]:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
-            rows = await connection.fetch(_READY, now, until, limit)
+            rows = await connection.fetch(_READY, now, until, limit, look_ahead, paced_seconds)
         return [WaveKey(row["campaign_id"], row["number"]) for row in rows]
+
+    async def in_queue(self, campaign_id: UUID) -> bool:
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            return bool(await connection.fetchval(_IN_QUEUE, campaign_id))
 
     @asynccontextmanager
     async def step(self, key: WaveKey, now: datetime) -> AsyncIterator[PostgresFanOutStep | None]:

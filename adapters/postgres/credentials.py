@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import attrs
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.control import transaction
@@ -60,7 +60,11 @@ class PostgresCredentials:
                 delete(channel_pause).where(
                     channel_pause.c.application_id == application_id,
                     channel_pause.c.type.in_([int(type) for type in types]),
-                    channel_pause.c.credential_version < version,
+                    channel_pause.c.credential_version.is_not(None),
+                    or_(
+                        channel_pause.c.credential_version < version,
+                        channel_pause.c.provider.is_distinct_from(provider),
+                    ),
                 )
             )
         return CredentialSummary(provider, version, summary, now)

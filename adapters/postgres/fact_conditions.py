@@ -109,17 +109,14 @@ def _in_time(kind: Column, text: Column, condition: Condition, now: datetime) ->
     """
     zoned = sa.DateTime(timezone=True)
     first, last = _days(condition, now)
-    date, day = sa.cast(text, sa.Date), sa.func.length(text) == 10
-    candidate = sa.and_(kind == "string", text.collate("C") >= first, text.collate("C") < last)
-    is_date = sa.and_(candidate, day, sa.func.pg_input_is_valid(text, "date"))
+    date = sa.cast(text, sa.Date)
     midnight = sa.func.timezone("UTC", sa.cast(date, sa.DateTime), type_=zoned)
+    is_date = sa.and_(sa.func.length(text) == 10, sa.func.pg_input_is_valid(text, "date"))
     is_moment = sa.and_(
-        candidate,
-        sa.not_(day),
         text.op("~", is_comparison=True)(sa.literal(f"^(?:{MOMENT})$", sa.Text)),
         sa.func.pg_input_is_valid(text, "timestamptz"),
     )
-    return sa.case(
+    holds = sa.case(
         (
             is_date,
             sa.and_(sa.func.to_char(date, "YYYY-MM-DD") == text, moment_condition(midnight, condition, now)),
@@ -127,6 +124,8 @@ def _in_time(kind: Column, text: Column, condition: Condition, now: datetime) ->
         (is_moment, moment_condition(sa.cast(text, zoned), condition, now)),
         else_=sa.false(),
     )
+    candidate = sa.and_(kind == "string", text.collate("C") >= first, text.collate("C") < last)
+    return sa.case((candidate, holds), else_=sa.false())
 
 
 def _days(condition: Condition, now: datetime) -> tuple[str, str]:

@@ -37,12 +37,12 @@ class PostgresInstalls:
         if not installs:
             return {}
         rows = [attrs.asdict(one) for one in sorted(installs, key=lambda one: one.install_id)]
-        new = insert(table).values(rows)
+        new = insert(table)  # many rows as parameters: one compiled statement for any number
         query = new.on_conflict_do_update(
             index_elements=[table.c.application_id, table.c.install_id],
             set_={"last_seen_at": new.excluded.last_seen_at},
         ).returning(table, literal_column("(xmax = 0)").label("created"))
-        found = (await self.connection.execute(query)).mappings()
+        found = (await self.connection.execute(query, rows)).mappings()
         return {row["install_id"]: (_install(row), row["created"]) for row in found}
 
     async def save(self, installs: Sequence[Install]) -> None:

@@ -121,7 +121,8 @@ async def drop_partitions(connection: asyncpg.Connection, older_than: date) -> l
     oldest_needed = await connection.fetchval(
         "SELECT least((SELECT min_id FROM dispatch_chunk ORDER BY min_id LIMIT 1),"
         " (SELECT message_id FROM message_retry ORDER BY message_id LIMIT 1),"
-        " (SELECT message_id FROM send_claim ORDER BY message_id LIMIT 1))"
+        " (SELECT message_id FROM send_claim ORDER BY message_id LIMIT 1),"
+        " (SELECT root_id FROM fallback ORDER BY root_id LIMIT 1))"
     )
     limit = older_than if oldest_needed is None else min(older_than, day_of(oldest_needed))
     dropped: list[date] = []

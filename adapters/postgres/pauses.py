@@ -56,6 +56,15 @@ class PostgresPauses:
                 await connection.execute(settled)
             return removed
 
+    async def lift_faults(self, application_id: UUID, types: Sequence[SubscriptionType]) -> None:
+        gone = delete(table).where(
+            table.c.application_id == application_id,
+            table.c.type.in_([int(type) for type in types]),
+            table.c.credential_version.is_not(None),
+        )
+        async with transaction(self.engine) as connection:
+            await connection.execute(gone)
+
 
 def _pause(row: Mapping[Any, Any]) -> ChannelPause:
     return ChannelPause(

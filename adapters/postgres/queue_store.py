@@ -17,11 +17,13 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.chunk_states import RELEASE_WINDOW
+from adapters.postgres.claims import mark_left_behind
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.expiry import expire_chunks, expire_receipts, fail_chunk
 from adapters.postgres.folding import fold, judge_tokens
 from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
+from adapters.postgres.soft_faults import clear_ended_codes
 from adapters.postgres.upkeep import tidy
 from adapters.postgres.worker_store import chunk_from
 from application.ports.dispatch_store import Chunk
@@ -39,26 +41,28 @@ BEAT_LOST_AFTER = timedelta(seconds=60)
 RELEASING, RETRYING, TAKING_OVER, EXPIRING, FOLDING, JUDGING, TIDYING = range(0x5167_0001, 0x5167_0008)
 """Advisory locks of the steps."""
 
-# A loose index scan over (application, lane) of held chunks: its cost follows the number of queues, not of chunks.
+# A loose index scan over (application, lane, channel) of held chunks: its cost follows the number of queues, not of chunks.
 _RELEASE = """
 WITH RECURSIVE head AS (
-    (SELECT application_id, lane FROM dispatch_chunk WHERE state = 0 ORDER BY application_id, lane LIMIT 1)
+    (SELECT application_id, lane, channel FROM dispatch_chunk WHERE state = 0
+     ORDER BY application_id, lane, channel LIMIT 1)
     UNION ALL
-    SELECT following.application_id, following.lane FROM head h, LATERAL (
-        SELECT c.application_id, c.lane FROM dispatch_chunk c
-        WHERE c.state = 0 AND (c.application_id, c.lane) > (h.application_id, h.lane)
-        ORDER BY c.application_id, c.lane LIMIT 1) following
+    SELECT following.application_id, following.lane, following.channel FROM head h, LATERAL (
+        SELECT c.application_id, c.lane, c.channel FROM dispatch_chunk c
+        WHERE c.state = 0 AND (c.application_id, c.lane, c.channel) > (h.application_id, h.lane, h.channel)
+        ORDER BY c.application_id, c.lane, c.channel LIMIT 1) following
 ), room AS (
-    SELECT h.application_id, h.lane, $2 - (
+    SELECT h.application_id, h.lane, h.channel, $2 - (
         SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c
-        WHERE c.application_id = h.application_id AND c.lane = h.lane AND c.state IN (1, 2)) AS messages
+        WHERE c.application_id = h.application_id AND c.lane = h.lane AND c.channel = h.channel
+          AND c.state IN (1, 2)) AS messages
     FROM head h JOIN application a ON a.id = h.application_id AND a.is_active
     WHERE NOT EXISTS (SELECT 1 FROM system_state WHERE name = 'hold')
 ), pick AS MATERIALIZED (
     SELECT due.id FROM room r, LATERAL (
         SELECT queued.id, sum(queued.n) OVER (ORDER BY queued.id) - queued.n AS ahead FROM (
             SELECT c.id, c.n FROM dispatch_chunk c
-            WHERE c.application_id = r.application_id AND c.lane = r.lane AND c.state = 0
+            WHERE c.application_id = r.application_id AND c.lane = r.lane AND c.channel = r.channel AND c.state = 0
               AND (c.not_before IS NULL OR c.not_before <= $1)
               AND NOT EXISTS (SELECT 1 FROM channel_pause p
                               WHERE p.application_id = c.application_id AND p.type = c.type)
@@ -154,7 +158,7 @@ class PostgresQueueStore:
             gone = [row["incarnation"] for row in await connection.fetch(_GONE, BEAT_LOST_AFTER)]
             rings: list[Ring] = []
             for row in await connection.fetch(_ABANDONED, gone, RINGS_AT_ONCE):
-                chunk = await self._what_is_left(connection, chunk_from(row))
+                chunk = await self._what_is_left(connection, chunk_from(row), now)
                 if not chunk.message_ids:
                     continue
                 if chunk.recoveries + 1 < RECOVERIES_BEFORE_SPLIT:
@@ -175,11 +179,14 @@ class PostgresQueueStore:
                 rings += _rings(await connection.fetch(_UNHEARD, now, now, RINGS_AT_ONCE))
             return rings
 
-    async def _what_is_left(self, connection: asyncpg.Connection, chunk: Chunk) -> Chunk:
+    async def _what_is_left(self, connection: asyncpg.Connection, chunk: Chunk, now: datetime) -> Chunk:
         """The chunk with what is still owed; deleted when that is nothing."""
         ids = chunk.message_ids
         rows = await connection.fetch(_LEFT, ids, ids[0], ids[-1], chunk.id, sorted(WAITING))
         left = [row["id"] for row in rows]
+        if left:
+            unknown = await mark_left_behind(connection, chunk, left, now, self._identifiers)
+            left = [id_ for id_ in left if id_ not in unknown]
         if not left:
             await connection.execute("DELETE FROM dispatch_chunk WHERE id = $1", chunk.id)
         elif len(left) < len(ids):
@@ -262,7 +269,9 @@ class PostgresQueueStore:
 
     async def tidy(self, now: datetime) -> int:
         async with raw_connection(self._engine) as connection:
-            return await tidy(connection, now, self._retention_days)
+            done = await tidy(connection, now, self._retention_days)
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            return done + await clear_ended_codes(connection, now, self._identifiers)
 
 
 def _rings(rows: Sequence[asyncpg.Record]) -> list[Ring]:

@@ -11,10 +11,13 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.postgres.early_receipts import effects_to_json
 from adapters.postgres.engine import to_json
 from adapters.postgres.id_spans import spans
 from adapters.postgres.outbox import applications_wanting_events, write_outbox
+from adapters.postgres.report_effects import apply_effects
 from adapters.postgres.reservations import Movement, record_movements
+from adapters.postgres.soft_faults import forget_soft_faults
 from application.ports.event_stream import OutgoingEvent
 from application.ports.identifiers import Identifiers
 from application.ports.receipts import EventLine, ReceiptItem, ReceiptPlan
@@ -32,11 +35,12 @@ _SETS = {
     Event.RECEIVE: f"received_at = coalesce(received_at, {_WHEN})",
     Event.CONVERT: f"received_at = coalesce(received_at, {_WHEN}), converted_at = {_WHEN}",
 }
+_RETURNING = frozenset({Event.SEND, Event.FAIL})
 _MOVE = {
     event: (
         f"UPDATE message SET status = $5, {assignments} WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"  # noqa: S608
         " AND status = ANY($4::smallint[])"
-        + (" RETURNING id, application_id, reservation_id" if event is Event.SEND else "")
+        + (" RETURNING id, application_id, reservation_id" if event in _RETURNING else "")
     )
     for event, assignments in _SETS.items()
 }
@@ -53,10 +57,10 @@ UPDATE subscription SET total_messages_received = total_messages_received + $2,
 WHERE id = ANY($1::uuid[])
 """
 _EARLY = """
-INSERT INTO early_receipt (id, message_id, event_type, source, occurred_at, recorded_at, reason, metadata)
-SELECT id, message_id, event_type, source, occurred_at, $8, reason, metadata
-FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::text[], $7::jsonb[])
-     AS row (id, message_id, event_type, source, occurred_at, reason, metadata)
+INSERT INTO early_receipt (id, message_id, event_type, source, occurred_at, recorded_at, reason, metadata, effects)
+SELECT id, message_id, event_type, source, occurred_at, $9, reason, metadata, effects
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::text[], $7::jsonb[], $8::jsonb[])
+     AS row (id, message_id, event_type, source, occurred_at, reason, metadata, effects)
 ON CONFLICT (id) DO NOTHING
 """
 _STATISTICS = """
@@ -72,17 +76,26 @@ async def write_plan(
 ) -> None:
     """Write everything in the lock order message → subscription → the rest; the messages are locked already."""
     sent: list[asyncpg.Record] = []
+    failed: list[asyncpg.Record] = []
     for event, when in plan.moves.items():
         moved = await _move(connection, event, when, plan.fail_reasons)
         if event is Event.SEND:
             sent = moved
+        elif event is Event.FAIL:
+            failed = moved
     await _touch_subscriptions(connection, plan, now)
     if sent:
         proven = [row["id"] for row in sent]
         await connection.execute("DELETE FROM message_retry WHERE message_id = ANY($1::uuid[])", proven)
         await connection.execute("DELETE FROM send_claim WHERE message_id = ANY($1::uuid[])", proven)
         await settle_reservations(connection, sent, "settle", now, identifiers)
-    await write_events(connection, plan.events, now)
+    given_back = [row for row in failed if row["id"] in plan.given_back]
+    if given_back:
+        await settle_reservations(connection, given_back, "give_back", now, identifiers)
+    fresh = await write_events(connection, plan.events, now)
+    await apply_effects(connection, fresh, now, identifiers)
+    if plan.healed:
+        await forget_soft_faults(connection, plan.healed)
     if plan.early:
         await _keep(connection, plan.early, now)
     if plan.done:
@@ -92,7 +105,7 @@ async def write_plan(
 async def _move(
     connection: asyncpg.Connection, event: Event, when: Mapping[UUID, datetime], reasons: Mapping[UUID, str]
 ) -> list[asyncpg.Record]:
-    """Apply one transition to locked rows, whose guard must agree; answer the rows of a SEND, which are settled."""
+    """Apply one transition to locked rows, whose guard must agree; answer the rows of a SEND or FAIL, which are booked."""
     moved: list[asyncpg.Record] = []
     for some in spans(sorted(when, key=attrgetter("int"))):
         values = (
@@ -104,7 +117,7 @@ async def _move(
             to_json({str(id_): when[id_].isoformat() for id_ in some}),
             *([to_json({str(id_): reasons[id_] for id_ in some})] if event is Event.FAIL else []),
         )
-        if event is Event.SEND:
+        if event in _RETURNING:
             rows = await connection.fetch(_MOVE[event], *values)
             moved.extend(rows)
             changed = len(rows)
@@ -117,7 +130,7 @@ async def _move(
 async def settle_reservations(
     connection: asyncpg.Connection,
     moved: Iterable[asyncpg.Record],
-    kind: Literal["settle", "release"],
+    kind: Literal["settle", "release", "give_back"],
     now: datetime,
     identifiers: Identifiers,
 ) -> None:
@@ -139,10 +152,12 @@ async def settle_reservations(
     await record_movements(connection, movements, now=now, entry_ids=identifiers.many)
 
 
-async def write_events(connection: asyncpg.Connection, lines: Sequence[EventLine], now: datetime) -> None:
-    """Write events once each; only those that are new are counted and published."""
+async def write_events(
+    connection: asyncpg.Connection, lines: Sequence[EventLine], now: datetime
+) -> list[EventLine]:
+    """Write events once each; only those that are new are counted, published and answered."""
     if not lines:
-        return
+        return []
     texts: dict[int, str | None] = {}
     for line in lines:
         shared = id(line.item.metadata)
@@ -161,7 +176,7 @@ async def write_events(connection: asyncpg.Connection, lines: Sequence[EventLine
     new = {row["id"] for row in rows}
     fresh = [line for line in {line.event_id: line for line in lines}.values() if line.event_id in new]
     if not fresh:
-        return
+        return []
     await count_statistics(
         connection,
         Counter(
@@ -197,6 +212,7 @@ async def write_events(connection: asyncpg.Connection, lines: Sequence[EventLine
         ],
         now,
     )
+    return fresh
 
 
 def _counted_reason(line: EventLine) -> str:
@@ -259,5 +275,6 @@ async def _keep(connection: asyncpg.Connection, items: Sequence[ReceiptItem], no
         [item.occurred_at for item in items],
         [item.reason for item in items],
         [to_json(item.metadata) if item.metadata else None for item in items],
+        [None if item.effects is None else to_json(effects_to_json(item.effects)) for item in items],
         now,
     )

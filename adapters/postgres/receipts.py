@@ -19,7 +19,7 @@ from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
 from application.ports.receipts import Decide, LockedMessage
 from domain.messaging.lifecycle import WAITING, Status
-from domain.shared.channels import SubscriptionType
+from domain.shared.channels import TYPES_BY_CODE
 from domain.shared.errors import Unavailable
 
 ATTEMPTS = 4
@@ -36,7 +36,6 @@ ORDER BY id FOR NO KEY UPDATE
 """
 _WAITING = sorted(int(status) for status in WAITING)
 _STATUSES = tuple(Status)
-_TYPES = {int(type_): type_ for type_ in SubscriptionType}
 
 
 class PostgresReceipts:
@@ -91,7 +90,7 @@ async def _lock(connection: asyncpg.Connection, message_ids: Sequence[UUID]) -> 
     leased = await _leased_once(connection, waiting) if waiting else set()
     return {
         id_: LockedMessage(
-            id_, application_id, subscription_id, _TYPES[type_], _STATUSES[status],
+            id_, application_id, subscription_id, TYPES_BY_CODE[type_], _STATUSES[status],
             attempts > 0 or chunk_id in leased, received, converted,
         )
         for id_, application_id, subscription_id, type_, status, attempts, received, converted, chunk_id in rows

@@ -24,6 +24,18 @@ _REPLACE = text(
     WHERE s.id = v.id AND s.token_key_id = v.old_key_id AND s.token_version = v.version
     """
 )
+# A suppression is found by the index that its address's subscription has: they move together. Where one stands under the
+# new index already, the old one has nothing to add.
+_REINDEX = text(
+    """
+    UPDATE suppression AS x SET address_index = v.index, index_key_id = v.key_id
+    FROM unnest(CAST(:applications AS uuid[]), CAST(:old_indexes AS bytea[]), CAST(:indexes AS bytea[]),
+                CAST(:key_ids AS text[])) AS v (application_id, old_index, index, key_id)
+    WHERE x.application_id = v.application_id AND x.address_index = v.old_index AND v.old_index <> v.index
+      AND NOT EXISTS (SELECT 1 FROM suppression y WHERE y.application_id = x.application_id
+                      AND y.channel = x.channel AND y.address_index = v.index)
+    """
+)
 
 
 async def count_not_under(connection: AsyncConnection, key_id: str) -> int:
@@ -96,7 +108,26 @@ async def _replace(connection: AsyncConnection, tokens: Sequence[tuple[TokenToRe
             "versions": [before.token_version for before, _ in tokens],
         },
     )
+    await reindex_suppressions(
+        connection,
+        [(before.application_id, before.token.index, after.index, after.key_id) for before, after in tokens],
+    )
     return result.rowcount
+
+
+async def reindex_suppressions(
+    connection: AsyncConnection, moves: Sequence[tuple[UUID, bytes, bytes, str]]
+) -> None:
+    """(application, old index, new index, its key): suppressions of these addresses are found under the new one."""
+    await connection.execute(
+        _REINDEX,
+        {
+            "applications": [application_id for application_id, *_ in moves],
+            "old_indexes": [old for _, old, _, _ in moves],
+            "indexes": [new for _, _, new, _ in moves],
+            "key_ids": [key_id for *_, key_id in moves],
+        },
+    )
 
 
 def _other(key_id: str) -> ColumnElement[bool]:

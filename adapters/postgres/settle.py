@@ -18,6 +18,7 @@ from adapters.postgres.partitions import leaves
 from adapters.postgres.reservations import Movement, record_movements
 from adapters.postgres.sent_batches import write_sent
 from adapters.postgres.settled_events import write_events, write_statistics
+from adapters.postgres.soft_faults import count_soft_faults, forget_soft_faults
 from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
 from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
 from application.ports.identifiers import Identifiers
@@ -58,8 +59,8 @@ _MOVEMENT: Mapping[Event, str] = {Event.SEND: "settle", Event.FAIL: "release"}
 
 _PAUSE = """
 WITH paused AS (
-    INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at)
-    SELECT $1, $2, $3, $4, $5, $6
+    INSERT INTO channel_pause (application_id, type, reason, detail, credential_version, paused_at, provider)
+    SELECT $1, $2, $3, $4, $5, $6, ($7::text[])[1]
     WHERE $5 = (SELECT coalesce(max(version), 0) FROM credential WHERE application_id = $1 AND provider = ANY($7::text[]))
     ON CONFLICT (application_id, type) DO NOTHING RETURNING application_id, type, reason
 )
@@ -91,6 +92,7 @@ async def settle(
     held = [one for one in settlements if fences.get(one.chunk.id) == one.chunk.fence]
     lost = [one.chunk.id for one in settlements if fences.get(one.chunk.id) != one.chunk.fence]
     changed = await record_changes(connection, held, now, identifiers)
+    await _end_claims(connection, held, now)
     await _pause_routes(connection, held, now, identifiers, providers)
     await _finish_chunks(connection, held, now, identifiers)
     return SettleReport(lost=lost, written=len(changed))
@@ -167,6 +169,12 @@ async def _write_token_faults(
         await apply_faults(connection, at_once, now, identifiers)
     if suspected:
         await suspect_faults(connection, suspected, now)
+    soft = [fault for one in settlements for fault in one.soft_faults]
+    if soft:
+        await count_soft_faults(connection, soft, now, identifiers)
+    healed = {id_ for one in settlements for id_ in one.healed}
+    if healed:
+        await forget_soft_faults(connection, healed)
     learnt = [environment for one in settlements for environment in one.environments]
     if learnt:
         await apply_environments(connection, learnt)
@@ -221,6 +229,8 @@ async def _write_ledger(
         counts: Counter[str] = Counter()
         for change in one.changes:
             kind = _MOVEMENT.get(change.event)
+            if kind == "release" and one.charges_failures:
+                kind = "settle"
             if kind is not None:
                 mine = uncounted.intersection(change.message_ids)
                 counts[kind] += len(mine)
@@ -240,6 +250,22 @@ async def _write_ledger(
         )
     if movements:
         await record_movements(connection, movements, now=now, entry_ids=identifiers.many)
+
+
+async def _end_claims(
+    connection: asyncpg.Connection, settlements: Sequence[ChunkSettlement], now: datetime
+) -> None:
+    """Claims end with a definite outcome; those of an unknown one wait for the reconciler (pipeline rule D5)."""
+    ended = [id_ for one in settlements for id_ in one.unclaimed]
+    if ended:
+        await connection.execute("DELETE FROM send_claim WHERE message_id = ANY($1::uuid[])", ended)
+    unknown = [id_ for one in settlements for id_ in one.unknown]
+    if unknown:
+        await connection.execute(
+            "UPDATE send_claim SET unknown_at = $2 WHERE message_id = ANY($1::uuid[]) AND unknown_at IS NULL",
+            unknown,
+            now,
+        )
 
 
 async def _pause_routes(

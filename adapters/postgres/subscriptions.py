@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import attrs
@@ -10,22 +10,25 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.control import among
-from adapters.postgres.reseal import count_not_under, not_under, reseal
+from adapters.postgres.reseal import count_not_under, not_under, reindex_suppressions, reseal
 from adapters.postgres.subscription_rows import event_of, event_row, subscription_of, subscription_row
 from adapters.postgres.tables.audience import subscription as table
-from adapters.postgres.tables.audience import subscription_event
+from adapters.postgres.tables.audience import subscription_event, suppression
 from application.ports.subscriptions import Resealed, TokenToReseal
 from domain.audience.subscription import SealedToken, Subscription
 from domain.audience.subscription_event import SubscriptionEvent
-from domain.shared.channels import SubscriptionType
+from domain.audience.suppression import SuppressionReason
+from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.errors import NotFound
 
 _KEPT = (
     *("id", "application_id", "type", "created_at"),
     *("total_messages_received", "total_messages_converted", "last_received_at", "last_converted_at"),
-    *("app_version_key", "sdk_version_key"),
+    *("language_key", "app_version_key", "sdk_version_key"),
 )
 """Columns that a change never writes: identity, what receipts keep, and what the database works out."""
+
+LAST_BUILT_IN = SubscriptionType.IN_APP_MESSAGE
 
 _UPDATE = (
     update(table)
@@ -56,7 +59,8 @@ class PostgresSubscriptions:
         if indexes:
             # Two statements, each with its partial indexes' own condition: the planner proves no union of them.
             live = mine.where(~table.c.is_archived, among(table.c.token_index, indexes))
-            for types in ((1, 2), (3, 4, 5)):
+            declared = tuple(int(type_) for type_ in SubscriptionType if type_ > LAST_BUILT_IN)
+            for types in ((1, 2), (3, 4, 5), *([declared] if declared else [])):
                 in_types = table.c.type.in_(
                     bindparam(f"types_{types[0]}", list(types), expanding=True, literal_execute=True)
                 )
@@ -84,6 +88,23 @@ class PostgresSubscriptions:
             .with_for_update(key_share=True)
         )
         return [subscription_of(row) for row in (await self.connection.execute(query)).mappings()]
+
+    async def suppressed(
+        self, application_id: UUID, addresses: Sequence[tuple[Channel, bytes]]
+    ) -> Mapping[tuple[Channel, bytes], SuppressionReason]:
+        query = select(suppression.c.channel, suppression.c.address_index, suppression.c.reason).where(
+            suppression.c.application_id == application_id,
+            suppression.c.channel.in_(sorted({int(channel) for channel, _ in addresses})),
+            among(suppression.c.address_index, sorted({index for _, index in addresses})),
+            suppression.c.lifted_at.is_(None),
+        )
+        return {
+            (Channel(row.channel), row.address_index): SuppressionReason(row.reason)
+            for row in await self.connection.execute(query)
+        }
+
+    async def reindex_suppressions(self, moves: Sequence[tuple[UUID, bytes, bytes, str]]) -> None:
+        await reindex_suppressions(self.connection, moves)
 
     async def of_install(self, application_id: UUID, install_id: UUID) -> Sequence[Subscription]:
         query = select(table).where(

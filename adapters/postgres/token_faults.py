@@ -13,8 +13,10 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.engine import to_json
+from adapters.postgres.suppressions import suppress_subscriptions
 from application.ports.dispatch_store import Chunk, LearntEnvironment, TokenFault
 from application.ports.identifiers import Identifiers
+from domain.audience.subscription_event import ChangeSource, SubscriptionEventType
 from domain.shared.channels import SubscriptionType
 
 _APPLY = """
@@ -75,7 +77,34 @@ async def apply_codes(
                 for id_, row in zip(ids, rows, strict=True)
             ],
         )  # fmt: skip
+        await suppress_subscriptions(connection, [(row["id"], row["code"]) for row in rows], "provider", now)
     return len(rows)
+
+
+async def write_subscription_events(
+    connection: asyncpg.Connection,
+    subscriptions: Sequence[asyncpg.Record],
+    kind: SubscriptionEventType,
+    source: ChangeSource,
+    reason: str,
+    now: datetime,
+    identifiers: Identifiers,
+) -> None:
+    """One line of history for each row (id, user_id, application_id, type)."""
+    if not subscriptions:
+        return
+    ids = identifiers.many(len(subscriptions))
+    await connection.copy_records_to_table(
+        "subscription_event",
+        columns=_EVENT_COLUMNS,
+        records=[
+            (
+                id_, row["id"], row["user_id"], row["application_id"], kind.value,
+                SubscriptionType(row["type"]).channel.wire, source.value, reason, "{}", now,
+            )
+            for id_, row in zip(ids, subscriptions, strict=True)
+        ],
+    )  # fmt: skip
 
 
 async def suspect_faults(

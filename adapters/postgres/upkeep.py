@@ -11,6 +11,7 @@ from adapters.postgres.partitions import drop_partitions, ensure_partitions
 from domain.shared.errors import Unavailable
 
 IDEMPOTENCY_KEPT = timedelta(days=30)
+DRY_RUNS_KEPT = timedelta(days=7)
 ROWS_AT_ONCE = 10_000
 
 
@@ -30,6 +31,18 @@ async def tidy(connection: asyncpg.Connection, now: datetime, retention_days: in
                 " AND NOT EXISTS (SELECT 1 FROM dispatch_chunk c WHERE c.worker = w.incarnation AND c.state = 2)"
                 " LIMIT $2)",
                 now - timedelta(minutes=5),
+            ),
+            # As long as the messages that came of them: after that nobody can be told why.
+            (
+                "DELETE FROM campaign_recipient WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM campaign g"
+                " JOIN campaign_recipient r ON r.campaign_id = g.id"
+                " WHERE g.settled AND g.ended_at < $1 LIMIT $2))",
+                now - timedelta(days=retention_days),
+            ),
+            (
+                "DELETE FROM campaign_dry_run WHERE (campaign_id, fingerprint) IN (SELECT campaign_id, fingerprint"
+                " FROM campaign_dry_run WHERE made_at < $1 ORDER BY made_at LIMIT $2)",
+                now - DRY_RUNS_KEPT,
             ),
         ):
             done += int((await connection.execute(statement, bound, ROWS_AT_ONCE)).split()[-1])

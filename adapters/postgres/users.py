@@ -29,7 +29,7 @@ class PostgresUsers:
             return {}
         # Sorted, so that two calls that name the same users wait for each other instead of for ever.
         rows = [_row(user) for user in sorted(users, key=lambda user: user.external_id)]
-        new = insert(table).values(rows)
+        new = insert(table)  # many rows as parameters: one compiled statement for any number
         query = new.on_conflict_do_update(
             index_elements=[table.c.application_id, table.c.external_id],
             set_={
@@ -38,7 +38,7 @@ class PostgresUsers:
                 "last_active_at": func.greatest(table.c.last_active_at, new.excluded.last_active_at),
             },
         ).returning(table, literal_column("(xmax = 0)").label("created"))
-        found = (await self.connection.execute(query)).mappings()
+        found = (await self.connection.execute(query, rows)).mappings()
         return {row["external_id"]: (_user(row), row["created"]) for row in found}
 
     async def find(self, application_id: UUID, user: UUID | str, *, lock: bool = False) -> User:

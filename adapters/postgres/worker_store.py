@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
+from adapters.postgres.families import overtaken
 from adapters.postgres.partitions import leaves
 from adapters.postgres.settle import settle
+from adapters.postgres.suppressions import suppressed_of
 from application.ports.dispatch_store import (
     Chunk,
     ChunkSettlement,
@@ -23,6 +25,7 @@ from application.ports.dispatch_store import (
 from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Sealed
+from domain.audience.suppression import WITHOUT_ADDRESSES
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
 LEASE_MINUTES = 10
@@ -75,7 +78,12 @@ class PostgresWorkerStore:
 
     async def load(self, chunks: Sequence[Chunk]) -> Mapping[UUID, LoadedMessage]:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
-            return await load(connection, chunks)
+            loaded = await load(connection, chunks)
+            if any(chunk.channel not in WITHOUT_ADDRESSES for chunk in chunks):
+                await _mark_suppressed(connection, loaded.values())
+                for id_ in await overtaken(connection, sorted(loaded)):
+                    loaded[id_].overtaken = True
+            return loaded
 
     async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, StoredContent]:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
@@ -117,6 +125,15 @@ async def load(connection: asyncpg.Connection, chunks: Sequence[Chunk]) -> dict[
                 token_version, environment, test_type, app_version, variables,
             )  # fmt: skip
     return loaded
+
+
+async def _mark_suppressed(connection: asyncpg.Connection, messages: Iterable[LoadedMessage]) -> None:
+    by_subscription: dict[UUID, list[LoadedMessage]] = {}
+    for message in messages:
+        by_subscription.setdefault(message.subscription_id, []).append(message)
+    for id_ in await suppressed_of(connection, sorted(by_subscription)):
+        for message in by_subscription[id_]:
+            message.suppressed = True
 
 
 def chunk_from(row: asyncpg.Record) -> Chunk:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import attrs
 
+from domain.applications.identity_key import IdentityAlgorithm
 from domain.applications.scopes import APPLICATION_DEFAULT, Scope
 from domain.shared.channels import SubscriptionType
 from domain.shared.json_values import Json
@@ -106,3 +107,40 @@ class ListAlertsCommand:
     include_resolved: bool = False
     cursor: str | None = None
     limit: int = DEFAULT_LIMIT
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class AddIdentityKeyCommand:
+    application_id: UUID
+    kid: str
+    algorithm: IdentityAlgorithm
+    material: str = attrs.field(repr=False)
+    """A public key in PEM, or the shared secret of HS256."""
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class ListIdentityKeysCommand:
+    application_id: UUID
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class RemoveIdentityKeyCommand:
+    application_id: UUID
+    kid: str
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class VerifyIdentityCommand:
+    """`external_id` None: the token alone says who it is."""
+
+    application_id: UUID
+    token: str | None = attrs.field(repr=False)
+    external_id: str | None = None
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class CheckSdkCommand:
+    """`header` is X-SDK, as `flutter/0.1.0`."""
+
+    application_id: UUID
+    header: str | None

@@ -12,7 +12,7 @@ import attrs
 from application.audience.commands import RegisterSubscriptionsCommand
 from application.audience.history import drain_events
 from application.audience.install_doors import InstallDoors
-from application.audience.registration_check import Checked, check_registration
+from application.audience.registration_check import Checked, check_registration, with_suppression
 from application.audience.registration_plan import RegistrationPlan
 from application.audience.registry import Registry
 from application.audience.transact import transact
@@ -21,9 +21,11 @@ from application.ports.applications import Applications
 from application.ports.audience import Audience, AudienceUnit
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers, Randomness
+from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Vault
 from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import ChangeSource
+from domain.audience.suppression import WITHOUT_ADDRESSES
 from domain.audience.user import User
 from domain.shared.errors import InvalidInput, SignalError, Unauthenticated
 
@@ -38,6 +40,7 @@ class RegisterSubscriptions:
     clock: Clock
     identifiers: Identifiers
     randomness: Randomness
+    providers: ProviderDirectory
 
     async def __call__(self, command: RegisterSubscriptionsCommand) -> tuple[RegistrationOutcome, ...]:
         """One outcome per registration, in their order; a later one sees what an earlier one did.
@@ -72,6 +75,7 @@ class RegisterSubscriptions:
                         settings=application.settings,
                         identity_verified=identity_verified,
                         vault=self.vault,
+                        canonical=self.providers.canonical_address,
                     )
                 )
             except SignalError as error:
@@ -96,6 +100,7 @@ class RegisterSubscriptions:
             except Unauthenticated as error:
                 outcomes[one.place] = error
         users = await self._users(unit, command.application_id, admitted, now)
+        admitted = await self._with_suppressions(unit, command.application_id, admitted)
         plan = RegistrationPlan(
             application_id=command.application_id,
             source=command.source,
@@ -136,6 +141,31 @@ class RegisterSubscriptions:
         return await unit.subscriptions.lock_related(
             application_id, indexes=sorted(indexes), install_ids=[install.id for install in known.values()]
         )
+
+    async def _with_suppressions(
+        self, unit: AudienceUnit, application_id: UUID, admitted: Sequence[Checked]
+    ) -> list[Checked]:
+        """A suppressed address is registered with the code that suppressed it."""
+        asked = {
+            (one.registration.type.channel, index)
+            for one in admitted
+            if one.indexes is not None and one.registration.type.channel not in WITHOUT_ADDRESSES
+            for index in one.indexes.all
+        }
+        reasons = await unit.subscriptions.suppressed(application_id, sorted(asked)) if asked else {}
+        if not reasons:
+            return list(admitted)
+        found = {index for _, index in reasons}
+        moves = [
+            (application_id, old, one.indexes.current, one.indexes.key_id)
+            for one in admitted
+            if one.indexes is not None
+            for old in one.indexes.all
+            if old in found and old != one.indexes.current
+        ]
+        if moves:
+            await unit.subscriptions.reindex_suppressions(moves)
+        return [with_suppression(one, reasons) for one in admitted]
 
     async def _users(
         self, unit: AudienceUnit, application_id: UUID, admitted: Sequence[Checked], now: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import attrs
@@ -10,16 +11,20 @@ from application.audience.commands import Registration
 from application.audience.sealing import TokenIndexes, token_indexes
 from application.ports.vault import Vault
 from domain.applications.settings import ApplicationSettings
-from domain.audience.address import Address, parse_address
+from domain.audience.address import MALFORMED, Address, parse_address
 from domain.audience.install import check_install_id
 from domain.audience.status_catalogue import Setter
 from domain.audience.subscription_event import ChangeSource
-from domain.audience.subscription_status import check_settable
+from domain.audience.subscription_status import SubscriptionStatus, check_settable
+from domain.audience.suppression import SuppressionReason, code_of
 from domain.audience.tags import changed_facts
 from domain.audience.user import check_external_id
 from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.errors import InvalidInput, Unauthenticated
 from domain.shared.unset import Unset
+
+Canonical = Callable[[SubscriptionType, str], str]
+"""`application.ports.provider_directory.ProviderDirectory.canonical_address`."""
 
 
 @attrs.frozen(slots=True)
@@ -41,6 +46,7 @@ def check_registration(
     settings: ApplicationSettings,
     identity_verified: bool,
     vault: Vault,
+    canonical: Canonical | None = None,
 ) -> Checked:
     """Raise InvalidInput naming the field; Unauthenticated where the application wants an identity token."""
     type = registration.type
@@ -59,9 +65,37 @@ def check_registration(
             "double_opt_in is for addresses", field="double_opt_in", fix="leave it out for push and in-app"
         )
     changed_facts({}, set=registration.tags, remove=(), field="tags")
-    address = _check_token(registration)
+    address = check_by_channel(type, _check_token(registration), canonical)
     indexes = None if address is None else token_indexes(vault, application_id, address.text)
     return Checked(place, registration, address, indexes)
+
+
+def check_by_channel(
+    type: SubscriptionType, address: Address | None, canonical: Canonical | None
+) -> Address | None:
+    """The address as the channel's plug-in writes it. What an e-mail or SMS plug-in refuses is kept with the fault that
+    stands for it; what another refuses is refused."""
+    if canonical is None or address is None or address.fault is not None:
+        return address
+    try:
+        return Address(canonical(type, address.text))
+    except InvalidInput:
+        fault = MALFORMED.get(type)
+        if fault is None:
+            raise
+        return Address(address.text, fault)
+
+
+def with_suppression(checked: Checked, reasons: Mapping[tuple[Channel, bytes], SuppressionReason]) -> Checked:
+    """With the code that suppressed this address, if one did and its type can have it."""
+    address, indexes, type = checked.address, checked.indexes, checked.registration.type
+    if address is None or indexes is None or address.fault is not None:
+        return checked
+    for index in indexes.all:
+        code = code_of(reasons.get((type.channel, index)))
+        if code is not None and SubscriptionStatus(code).applies_to(type):
+            return attrs.evolve(checked, address=attrs.evolve(address, fault=code))
+    return checked
 
 
 def check_identity(
@@ -69,7 +103,7 @@ def check_identity(
 ) -> None:
     """An application may want a token of its own server's for logins and for registering addresses from devices."""
     claims = external_id is not None or (
-        type is not None and type.channel in (Channel.EMAIL, Channel.SMS, Channel.KAKAO_TALK)
+        type is not None and type.channel not in (Channel.PUSH, Channel.IN_APP)
     )
     if settings.identity_token_required and claims and not verified:
         raise Unauthenticated(
@@ -87,6 +121,6 @@ def _check_token(registration: Registration) -> Address | None:
         return parse_address(type, registration.token, country)
     if type.channel is Channel.PUSH and registration.install_id is None:
         raise InvalidInput("token is missing", field="token", fix="send the device token")
-    if type.channel in (Channel.EMAIL, Channel.SMS, Channel.KAKAO_TALK):
+    if type.channel not in (Channel.PUSH, Channel.IN_APP):
         raise InvalidInput("token is missing", field="token", fix="send the address or phone number")
     return None

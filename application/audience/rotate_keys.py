@@ -1,4 +1,4 @@
-"""Seal every token and credential under the vault's current key, while everything goes on."""
+"""Seal every token, credential and identity key under the vault's current key, while everything goes on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from application.audience.sealing import open_token, seal_token, token_indexes
 from application.audience.views import KeysRotated
 from application.ports.audience import Audience
 from application.ports.credentials import CREDENTIAL_COLUMN, Credentials, SealedCredential
+from application.ports.identity_keys import IDENTITY_COLUMN, IdentityKeys, SealedIdentityKey
 from application.ports.subscriptions import TokenToReseal
 from application.ports.vault import SealBroken, Sealed, Vault
 from domain.audience.subscription import SealedToken
@@ -31,6 +32,7 @@ class RotateKeys:
 
     audience: Audience
     credentials: Credentials
+    identity_keys: IdentityKeys
     vault: Vault
 
     async def __call__(self, command: RotateKeysCommand, progress: Progress | None = None) -> KeysRotated:
@@ -40,6 +42,7 @@ class RotateKeys:
         total = await self._left(current)
         report = progress or _say_nothing
         credentials = await self._credentials(current, command.batch_size)
+        credentials += await self._identity_keys(current)
         report(credentials, total)
         tokens = conflicts = 0
         for _ in range(PASSES):
@@ -55,7 +58,8 @@ class RotateKeys:
     async def _left(self, current: str) -> int:
         async with self.audience.begin() as unit:
             tokens = await unit.subscriptions.count_not_under(current)
-        return tokens + await self.credentials.count_not_under(current)
+        keys = len(await self.identity_keys.not_under(current))
+        return tokens + keys + await self.credentials.count_not_under(current)
 
     async def _credentials(self, current: str, size: int) -> int:
         done = skipped = 0
@@ -67,6 +71,24 @@ class RotateKeys:
                 elif (sealed := self._reseal_credential(one)) is not None:
                     done += await self.credentials.reseal(one, sealed)
         return done
+
+    async def _identity_keys(self, current: str) -> int:
+        """A handful per application: one pass."""
+        done = 0
+        for one in await self.identity_keys.not_under(current):
+            if (sealed := self._reseal_identity_key(one)) is not None:
+                done += await self.identity_keys.reseal(one, sealed)
+        return done
+
+    def _reseal_identity_key(self, one: SealedIdentityKey) -> Sealed | None:
+        application_id, row = one.key.application_id, one.key.kid
+        try:
+            plain = self.vault.open(
+                one.sealed, application_id=application_id, row=row, column=IDENTITY_COLUMN
+            )
+        except SealBroken:
+            return None
+        return self.vault.seal(plain, application_id=application_id, row=row, column=IDENTITY_COLUMN)
 
     def _known(self, one: SealedCredential, seen: set[tuple[UUID, str, int]]) -> bool:
         """Tried before in vain; each is tried once."""

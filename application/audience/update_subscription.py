@@ -6,6 +6,7 @@ import attrs
 
 from application.audience.commands import UpdateSubscriptionCommand
 from application.audience.history import store_changed
+from application.audience.registration_check import check_by_channel
 from application.audience.registry import Registry
 from application.audience.sealing import TokenIndexes, seal_token, token_indexes
 from application.audience.subscription_access import external_id_of, lock_subscription
@@ -14,6 +15,7 @@ from application.audience.views import SubscriptionView
 from application.ports.audience import Audience, AudienceUnit
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
+from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Vault
 from domain.audience.address import parse_address
 from domain.audience.subscription import SealedToken, Subscription, SubscriptionUpdate
@@ -29,6 +31,7 @@ class UpdateSubscription:
     vault: Vault
     clock: Clock
     identifiers: Identifiers
+    providers: ProviderDirectory
 
     async def __call__(self, command: UpdateSubscriptionCommand) -> SubscriptionView:
         """Raise NotFound, InvalidInput naming the field, or AlreadyExists (with the other's `subscription_id`) when
@@ -45,7 +48,12 @@ class UpdateSubscription:
             before = await unit.subscriptions.get(command.application_id, command.subscription_id)
             reported = command.device.country_code
             country = before.country_code if isinstance(reported, Unset) else reported
-            address = parse_address(before.type, command.token, country)
+            address = check_by_channel(
+                before.type,
+                parse_address(before.type, command.token, country),
+                self.providers.canonical_address,
+            )
+            assert address is not None
             text, fault = address.text, address.fault
             indexes = token_indexes(self.vault, command.application_id, text)
         subscription = await self._lock(unit, command, indexes)

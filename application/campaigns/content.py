@@ -113,8 +113,8 @@ class ResolveContent:
                     number=number,
                     channel=channel,
                     language=language,
-                    body=said if names else constant,
-                    template=_reference(template, strict) if names else None,
+                    body=constant if template is None and not names else said,
+                    template=_mark(template, language, strict) if template is not None or names else None,
                     names=names,
                 )
             )
@@ -165,11 +165,12 @@ class ResolveContent:
         return compiled.names, constant
 
 
-def _reference(template: PinnedTemplate | None, strict: bool) -> dict[str, Json]:
+def _mark(template: PinnedTemplate | None, language: str | None, strict: bool) -> dict[str, Json]:
     """What `content.template` holds: own content is a version without a name."""
     return {
         "id": None if template is None else str(template.id),
         "version": None if template is None else template.version,
+        "language": language,
         "strict": strict,
     }
 

@@ -45,6 +45,7 @@ PACED_SECONDS: Final = 2
 DUE_AHEAD: Final = timedelta(seconds=30)
 """Waves become messages this long before they are due; their chunks wait for the moment."""
 WAVES_AT_ONCE: Final = 200
+DRY_AGAIN: Final = timedelta(seconds=1)
 
 
 class _TooMany(Exception):
@@ -67,12 +68,21 @@ class FanOut:
     clock: Clock
     identifiers: Identifiers
     look_ahead: int = LOOK_AHEAD
+    dry: dict[UUID, datetime] = attrs.field(factory=dict)
+    """Campaigns without quota, and when to look again whether what they have in the queue is sent."""
 
     async def __call__(self) -> int:
         """Answer how many messages were made. Raise Unavailable when storage is away; nothing is lost then."""
         now = self.clock.now()
-        waves = await self.fan_out_store.ready(now, now + DUE_AHEAD, WAVES_AT_ONCE)
-        return sum([await self._advance(key) for key in waves])
+        waves = await self.fan_out_store.ready(
+            now,
+            now + DUE_AHEAD,
+            look_ahead=self.look_ahead,
+            paced_seconds=PACED_SECONDS,
+            limit=WAVES_AT_ONCE,
+        )
+        thirsty = {campaign_id for campaign_id, again in self.dry.items() if again > now}
+        return sum([await self._advance(key) for key in waves if key.campaign_id not in thirsty])
 
     async def _advance(self, key: WaveKey) -> int:
         wanted = BATCH
@@ -159,7 +169,12 @@ class FanOut:
         return found
 
     async def _run_dry(self, application_id: UUID, campaign_id: UUID) -> None:
+        """Pause, but not before everything that the quota did cover has left the queue."""
         now = self.clock.now()
+        if await self.fan_out_store.in_queue(campaign_id):
+            self.dry[campaign_id] = now + DRY_AGAIN
+            return
+        self.dry.pop(campaign_id, None)
 
         def pause(campaign: Campaign) -> Sequence[Campaign]:
             if campaign.status is CampaignStatus.SENDING:

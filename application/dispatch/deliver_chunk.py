@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from application.dispatch.claim_sends import ClaimSends
 from application.dispatch.paced_send import PacedSend
 from application.dispatch.rendering import Prepared, Rendering
 from application.dispatch.settle_loop import SettleLoop
@@ -23,12 +24,14 @@ from domain.messaging.client_ref import client_ref
 from domain.messaging.content import Body
 from domain.messaging.event import Reason
 from domain.messaging.lifecycle import WAITING
-from domain.messaging.outcome import CredentialFault, NotAttempted, Outcome, Rejected
+from domain.messaging.outcome import CredentialFault, NotAttempted, Outcome, Rejected, Unknown
 
 log = logging.getLogger(__name__)
 
 _WAITING = frozenset(int(status) for status in WAITING)
 NO_CREDENTIAL = "no_credential"
+NOT_CLAIMED_WAIT = 5.0
+"""Seconds until messages are offered again whose claims could not be stored."""
 
 
 class DeliverChunk:
@@ -41,6 +44,7 @@ class DeliverChunk:
         rendering: Rendering,
         clock: Clock,
         settle: SettleLoop,
+        claim: ClaimSends,
         paced_send: PacedSend | None = None,
     ) -> None:
         """`senders` by channel code; `paced_send` is what chunks of campaigns with a rate need."""
@@ -49,6 +53,7 @@ class DeliverChunk:
         self._rendering = rendering
         self._clock = clock
         self._settle = settle
+        self._claim = claim
         self._paced_send = paced_send
 
     async def __call__(
@@ -62,6 +67,7 @@ class DeliverChunk:
     ) -> None:
         environments = {} if profile is None else profile.apns_environments
         now = self._clock.now()
+        refers = credential is not None and self._claim.refers(chunk.type, credential.provider)
         envelopes: list[Envelope] = []
         loaded: list[LoadedMessage] = []
         put = self._settle.put
@@ -89,7 +95,7 @@ class DeliverChunk:
                     else message.environment,
                     message.expires_at,
                     message.app_version,
-                    client_ref(id_, message.attempts + 1),
+                    client_ref(id_, message.attempts + 1) if refers else "",
                 )
             )
         if not envelopes:
@@ -100,7 +106,37 @@ class DeliverChunk:
             for message in loaded:
                 put(Settled(chunk, message, message.id, fault, attempted=False))
             return
-        await self._send(chunk, loaded, envelopes, credential, may_start)
+        claimed = self._claim.needed(chunk.type, credential.provider)
+        if claimed:
+            loaded, envelopes = await self._claim_all(chunk, loaded, envelopes, credential)
+            if not envelopes:
+                return
+        await self._send(chunk, loaded, envelopes, credential, may_start, claimed)
+
+    async def _claim_all(
+        self,
+        chunk: Chunk,
+        loaded: list[LoadedMessage],
+        envelopes: list[Envelope],
+        credential: Credential,
+    ) -> tuple[list[LoadedMessage], list[Envelope]]:
+        """Those that may be sent; the others get their outcome here."""
+        ours = await self._claim(chunk, credential.provider, envelopes)
+        if ours is None:
+            waits = NotAttempted("not_claimed", retry_after=NOT_CLAIMED_WAIT)
+            for message in loaded:
+                self._settle.put(Settled(chunk, message, message.id, waits, attempted=False, claimed=True))
+            return [], []
+        if len(ours) < len(loaded):
+            before = Unknown("claimed_before")
+            for message in loaded:
+                if message.id not in ours:
+                    self._settle.put(
+                        Settled(chunk, message, message.id, before, attempted=True, claimed=True)
+                    )
+            loaded = [message for message in loaded if message.id in ours]
+            envelopes = [envelope for envelope in envelopes if envelope.message_id in ours]
+        return loaded, envelopes
 
     async def _send(
         self,
@@ -109,9 +145,11 @@ class DeliverChunk:
         envelopes: list[Envelope],
         credential: Credential,
         may_start: Callable[[], bool],
+        claimed: bool,
     ) -> None:
         put = self._settle.put
         started = time.monotonic()
+        heals = claimed and self._claim.heals(chunk.type, credential.provider)
         reported = bytearray(len(envelopes))
 
         def report(index: int, outcome: Outcome) -> None:
@@ -121,7 +159,7 @@ class DeliverChunk:
                 outcome = attrs.evolve(outcome, provider=credential.provider)
             message = loaded[index]
             latency = int((time.monotonic() - started) * 1000)
-            put(Settled(chunk, message, message.id, outcome, attempted, latency))
+            put(Settled(chunk, message, message.id, outcome, attempted, latency, claimed, heals))
 
         batch = SendBatch(chunk.application_id, chunk.type, credential, envelopes, chunk.deadline)
         sender = self._senders[int(chunk.channel)]
@@ -151,9 +189,7 @@ class DeliverChunk:
             return "content_gone"
         if content.compiled is None and content.fault is None:
             return token, content.body
-        body = self._rendering.body_of(
-            chunk.channel, content, chunk.application_id, message.id, message.variables
-        )
+        body = self._rendering.body_of(chunk, content, message)
         return body if isinstance(body, str) else (token, body)
 
     def _open(self, chunk: Chunk, message: LoadedMessage) -> str | None:
@@ -179,6 +215,10 @@ def check_recipient(message: LoadedMessage, now: datetime) -> str | None:
         return Reason.SUBSCRIPTION_GONE
     if message.subscription_status < 1:
         return Reason.UNSUBSCRIBED
+    if message.suppressed:
+        return Reason.SUPPRESSED
+    if message.overtaken:
+        return Reason.ALREADY_RECEIVED
     if message.user_targeted and message.owner_id != message.user_id:
         return Reason.UNLINKED
     return None

@@ -13,12 +13,12 @@ from application.ports.channels import ChannelSender, MayStart, Report, SendBatc
 from domain.messaging.outcome import NotAttempted, Outcome
 from domain.shared.errors import SignalError
 
-SLICE_SECONDS = 0.02
-"""What starts at once: two hundredths of a second's sends, so that no window holds much more than its share."""
+SLICE_SECONDS = 0.01
+"""What starts at once: a hundredth of a second's sends, so that no window holds much more than its share."""
 SLOT_SECONDS = 1.0
 AHEAD_SECONDS = 2.0
 """A chunk whose slot begins later goes back to the queue: pausing and cancelling stay quick."""
-GRACE_SECONDS = 0.03
+GRACE_SECONDS = 0.01
 """How far a late slot may reach into the next one; what is later takes a slot of its own."""
 POLL_SECONDS = 0.25
 UNAVAILABLE = NotAttempted("pacing_unavailable", retry_after=1.0)

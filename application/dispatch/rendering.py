@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from uuid import UUID
+from collections.abc import Mapping
 
 import attrs
 
-from application.ports.dispatch_store import StoredContent
+from application.ports.channel_plugins import ChannelPlugin
+from application.ports.dispatch_store import Chunk, LoadedMessage, StoredContent
 from application.ports.sealed_variables import SealedVariables
 from application.ports.templating import CompiledBody, Templating
 from application.ports.vault import SealBroken
-from domain.messaging.content import MAX_CONTENT_BYTES, Body
+from domain.messaging.content import Body
 from domain.messaging.event import Reason
 from domain.shared.channels import Channel
-from domain.shared.errors import InvalidInput
+from domain.shared.errors import ContentTooLarge, InvalidInput
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +33,15 @@ class Prepared:
 class Rendering:
     """Prepares content once, renders it per message."""
 
-    def __init__(self, templating: Templating, variables: SealedVariables) -> None:
+    def __init__(
+        self,
+        templating: Templating,
+        variables: SealedVariables,
+        plugins: Mapping[Channel, ChannelPlugin],
+    ) -> None:
         self._templating = templating
         self._variables = variables
+        self._plugins = plugins
 
     def prepare(self, channel: Channel, stored: StoredContent) -> Prepared:
         """Never raises: what cannot be compiled any more is a fault of the content."""
@@ -51,24 +57,26 @@ class Rendering:
             return self._constant(compiled)
         return Prepared(stored.body, compiled)
 
-    def body_of(
-        self, channel: Channel, content: Prepared, application_id: UUID, message_id: UUID, kept: bytes | None
-    ) -> Body | str:
+    def body_of(self, chunk: Chunk, content: Prepared, message: LoadedMessage) -> Body | str:
         """The body, or the reason why this message fails."""
         if content.fault is not None:
             return content.fault
         if content.compiled is None:
             return content.body
+        kept = message.variables
         try:
-            variables = {} if kept is None else self._variables.open(application_id, message_id, kept)
+            variables = {} if kept is None else self._variables.open(chunk.application_id, message.id, kept)
             body = content.compiled.render(variables)
+            self._plugins[chunk.channel].check_after_render(chunk.type, body)
         except SealBroken:
-            log.error("the variables of message %s cannot be opened", message_id)
+            log.error("the variables of message %s cannot be opened", message.id)
             return Reason.VARIABLES_LOST
+        except ContentTooLarge:
+            return Reason.TOO_LARGE
         except InvalidInput as error:
-            log.info("message %s cannot be rendered: %s", message_id, error.code)
+            log.info("message %s cannot be rendered: %s", message.id, error.code)
             return Reason.RENDER_REFUSED
-        return body if _fits(channel, body) else Reason.TOO_LARGE
+        return body
 
     def _constant(self, compiled: CompiledBody) -> Prepared:
         """A template without variables says the same to everybody."""
@@ -76,12 +84,3 @@ class Rendering:
             return Prepared(compiled.render({}))
         except InvalidInput:
             return Prepared({}, fault=Reason.RENDER_REFUSED)
-
-
-def _fits(channel: Channel, body: Body) -> bool:
-    """The channel's own bound; its sender checks the exact payload again."""
-    limit = MAX_CONTENT_BYTES[channel]
-    rough = sum(len(value) for value in body.values() if isinstance(value, str))
-    if 4 * rough + 1_024 < limit and not any(isinstance(value, dict | list) for value in body.values()):
-        return True
-    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()) <= limit

@@ -53,6 +53,12 @@ class Settled:
     """None: the message was settled before, nothing to write."""
     attempted: bool
     latency_ms: int = 0
+    claimed: bool = False
+    """Its send was claimed: the claim ends with a definite outcome and stays with an unknown one."""
+    heals: bool = False
+    """Being taken is all that is ever heard of a message of this provider: it forgets the address's soft faults."""
+    source: Source | None = None
+    """Who says so, where it is neither the provider nor the worker."""
 
 
 class SettlementBuilder:
@@ -71,6 +77,9 @@ class SettlementBuilder:
     def add(self, settled: Settled) -> None:
         """Translate one outcome."""
         outcome, message = settled.outcome, settled.message
+        if settled.claimed:
+            keeps = isinstance(outcome, Unknown)
+            (self.settlement.unknown if keeps else self.settlement.unclaimed).append(settled.message_id)
         if outcome is None or message is None:
             return
         if isinstance(outcome, Accepted):
@@ -78,7 +87,14 @@ class SettlementBuilder:
                 self.settlement.environments.append(
                     LearntEnvironment(message.subscription_id, message.token_version, outcome.environment)
                 )
-            self._send(settled, message, outcome)
+            if settled.heals:
+                self.settlement.healed.append(message.subscription_id)
+            if settled.attempted:
+                self._send(settled, message, outcome)
+            else:
+                # The provider was asked, and had taken an earlier attempt: its chunk is gone, so the event is a row.
+                found: Details = {} if outcome.provider_id is None else {"provider_id": outcome.provider_id}
+                self._change(settled, message, Event.SEND, None, None, told=found)
         elif isinstance(outcome, Rejected):
             self._reject(settled, message, outcome)
         elif isinstance(outcome, Deferred):
@@ -93,6 +109,11 @@ class SettlementBuilder:
             self._back.setdefault(None, []).append(settled.message_id)
         else:
             self._give_back(settled, outcome)
+
+    def give_up(self, settled: Settled, message: LoadedMessage) -> None:
+        """Nobody could say whether it was sent: it failed, and is charged."""
+        self.settlement.charges_failures = True
+        self._change(settled, message, Event.FAIL, Reason.UNKNOWN_OUTCOME, {"charged": True})
 
     def finish(self, complete: bool) -> ChunkSettlement:
         """The settlement; `complete` when every id of the chunk has had its outcome."""
@@ -126,6 +147,9 @@ class SettlementBuilder:
         if outcome.bug:
             details["bug"] = True
         self._change(settled, message, Event.FAIL, outcome.reason[:MAX_REASON], details or None)
+        if outcome.soft is not None:
+            fault = (message.subscription_id, outcome.soft, outcome.reason[:MAX_REASON])
+            self.settlement.soft_faults.append(fault)
         if outcome.subscription_code is not None:
             since = outcome.token_invalid_since
             self.settlement.token_faults.append(
@@ -172,7 +196,9 @@ class SettlementBuilder:
         event: Event,
         reason: str | None,
         details: Details | None,
+        told: Details | None = None,
     ) -> None:
+        """`details` are kept with the message and its event, `told` with the event only."""
         text = json.dumps(details, ensure_ascii=False, separators=(",", ":")) if details else None
         key = (event, settled.attempted, reason, text)
         group = self._changes.get(key)
@@ -185,9 +211,9 @@ class SettlementBuilder:
                 message.subscription_id,
                 self._chunk.type,
                 EVENT_OF[event],
-                Source.PROVIDER if settled.attempted else Source.WORKER,
+                settled.source or (Source.PROVIDER if settled.attempted else Source.WORKER),
                 reason,
-                _metadata(settled, message, details),
+                _metadata(settled, message, told or details),
             )
         )
 

@@ -12,6 +12,7 @@ import attrs
 from application.messaging.scripts import Script, TemplateRef
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
+from domain.messaging.fallback import Fallback
 from domain.shared.channels import Channel, Lane
 
 MAX_TARGETS = 10_000
@@ -47,6 +48,14 @@ class MessageRequest:
     send_at: datetime | None = None
     lane: Lane | None = None
     """None: transactional for a single send, bulk for a batch."""
+    fallback: Fallback | None = None
+    """Instead of a message on every channel: one, and the next channel when it does not do."""
+    only_newest: bool = False
+    """Of several subscriptions that an external id has, the newest alone."""
+    parent_id: UUID | None = None
+    """The messages are the children of this one (a fallback goes on)."""
+    content_ids: Mapping[Channel, UUID] = attrs.field(factory=dict)
+    """Contents that are stored already."""
     field: str = ""
     """Where this request stands in the caller's document, e.g. `messages[3]`; names fields in errors."""
     template: TemplateRef | None = None

@@ -20,6 +20,7 @@ from application.ports.clock import Clock
 from application.ports.doorbells import Doorbells, Ring
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
+from domain.audience.suppression import WITHOUT_ADDRESSES
 from domain.shared.errors import (
     CommitUnknown,
     IdempotencyInProgress,
@@ -107,6 +108,8 @@ class AcceptGroup:
                             draw_up(number, draft)
                     await transaction.insert_messages(plan.contents, plan.chunks)
                 released = await transaction.insert_chunks(plan.chunks, keys, self._clock.now())
+                if plan.fallbacks or plan.children:
+                    await transaction.insert_families(plan.fallbacks, plan.children)
         except _RefusedAfterAll:
             answers.update(refused)
         except CommitUnknown as unknown:
@@ -203,8 +206,15 @@ class AcceptGroup:
                         names.add((call.command.application_id, target.external_id))
         by_id = await transaction.subscriptions(ids) if ids else {}
         by_name = await transaction.subscriptions_of(sorted(names)) if names else {}
+        addressed = [
+            one.subscription_id
+            for some in (by_id.values(), *by_name.values())
+            for one in some
+            if one.type.channel not in WITHOUT_ADDRESSES
+        ]
+        suppressed = await transaction.suppressed(addressed) if addressed else frozenset()
         for draft in drafts.values():
-            draft.resolve(by_id, by_name)
+            draft.resolve(by_id, by_name, suppressed)
         unfinished = sorted({id_ for draft in drafts.values() for id_ in draft.unfinished()})
         if unfinished:
             facts = await transaction.facts(unfinished)

@@ -20,6 +20,7 @@ from application.ports.channel_plugins import ChannelPlugin
 from application.ports.clock import Clock
 from application.ports.profiles import Profiles
 from domain.messaging.content import Json, check_content, check_json, check_text
+from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel
 from domain.shared.errors import Forbidden, InvalidInput, NotFound, SignalError
 
@@ -103,6 +104,8 @@ class AcceptMessagesUseCase:
         for request in command.requests:
             self._check_times(request)
             self._check_targets(request)
+            if request.fallback is not None:
+                self._check_fallback(request, request.fallback)
             self._check_variables(request)
             if request.template is None and id(request.content) not in checked:
                 checked.add(id(request.content))
@@ -148,6 +151,32 @@ class AcceptMessagesUseCase:
                 )
             check_content(channel, body, field=f"{field}.{channel.wire}")
             plugin.check_content(body, field=f"{field}.{channel.wire}")
+
+    def _check_fallback(self, request: MessageRequest, fallback: Fallback) -> None:
+        field = _join(request.field, "fallback")
+        fallback.check(field=field)
+        for channel in fallback.channels:
+            if channel not in request.content:
+                raise InvalidInput(
+                    f"there is no content for {channel.wire}",
+                    field=_join(request.field, f"content.{channel.wire}"),
+                    fix="say something on each channel of the fallback",
+                )
+        if fallback.rule is FallbackRule.IF_NOT_RECEIVED_WITHIN:
+            for channel in fallback.channels[:-1]:
+                plugin = self._plugins.get(channel)
+                if plugin and not any(one.capabilities.receipts for one in plugin.providers.values()):
+                    raise InvalidInput(
+                        f"nothing is heard of what {channel.wire} receives",
+                        field=f"{field}.rule",
+                        fix="use on_failure, or put that channel last",
+                    )
+        if any(target.channels for target in request.targets):
+            raise InvalidInput(
+                "channels does not go with a fallback",
+                field=_join(request.field, "channels"),
+                fix="fallback.channels names them, in order",
+            )
 
     def _check_times(self, request: MessageRequest) -> None:
         ttl = request.ttl_seconds

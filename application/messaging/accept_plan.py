@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from application.messaging.accept_command import (
     TargetError,
 )
 from application.messaging.scripts import Piece
-from application.ports.accept_store import ChunkRow, ContentRow, Facts, Recipient
+from application.ports.accept_store import ChunkRow, ContentRow, Facts, FallbackRow, Recipient
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
 from domain.shared.channels import Channel, Lane
@@ -29,10 +29,15 @@ CHUNK_SIZE = 500
 Seal = Callable[[UUID, UUID, Mapping[str, Json]], bytes]
 """(application, message, variables) → what is stored of them."""
 
+Contents = dict[tuple[int, Channel, str | None], UUID]
+"""(request, channel, language of a template) → its content row."""
+
 _NOTHING_KNOWN = Facts(None, {}, {}, {})
 
 SHARED_CALL_SIZE = 50
 """Calls up to this size share reservations and chunks with their neighbours in the group."""
+
+_SUPPRESSED = "this address is suppressed: it bounced, complained, unsubscribed or blocked"
 
 
 @attrs.define(slots=True)
@@ -66,6 +71,7 @@ class Draft:
         self,
         by_id: Mapping[UUID, Recipient],
         by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
+        suppressed: Set[UUID] = frozenset(),
     ) -> None:
         """Turn targets into lines and errors."""
         for number, request in enumerate(self.command.requests):
@@ -84,10 +90,16 @@ class Draft:
                             f"content.{found.type.channel.wire} is missing",
                             "content",
                         )
+                    elif found.subscription_id in suppressed:
+                        self._refuse(target, "suppressed", _SUPPRESSED, "subscription_id")
+                    elif request.fallback is not None and found.type.channel not in request.fallback.channels:
+                        self._refuse(
+                            target, "not_in_fallback", "fallback.channels leaves its channel out", "fallback"
+                        )
                     else:
                         self.lines.append(Line(target, found, number))
                 else:
-                    self._resolve_user(target, number, request, by_external_id)
+                    self._resolve_user(target, number, request, by_external_id, suppressed)
 
     def _resolve_user(
         self,
@@ -95,6 +107,7 @@ class Draft:
         number: int,
         request: MessageRequest,
         by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
+        suppressed: Set[UUID],
     ) -> None:
         assert target.external_id is not None
         channels = target.channels or tuple(request.channels)
@@ -110,6 +123,13 @@ class Draft:
                 "this external id has no subscribed subscription on the named channels",
                 "external_id",
             )
+        if request.fallback is not None or request.only_newest:
+            order = request.fallback.channels if request.fallback is not None else channels
+            found = first_of(order, found, suppressed)
+        if suppressed and found:
+            found = [recipient for recipient in found if recipient.subscription_id not in suppressed]
+            if not found:
+                self._refuse(target, "suppressed", _SUPPRESSED, "external_id")
         self.lines.extend(Line(target, recipient, number) for recipient in found)
 
     def unfinished(self) -> list[UUID]:
@@ -198,6 +218,18 @@ def due_times(draft: Draft, request: MessageRequest) -> tuple[datetime | None, d
     return request.send_at, start + ttl, lane
 
 
+def first_of(
+    channels: Sequence[Channel], found: Sequence[Recipient], suppressed: Set[UUID]
+) -> list[Recipient]:
+    """Of a person's subscriptions the one to begin with: on the first channel that they have the newest one."""
+    for channel in channels:
+        there = [one for one in found if one.type.channel is channel]
+        reachable = [one for one in there if one.subscription_id not in suppressed]
+        if reachable:
+            return [max(reachable, key=lambda one: one.subscription_id)]
+    return list(found[:1])
+
+
 class RowPlan:
     """Collects contents and chunks of all granted drafts of one group."""
 
@@ -206,15 +238,18 @@ class RowPlan:
         self._seal = seal
         self.contents: list[ContentRow] = []
         self.chunks: list[ChunkRow] = []
+        self.fallbacks: list[FallbackRow] = []
+        self.children: list[tuple[UUID, UUID]] = []
+        """(child, parent)."""
         self._open: dict[tuple[object, ...], ChunkRow] = {}
 
     def add(self, draft: Draft, reservations: Mapping[tuple[Channel, date, date], UUID]) -> AcceptResult:
         """Give every line of the draft an id, a content and a place in a chunk."""
         message_ids: list[UUID] = []
         ids = self._ids
-        application_id = draft.command.application_id
         times = [due_times(draft, request) for request in draft.command.requests]
-        contents: dict[tuple[int, Channel, str | None], UUID] = {}
+        contents: Contents = {}
+        related = any(one.fallback is not None or one.parent_id is not None for one in draft.command.requests)
         places: dict[tuple[int, int, str | None], tuple[tuple[object, ...], UUID, ChunkRow]] = {}
         for line in draft.lines:
             recipient, piece = line.recipient, line.piece
@@ -222,10 +257,7 @@ class RowPlan:
             place = places.get((line.request_no, recipient.type, language))
             if place is None or len(place[2].message_ids) >= CHUNK_SIZE:
                 channel = recipient.type.channel
-                content_id = contents.get((line.request_no, channel, language))
-                if content_id is None:
-                    content_id = contents[line.request_no, channel, language] = next(ids)
-                    self.contents.append(_content(draft, line, content_id))
+                content_id = self._content(draft, line.request_no, channel, piece, contents)
                 reservation_id = reservations[draft.window(line)]
                 key = (reservation_id, recipient.type, draft.command.source, *times[line.request_no])
                 place = (
@@ -243,12 +275,64 @@ class RowPlan:
             chunk.content_ids.append(place[1])
             chunk.user_targeted.append(line.target.external_id is not None)
             if line.variables:
-                chunk.variables[message_id] = self._seal(application_id, message_id, line.variables)
+                chunk.variables[message_id] = self._seal(
+                    draft.command.application_id, message_id, line.variables
+                )
+            if related:
+                self._relate(draft, line, message_id, times[line.request_no], contents)
         return AcceptResult(
             message_ids=message_ids,
             indexes=[line.target.index for line in draft.lines],
             errors=tuple(sorted(draft.errors, key=lambda error: error.index)),
         )
+
+    def _content(
+        self, draft: Draft, request_no: int, channel: Channel, piece: Piece | None, contents: Contents
+    ) -> UUID:
+        key = (request_no, channel, None if piece is None else piece.language)
+        known = contents.get(key)
+        if known is None:
+            request = draft.command.requests[request_no]
+            known = request.content_ids.get(channel)
+            if known is None:
+                known = next(self._ids)
+                body = request.content[channel] if piece is None else piece.body
+                mark = None if piece is None else piece.mark
+                self.contents.append(ContentRow(known, draft.command.application_id, channel, body, mark))
+            contents[key] = known
+        return known
+
+    def _relate(
+        self,
+        draft: Draft,
+        line: Line,
+        message_id: UUID,
+        times: tuple[datetime | None, datetime, Lane],
+        contents: Contents,
+    ) -> None:
+        """Note whose child a message is, and what is left to try when it does not do."""
+        request = draft.command.requests[line.request_no]
+        if request.parent_id is not None:
+            self.children.append((message_id, request.parent_id))
+        fallback = request.fallback
+        if fallback is None or line.recipient.user_id is None:
+            return
+        channels = list(fallback.channels)
+        later = channels[channels.index(line.recipient.type.channel) + 1 :]
+        send_at, expires_at, lane = times
+        if later:
+            self.fallbacks.append(
+                FallbackRow(
+                    message_id,
+                    draft.command.application_id,
+                    line.recipient.user_id,
+                    fallback,
+                    [(one, self._content(draft, line.request_no, one, None, contents)) for one in later],
+                    lane,
+                    send_at or draft.now,
+                    expires_at,
+                )
+            )
 
     def _chunk(
         self,
@@ -275,14 +359,6 @@ class RowPlan:
             self._open[key] = chunk
             self.chunks.append(chunk)
         return chunk
-
-
-def _content(draft: Draft, line: Line, content_id: UUID) -> ContentRow:
-    application_id, channel, piece = draft.command.application_id, line.recipient.type.channel, line.piece
-    if piece is None:
-        body = draft.command.requests[line.request_no].content[channel]
-        return ContentRow(content_id, application_id, channel, body)
-    return ContentRow(content_id, application_id, channel, piece.body, piece.mark)
 
 
 def id_stream(identifiers: Identifiers, block: int = 512) -> Iterator[UUID]:

@@ -14,6 +14,7 @@ from uuid import UUID
 from application.ports.receipts import EventLine, LockedMessage, ReceiptItem, ReceiptPlan
 from domain.messaging.event import EVENT_OF, MessageEventType, Source, event_id
 from domain.messaging.lifecycle import TRANSITIONS, WAITING, Event, Status
+from domain.shared.channels import Channel, SubscriptionType
 
 _RANK = {
     MessageEventType.SENT: 0,
@@ -23,11 +24,16 @@ _RANK = {
     MessageEventType.CLICKED: 4,
     MessageEventType.DISMISSED: 5,
     MessageEventType.FAILED: 6,
+    MessageEventType.REPORTED: 7,
 }
 """The order in which the receipts of one message are applied."""
 
+_SAYS_NOTHING_OF_ACTIVITY = frozenset({MessageEventType.FAILED, MessageEventType.REPORTED})
 RECEIPT_TYPES = frozenset(_RANK)
 _MOVES = (Event.SEND, Event.FAIL, Event.RECEIVE, Event.CONVERT)
+
+NEVER_SHOWN: Mapping[str, str] = {"-70": "unsupported_version", "-71": "switched_off"}
+"""Codes with which a device gives an in-app message up for good (channel fact sheet 6.3), and the reason they leave."""
 
 
 class Verdict(StrEnum):
@@ -69,6 +75,8 @@ def _refusal(
 ) -> Verdict | None:
     if message is None or item.application_id not in (None, message.application_id):
         return Verdict.UNKNOWN_MESSAGE
+    if item.effects is not None and message.type not in item.effects.types:
+        return Verdict.UNKNOWN_MESSAGE
     if item.subscription_id not in (None, message.subscription_id):
         return Verdict.NOT_YOURS
     if item.install_id is not None and installs.get(message.subscription_id) != item.install_id:
@@ -90,12 +98,15 @@ def _apply(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan, now: da
         _convert(item, message, plan)
     elif kind is MessageEventType.FAILED and item.source is Source.PROVIDER:
         _fail(item, message, plan)
+    elif message.type is SubscriptionType.IN_APP_MESSAGE:
+        _shown(item, message, plan)
     if kind is not MessageEventType.SENT:
         identity = item.event_id
-        if item.subscription_id is None:
+        if item.subscription_id is None and kind is not MessageEventType.REPORTED:
             identity = event_id(message.id, message.subscription_id, kind)
         plan.events.append(EventLine(item, message, identity, kind, item.occurred_at))
-        plan.active.add(message.subscription_id)
+        if item.source is not Source.PROVIDER or kind not in _SAYS_NOTHING_OF_ACTIVITY:
+            plan.active.add(message.subscription_id)
     if item.kept:
         plan.done.append(item.event_id)
 
@@ -114,9 +125,21 @@ def _convert(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> No
         _count(item, message, plan.converted, plan.last_converted)
 
 
+def _shown(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
+    """An in-app message is delivered when it was on the screen; a device that can never show it has failed it."""
+    if item.event_type is MessageEventType.DISPLAYED:
+        _receive(item, message, plan)
+    elif item.event_type is MessageEventType.FAILED:
+        reason = NEVER_SHOWN.get(str(item.metadata.get("code")))
+        if reason is not None and _move(message, Event.FAIL, plan, item.occurred_at):
+            plan.fail_reasons[message.id] = reason
+
+
 def _fail(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
     """Only for a provider's report: a device that could not show a message says nothing about its delivery."""
     if _move(message, Event.FAIL, plan, item.occurred_at):
+        if item.effects is not None and item.effects.gives_back:
+            plan.given_back.add(message.id)
         plan.fail_reasons[message.id] = item.reason or "provider_report"
 
 
@@ -124,6 +147,8 @@ def _count_received(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan
     if not message.was_received:
         message.was_received = True
         _count(item, message, plan.received, plan.last_received)
+        if message.type.channel is not Channel.PUSH:
+            plan.healed.add(message.subscription_id)
 
 
 def _count(

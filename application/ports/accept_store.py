@@ -12,6 +12,7 @@ import attrs
 
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
+from domain.messaging.fallback import Fallback
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
 
@@ -98,6 +99,21 @@ class ChunkRow:
 
 
 @attrs.frozen(slots=True)
+class FallbackRow:
+    """What is left to try when a message does not do."""
+
+    root_id: UUID
+    application_id: UUID
+    user_id: UUID
+    fallback: Fallback
+    later: Sequence[tuple[Channel, UUID]]
+    """(channel, content), in order."""
+    lane: Lane
+    started_at: datetime
+    expires_at: datetime
+
+
+@attrs.frozen(slots=True)
 class StoredKey:
     application_id: UUID
     key: str
@@ -128,6 +144,10 @@ class AcceptTransaction(Protocol):
         """What templates may read of these subscriptions; those that are gone are left out."""
         ...
 
+    async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of the subscriptions whose address is suppressed in their application."""
+        ...
+
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]: ...
 
     async def give_back(self, ask: ReservationAsk, n: int, now: datetime) -> None:
@@ -142,6 +162,12 @@ class AcceptTransaction(Protocol):
         self, chunks: Sequence[ChunkRow], keys: Sequence[StoredKey], now: datetime
     ) -> Sequence[ChunkRow]:
         """Queue the chunks and store the keys; answer the chunks that were released at once and want a doorbell."""
+        ...
+
+    async def insert_families(
+        self, fallbacks: Sequence[FallbackRow], children: Sequence[tuple[UUID, UUID]]
+    ) -> None:
+        """Fallbacks of messages that were inserted, and (child, parent) of those that are children."""
         ...
 
 

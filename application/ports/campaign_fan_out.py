@@ -147,8 +147,17 @@ class FanOutStep(Protocol):
 
 
 class FanOutStore(Protocol):
-    async def ready(self, now: datetime, until: datetime, limit: int) -> Sequence[WaveKey]:
-        """Of each sending campaign and route the first wave that is due by `until`, open, and has recipients left."""
+    async def ready(
+        self, now: datetime, until: datetime, *, look_ahead: int, paced_seconds: int, limit: int
+    ) -> Sequence[WaveKey]:
+        """Of each sending campaign and route the first wave that is due by `until`, open, and has recipients left.
+
+        Left out are those with `look_ahead` messages in the queue, or as many as `paced_seconds` of their pace.
+        """
+        ...
+
+    async def in_queue(self, campaign_id: UUID) -> bool:
+        """Whether messages of the campaign are in the queue or in delivery."""
         ...
 
     def step(self, key: WaveKey, now: datetime) -> AbstractAsyncContextManager[FanOutStep | None]:

@@ -27,6 +27,8 @@ class Capabilities:
     """It reports by calling `/v1/callbacks/<provider>/…`; `Provider.callbacks` reads that."""
     polls: bool = False
     """Its reports are asked for: `ChannelSender.poll`."""
+    reports_by_mail: bool = False
+    """Its reports come as messages to an address of ours: bounces."""
     looks_up: bool = False
     """It can be asked what became of a send: `ChannelSender.look_up`."""
     receipts: bool = False

@@ -14,7 +14,9 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.template_mirror import TemplateMirror
 from domain.messaging.content import Body
+from domain.messaging.links import LinkKeys
 from domain.messaging.outcome import Finding, Outcome
 from domain.messaging.report import ProviderReport
 from domain.shared.channels import SubscriptionType
@@ -55,7 +57,8 @@ class Envelope:
     expires_at: datetime | None = None
     app_version: str | None = None
     client_ref: str = ""
-    """Names this attempt; goes into the request where the provider carries it (`domain.messaging.client_ref`)."""
+    """Names this attempt; goes into the request where the provider carries it (`domain.messaging.client_ref`). Empty where
+    the provider's capabilities say that nothing is ever asked or told about a send."""
 
     @property
     def recipient(self) -> str:
@@ -180,6 +183,10 @@ class ChannelSettings:
     """Hosts of other providers by name, where they are not the real ones: {"solapi": "https://127.0.0.1:9443"}."""
     public_url: str = ""
     """Where providers and recipients reach this platform, without a trailing slash; empty: nowhere."""
+    links: LinkKeys | None = None
+    """Signs the links in messages and the addresses that bounces come back to; None: there are none."""
+    kakao_templates: TemplateMirror | None = None
+    """Approved AlimTalk templates as last seen; None: each process asks the provider for itself."""
     fcm_rate: float = 9_500.0
     """Sends a second and project: Google's cap is 600,000 a minute."""
 

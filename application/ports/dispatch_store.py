@@ -14,7 +14,7 @@ from application.ports.vault import Sealed
 from domain.messaging.content import Body, Json
 from domain.messaging.event import MessageEventType, Source
 from domain.messaging.lifecycle import Event
-from domain.messaging.outcome import Details
+from domain.messaging.outcome import Details, SoftFault
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
 
@@ -64,6 +64,10 @@ class LoadedMessage:
     app_version: str | None
     variables: bytes | None = None
     """Sealed; see `application.ports.sealed_variables`."""
+    suppressed: bool = False
+    """Nobody writes to this address again."""
+    overtaken: bool = False
+    """Another message of its fallback arrived."""
 
 
 @attrs.frozen(slots=True)
@@ -193,6 +197,16 @@ class ChunkSettlement:
     """What is sent now must be received by then (the application's receipt timeout); None: whenever."""
     publish: bool = False
     """Whether the application wants its events on NATS."""
+    unclaimed: list[UUID] = attrs.field(factory=list)
+    """Messages whose claim ends with this settlement."""
+    unknown: list[UUID] = attrs.field(factory=list)
+    """Messages whose claim stays: nobody knows whether they were sent."""
+    soft_faults: list[tuple[UUID, SoftFault, str]] = attrs.field(factory=list)
+    """(subscription, fault, reason): faults that count only when they repeat."""
+    healed: list[UUID] = attrs.field(factory=list)
+    """Subscriptions that were reached: their soft faults are forgotten."""
+    charges_failures: bool = False
+    """What fails here is settled, not released: it may have been sent."""
 
 
 @attrs.frozen(slots=True)

@@ -20,3 +20,7 @@ class Pauses(Protocol):
     async def remove(self, application_id: UUID, type: SubscriptionType) -> bool:
         """False when the channel was not paused."""
         ...
+
+    async def lift_faults(self, application_id: UUID, types: Sequence[SubscriptionType]) -> None:
+        """Remove those of the pauses that a provider's credential caused."""
+        ...

@@ -44,6 +44,11 @@ class ProviderDirectory:
         """The names of the providers that could send to this type."""
         return tuple(self._serving.get(type, ()))
 
+    def canonical_address(self, type: SubscriptionType, address: str) -> str:
+        """The address as the channel's plug-in writes it; raise InvalidInput when it can be none."""
+        plugin = self.plugins.get(type.channel)
+        return address if plugin is None else plugin.check_address(type, address, field="token")
+
     def capabilities(self, type: SubscriptionType, name: str) -> Capabilities:
         """What a provider can do for this type."""
         provider = self._serving.get(type, {}).get(name)

@@ -11,8 +11,29 @@ import attrs
 
 from domain.messaging.event import MessageEventType, Source
 from domain.messaging.lifecycle import Event, Status
+from domain.messaging.outcome import SoftFault
 from domain.shared.channels import SubscriptionType
 from domain.shared.json_values import Json
+
+
+@attrs.frozen(slots=True)
+class Effects:
+    """What a provider's report means beyond the message; applied once, with the event that the report is."""
+
+    code: int | None = None
+    """Set on the subscription."""
+    soft: SoftFault | None = None
+    clears: frozenset[int] = frozenset()
+    gives_back: bool = False
+    """A message that was sent and then failed is not charged."""
+    indexes: Sequence[bytes] = ()
+    """Blind indexes of the address that the report is about, when it names one: the subscription must still have it."""
+    types: frozenset[SubscriptionType] = frozenset()
+    """What the reporting provider serves: it says nothing about messages of other types."""
+
+    @property
+    def concerns_subscription(self) -> bool:
+        return self.code is not None or self.soft is not None or bool(self.clears)
 
 
 @attrs.define(slots=True)
@@ -36,6 +57,8 @@ class ReceiptItem:
     metadata: Mapping[str, Json] = attrs.field(factory=dict)
     kept: bool = False
     """It lies in early_receipt under `event_id` and leaves it when applied."""
+    effects: Effects | None = None
+    """Only a provider's report has some."""
 
 
 @attrs.define(slots=True)
@@ -78,6 +101,10 @@ class ReceiptPlan:
     last_received: dict[UUID, datetime] = attrs.field(factory=dict)
     """Subscription → when the last of them was received; of every subscription in `received`."""
     last_converted: dict[UUID, datetime] = attrs.field(factory=dict)
+    given_back: set[UUID] = attrs.field(factory=set)
+    """Messages that failed after they were sent, on a channel that bills on delivery."""
+    healed: set[UUID] = attrs.field(factory=set)
+    """Subscriptions whose address was reached: their soft faults are forgotten."""
     active: set[UUID] = attrs.field(factory=set)
     """Subscriptions that were heard from."""
     early: list[ReceiptItem] = attrs.field(factory=list)

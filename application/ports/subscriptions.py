@@ -5,7 +5,7 @@ A token is sealed with `row` = the subscription's id and `column` = TOKEN_COLUMN
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -13,7 +13,8 @@ import attrs
 
 from domain.audience.subscription import SealedToken, Subscription
 from domain.audience.subscription_event import SubscriptionEvent
-from domain.shared.channels import SubscriptionType
+from domain.audience.suppression import SuppressionReason
+from domain.shared.channels import Channel, SubscriptionType
 
 TOKEN_COLUMN: Final = "token"  # noqa: S105
 
@@ -51,6 +52,17 @@ class Subscriptions(Protocol):
     ) -> Sequence[Subscription]:
         """Everything a registration or login may touch, locked in the order of ids: live subscriptions with one of
         the token indexes, those of the installs (archived ones only where the API disabled them), and those named."""
+        ...
+
+    async def suppressed(
+        self, application_id: UUID, addresses: Sequence[tuple[Channel, bytes]]
+    ) -> Mapping[tuple[Channel, bytes], SuppressionReason]:
+        """Those of the (channel, blind index) that are suppressed, and why."""
+        ...
+
+    async def reindex_suppressions(self, moves: Sequence[tuple[UUID, bytes, bytes, str]]) -> None:
+        """(application, old index, new index, its key): what was suppressed under an older key's index is found under the
+        current one from now on."""
         ...
 
     async def of_install(self, application_id: UUID, install_id: UUID) -> Sequence[Subscription]:

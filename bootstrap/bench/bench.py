@@ -17,7 +17,7 @@ from bootstrap.bench.plan import Plan
 from bootstrap.bench.progress import Stages
 from bootstrap.bench.rig import ENVIRONMENT, POSTGRES_SETTINGS, Rig
 from bootstrap.bench.scale_run import scale
-from bootstrap.bench.segment_runs import segment_counts
+from bootstrap.bench.segment_runs import SEGMENT_SETTINGS, segment_counts
 from bootstrap.bench.tenant import Desk, Tenant
 from bootstrap.bench.watch import Watch
 from bootstrap.embedded.binaries import nats_server
@@ -38,7 +38,8 @@ def run_bench(plan: Plan, stages: Stages) -> Report:
     settings = Settings().model_copy(update=own)
     found: Report = {"machine": machine()}
     try:
-        with Stack(settings, environment=ENVIRONMENT, postgres_settings=POSTGRES_SETTINGS) as stack:
+        servers = {**POSTGRES_SETTINGS, **(SEGMENT_SETTINGS if plan.segments else {})}
+        with Stack(settings, environment=ENVIRONMENT, postgres_settings=servers) as stack:
             with stages.stage("starting PostgreSQL, NATS, simulator and roles"):
                 state = stack.state
                 assert state is not None

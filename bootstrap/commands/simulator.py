@@ -23,6 +23,8 @@ def register_simulator(app: typer.Typer) -> None:
         sandbox_port: int = typer.Option(0, min=0, max=65_535, help=help_text("any_port")),
         fault_port: int = typer.Option(0, min=0, max=65_535, help=help_text("any_port")),
         control_port: int = typer.Option(0, min=0, max=65_535, help=help_text("any_port")),
+        smtp_port: int = typer.Option(0, min=0, max=65_535, help=help_text("any_port")),
+        smtps_port: int = typer.Option(0, min=0, max=65_535, help=help_text("any_port")),
         behaviour: Path | None = typer.Option(None, help=help_text("behaviour")),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -35,6 +37,8 @@ def register_simulator(app: typer.Typer) -> None:
                     sandbox_port=sandbox_port,
                     fault_port=fault_port,
                     control_port=control_port,
+                    smtp_port=smtp_port,
+                    smtps_port=smtps_port,
                     behaviour_file=behaviour,
                 )
             )

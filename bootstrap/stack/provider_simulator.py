@@ -1,4 +1,4 @@
-"""The provider simulator as a child process, and what the roles must be told to use it instead of Apple and Google."""
+"""The provider simulator as a child process, and what the roles must be told to use it instead of the real providers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from bootstrap.stack.role_process import RoleProcess
 
 START_SECONDS = 20.0
+TEXT_GATEWAYS = ("solapi", "nhn", "nhn_alimtalk", "twilio")
 
 
 class ProviderSimulator:
@@ -43,4 +44,10 @@ class ProviderSimulator:
             "FCM_URL": at["fcm"],
             "GOOGLE_TOKEN_URL": at["oauth_token"],
             "EXTRA_CA_FILE": at["ca_certificate"],
+            "PROVIDER_URLS": json.dumps(
+                {
+                    **{name: at[name] for name in ("smtp", "ses", "sns")},
+                    **dict.fromkeys(TEXT_GATEWAYS, at["texts"]),
+                }
+            ),
         }

@@ -40,6 +40,9 @@ class ApplicationSettings:
     default_ttl_seconds: int = 259_200
     identity_token_required: bool = False
     min_sdk_version: str | None = None
+    """Apps with an older SDK are refused."""
+    deprecated_sdk_version: str | None = None
+    """Apps with an SDK older than this are told so, by the header Deprecation."""
     apns_environment_by_test_type: Mapping[int, ApnsEnvironment] = attrs.field(
         factory=lambda: dict(_ENVIRONMENTS)
     )
@@ -79,6 +82,7 @@ class ApplicationSettings:
             "default_ttl_seconds": self.default_ttl_seconds,
             "identity_token_required": self.identity_token_required,
             "min_sdk_version": self.min_sdk_version,
+            "deprecated_sdk_version": self.deprecated_sdk_version,
             "apns_environment_by_test_type": {
                 str(test_type): environment
                 for test_type, environment in self.apns_environment_by_test_type.items()
@@ -106,6 +110,7 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         default_ttl_seconds=_integer(checked, "default_ttl_seconds") or default.default_ttl_seconds,
         identity_token_required=_flag(checked, "identity_token_required", default.identity_token_required),
         min_sdk_version=_text(checked, "min_sdk_version", "") or None,
+        deprecated_sdk_version=_text(checked, "deprecated_sdk_version", "") or None,
         apns_environment_by_test_type=environments,
         providers=_texts(checked, "providers"),
         advertising=_object(checked, "advertising"),
@@ -224,6 +229,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "default_ttl_seconds": _between(1, MAX_TTL_SECONDS, nullable=False),
     "identity_token_required": _boolean,
     "min_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
+    "deprecated_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
     "apns_environment_by_test_type": _environments,
     "providers": _providers,
     "advertising": _object_or_null,

@@ -73,13 +73,13 @@ BANDS: Final[Mapping[CodeRange, range]] = {
     CodeRange.IN_APP: range(-79, -69),
 }
 
+"""Basic codes (`other`) belong to every type."""
 TYPES_OF: Final[Mapping[CodeRange, frozenset[SubscriptionType]]] = {
     CodeRange.PUSH: frozenset({SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH}),
     CodeRange.EMAIL: frozenset({SubscriptionType.EMAIL}),
     CodeRange.SMS: frozenset({SubscriptionType.SMS}),
     CodeRange.KAKAO: frozenset({SubscriptionType.KAKAO_TALK}),
     CodeRange.IN_APP: frozenset({SubscriptionType.IN_APP_MESSAGE}),
-    CodeRange.OTHER: frozenset(SubscriptionType),
 }
 
 

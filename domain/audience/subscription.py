@@ -42,7 +42,6 @@ _BY_PERMISSION: Final[Mapping[Permission, int]] = {
 _PERMISSION_OF: Final[Mapping[int, Permission]] = {code: name for name, code in _BY_PERMISSION.items()}
 _DERIVED: Final = frozenset(_PERMISSION_OF)
 _PUSH: Final = frozenset({SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH})
-_ADDRESSES: Final = frozenset({SubscriptionType.EMAIL, SubscriptionType.SMS, SubscriptionType.KAKAO_TALK})
 
 
 @attrs.frozen(slots=True)
@@ -132,7 +131,7 @@ class Subscription:
 
     @property
     def is_messaging_channel(self) -> bool:
-        return self.type in _ADDRESSES
+        return self.type.channel not in (Channel.PUSH, Channel.IN_APP)
 
     @property
     def is_in_app_channel(self) -> bool:

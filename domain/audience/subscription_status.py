@@ -82,7 +82,8 @@ class SubscriptionStatus:
 
     def applies_to(self, type: SubscriptionType) -> bool:
         """A band's codes belong to its channel; basic codes to every channel."""
-        return type in TYPES_OF[self.error_code_range]
+        range_ = self.error_code_range
+        return range_ is CodeRange.OTHER or type in TYPES_OF[range_]
 
 
 def check_settable(code: int, setter: Setter, type: SubscriptionType) -> SubscriptionStatus:

@@ -7,7 +7,7 @@
  cancel: from every state that is not final · fail: from scheduled, what cannot be launched at its time
 
 A campaign that repeats, or that others trigger, stays scheduled: each of its runs is a campaign of its own that is
-launched (docs/decisions/0012).
+launched (docs/decisions/0017).
 """
 
 from __future__ import annotations

@@ -23,6 +23,9 @@ MAX_CONTENT_BYTES: Mapping[Channel, int] = {
 """UTF-8 bytes of the content as JSON. Push: what APNs and FCM accept at most; the exact payload is checked again
 by the channel, because the envelope of each provider adds bytes of its own."""
 
+MAX_DECLARED_CONTENT_BYTES = 65_536
+"""Of a channel that a plug-in declared, which may want less."""
+
 RESERVED_DATA_PREFIXES = ("gcm", "google", "as_")
 RESERVED_DATA_KEYS = frozenset({"from", "message_type", "aps"})
 
@@ -31,7 +34,7 @@ def check_content(channel: Channel, body: Body, *, field: str) -> None:
     """Raise InvalidInput or ContentTooLarge, naming the field, when a channel could not carry this content."""
     check_json(body, field=field)
     size = len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
-    limit = MAX_CONTENT_BYTES[channel]
+    limit = MAX_CONTENT_BYTES.get(channel, MAX_DECLARED_CONTENT_BYTES)
     if size > limit:
         raise ContentTooLarge(
             f"{field} is {size} bytes as JSON; {channel.wire} carries at most {limit}",

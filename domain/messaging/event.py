@@ -54,6 +54,7 @@ class Source(IntEnum):
     OPERATOR = 5
     SIGNAL = 6
     CAMPAIGN = 7
+    FALLBACK = 8
 
     @property
     def wire(self) -> str:
@@ -70,6 +71,8 @@ class Reason:
     UNKNOWN_OUTCOME = "unknown_outcome"
     SUBSCRIPTION_GONE = "subscription_gone"
     NO_TOKEN = "no_token"  # noqa: S105
+    SUPPRESSED = "suppressed"
+    ALREADY_RECEIVED = "already_received"
     RECEIPT_TIMEOUT = "receipt_timeout"
     RENDER_REFUSED = "render_refused"
     VARIABLES_LOST = "variables_lost"
@@ -92,18 +95,23 @@ _CODE: Final = {kind: bytes([kind]) for kind in MessageEventType}
 _VARIANT: Final = "89ab"
 
 
-def event_id(message_id: UUID, subscription_id: UUID | None, event_type: MessageEventType) -> UUID:
-    """The same id for the same statement about a message, whoever makes it and however often.
+def event_id(
+    message_id: UUID, subscription_id: UUID | None, event_type: MessageEventType, said: bytes = b""
+) -> UUID:
+    """The same id for the same statement about a message, whoever makes it and however often; `said` tells apart
+    statements of one type.
 
     A UUIDv8 (RFC 9562 section 5.8) of 122 bits of BLAKE2b: a third of the time of a UUIDv5, with the same use.
     """
-    return UUID(event_id_text(message_id, subscription_id, event_type))
+    return UUID(event_id_text(message_id, subscription_id, event_type, said))
 
 
-def event_id_text(message_id: UUID, subscription_id: UUID | None, event_type: MessageEventType) -> str:
+def event_id_text(
+    message_id: UUID, subscription_id: UUID | None, event_type: MessageEventType, said: bytes = b""
+) -> str:
     """The same in its canonical form, for those who only write it: no UUID is made on the way."""
     recipient = b"" if subscription_id is None else subscription_id.bytes
-    digits = blake2b(message_id.bytes + recipient + _CODE[event_type], digest_size=16).hexdigest()
+    digits = blake2b(message_id.bytes + recipient + _CODE[event_type] + said, digest_size=16).hexdigest()
     variant = _VARIANT[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 

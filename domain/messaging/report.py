@@ -30,6 +30,9 @@ class MessageReport:
     clears: frozenset[int] = frozenset()
     """Subscription codes that no longer hold (a complaint withdrawn)."""
     provider_id: str | None = None
+    recipient: str | None = attrs.field(default=None, repr=False)
+    """The address in the canonical form of the channel, where the provider names it: a subscription that has another
+    address by now gets no code."""
     details: Details = attrs.field(factory=dict)
 
 

@@ -3,12 +3,14 @@
 SignalError
 ├── InvalidInput            something the caller sent is wrong; `field` names it, `fix` says what to do
 │   ├── ContentTooLarge
+│   ├── UnknownName        no such channel, subscription type …; also a ValueError
 │   ├── NotConfigured
 │   ├── TemplateInvalid     a template's source cannot be used; `line` and `column` say where
 │   └── RenderRefused       a template cannot be rendered with these variables
 ├── NotFound                no such thing, or not yours
 ├── Unauthenticated         no key, or not a valid one
 ├── Forbidden               a valid key without the scope; an inactive application
+│   └── SdkTooOld           an app with an SDK that the application no longer takes
 ├── Conflict                the present state does not allow it
 │   ├── IllegalTransition
 │   ├── InDelivery
@@ -64,6 +66,10 @@ class ContentTooLarge(InvalidInput):
     code = "content_too_large"
 
 
+class UnknownName(InvalidInput, ValueError):
+    """This name is not known here."""
+
+
 class NotConfigured(InvalidInput):
     """The application has no credentials for this channel."""
 
@@ -111,6 +117,12 @@ class Forbidden(SignalError):
     """This key may not do that."""
 
     code = "forbidden"
+
+
+class SdkTooOld(Forbidden):
+    """This version of the SDK is no longer taken."""
+
+    code = "sdk_too_old"
 
 
 class Conflict(SignalError):

@@ -89,6 +89,21 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "ko": "원장을 한 줄씩 검증합니다. 맞지 않으면 종료 코드 1.",
     },
     "help.application": {"en": "only this application", "ko": "이 애플리케이션만"},
+    "help.segments": {
+        "en": "Segments: named parts of an application's audience.",
+        "ko": "세그먼트: 애플리케이션의 대상자 가운데 이름을 붙인 일부.",
+    },
+    "help.segments_count": {
+        "en": "Count who is in a segment now, by channel.",
+        "ko": "세그먼트에 지금 속한 대상을 채널별로 셉니다.",
+    },
+    "help.segments_application": {"en": "whose audience", "ko": "대상자를 가진 애플리케이션"},
+    "help.segment": {"en": "a saved segment", "ko": "저장된 세그먼트"},
+    "help.predicate": {
+        "en": "instead of a saved one: JSON, or @ and the name of a file",
+        "ko": "저장된 세그먼트 대신 JSON, 또는 @ 뒤에 파일 이름",
+    },
+    "help.sample": {"en": "members to show, 20 at most", "ko": "보여 줄 구성원 수, 최대 20"},
     "help.hold": {
         "en": "The hold in which a restored backup starts.",
         "ko": "복원한 백업이 시작하는 보류 상태.",
@@ -252,6 +267,10 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "ko": "애플리케이션 {applications}개, 기간 {windows}개: 승인 {granted} = 정산 {settled} + 반환 {released}"
         " + 미결 {open}",
     },
+    "segments.channel": {"en": "channel", "ko": "채널"},
+    "segments.matching": {"en": "matching", "ko": "해당"},
+    "segments.subscribed": {"en": "can be reached", "ko": "발송 가능"},
+    "segments.total": {"en": "total", "ko": "합계"},
     "hold.none": {"en": "Nothing is on hold.", "ko": "보류가 없습니다."},
     "hold.since": {"en": "On hold since {since}: {reason}", "ko": "{since}부터 보류: {reason}"},
     "hold.waiting": {"en": "{messages} messages wait.", "ko": "메시지 {messages}건이 기다립니다."},

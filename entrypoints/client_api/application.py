@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from entrypoints.client_api import events, identity, subscriptions
+from entrypoints.client_api import events, identity, in_app, subscriptions
 from entrypoints.client_api.guard import InstallGuard
+from entrypoints.client_api.sdk_notice import with_notice
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.composition import compose
 from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 
-ROUTES: tuple[Route[ClientUseCases], ...] = (*events.ROUTES, *subscriptions.ROUTES, *identity.ROUTES)
+ROUTES: tuple[Route[ClientUseCases], ...] = tuple(
+    with_notice(route) for route in (*events.ROUTES, *subscriptions.ROUTES, *identity.ROUTES, *in_app.ROUTES)
+)
 
 
 def client_part(use_cases: ClientUseCases, settings: HttpSettings) -> Part[ClientUseCases]:
     """The client API's share of an application; `compose` makes one of several parts."""
-    return Part(ROUTES, use_cases, InstallGuard(use_cases.authenticate_install, settings))
+    return Part(
+        ROUTES, use_cases, InstallGuard(use_cases.authenticate_install, use_cases.check_sdk, settings)
+    )
 
 
 def build_client_api(use_cases: ClientUseCases, settings: HttpSettings) -> Starlette:

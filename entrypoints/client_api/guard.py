@@ -8,9 +8,12 @@ from uuid import UUID
 import attrs
 from starlette.requests import Request
 
+from application.applications.check_sdk import CheckSdk
+from application.applications.commands import CheckSdkCommand
 from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.commands import AuthenticateInstallCommand
 from application.audience.views import AuthenticatedInstall
+from domain.applications.sdk_version import check_sdk
 from domain.shared.errors import Unauthenticated
 from entrypoints.http.rate_limit import RateLimiter
 from entrypoints.http.route import Access, Caller, Route
@@ -34,6 +37,8 @@ class Known:
     authenticated: AuthenticatedInstall
     install_id: str
     secret: str = attrs.field(repr=False)
+    sdk: str | None = None
+    """X-SDK, as the app sent it."""
 
     @property
     def row_id(self) -> UUID:
@@ -42,10 +47,13 @@ class Known:
 
 
 class InstallGuard:
-    """Raise Unauthenticated, Forbidden or RateLimited; answer the application and the install."""
+    """Raise Unauthenticated, Forbidden (SdkTooOld) or RateLimited; answer the application and the install."""
 
-    def __init__(self, authenticate: AuthenticateInstall, settings: HttpSettings) -> None:
+    def __init__(
+        self, authenticate: AuthenticateInstall, check_newcomer: CheckSdk, settings: HttpSettings
+    ) -> None:
         self._authenticate = authenticate
+        self._check_newcomer = check_newcomer
         entries = settings.rate_limit_entries
         self._installs = RateLimiter(
             settings.install_rate_per_second, settings.install_burst, entries=entries
@@ -63,11 +71,14 @@ class InstallGuard:
             install_id = request.headers.get("x-install-id", "")
             if not 0 < len(install_id) <= MAX_HEADER:
                 raise Unauthenticated("X-Install-Id is missing or too long", field="X-Install-Id")
+            sdk = request.headers.get("x-sdk")
             secret = request.headers.get("x-install-secret")
             if secret is None:
                 if route.access is not Access.FIRST_CALL:
                     raise Unauthenticated("X-Install-Secret is missing", field="X-Install-Secret")
                 self._newcomers.take(peer)
+                if sdk is not None:
+                    await self._check_newcomer(CheckSdkCommand(application_id=application_id, header=sdk))
                 return Caller(Newcomer(application_id, install_id), application_id)
             if not 0 < len(secret) <= MAX_HEADER:
                 raise Unauthenticated("the install secret is wrong", field="X-Install-Secret")
@@ -80,7 +91,8 @@ class InstallGuard:
             self._failures.take(peer)
             raise
         self._installs.take((application_id, install_id))
-        return Caller(Known(found, install_id, secret), application_id)
+        check_sdk(found.application.settings, sdk)
+        return Caller(Known(found, install_id, secret, sdk), application_id)
 
 
 def _application_id(text: str) -> UUID:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from application.audience.commands import ChangePropertiesCommand, LoginCommand, LogoutCommand
+from entrypoints.client_api.identity_token import IdentityToken, vouched
 from entrypoints.client_api.subscriptions import install_of
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import In, Out
@@ -23,6 +24,7 @@ class LoginIn(In):
 
     external_id: ExternalId
     subscription_ids: SubscriptionIds = msgspec.field(default_factory=list)
+    identity_token: IdentityToken | UnsetType = UNSET
 
 
 class LogoutIn(In):
@@ -78,12 +80,14 @@ class PropertiesOut(Out):
 async def login(use_cases: ClientUseCases, call: Call) -> Reply:
     """POST /v1/client/users/login"""
     body: LoginIn = call.body
+    identity = await vouched(use_cases, call, body.identity_token, body.external_id)
     done = await use_cases.login(
         LoginCommand(
             application_id=call.application_id,
             install_id=install_of(call),
             external_id=body.external_id,
             subscription_ids=tuple(body.subscription_ids),
+            identity_verified=identity.verified,
         )
     )
     return Reply(

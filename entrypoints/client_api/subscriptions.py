@@ -24,6 +24,7 @@ from domain.shared.errors import InvalidInput
 from domain.shared.unset import UNSET as UNCHANGED
 from domain.shared.unset import Unset
 from entrypoints.client_api.guard import Known, Newcomer
+from entrypoints.client_api.identity_token import IdentityToken, vouched
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import Out
 from entrypoints.http.route import Access, Call, Reply, Route
@@ -63,6 +64,7 @@ class ClientRegistration(DeviceIn, kw_only=True):
     push_error: PushError | UnsetType | None = UNSET
     enabled: bool | UnsetType = UNSET
     external_id: ExternalId | UnsetType = UNSET
+    identity_token: IdentityToken | UnsetType = UNSET
     double_opt_in: bool = False
 
 
@@ -99,7 +101,7 @@ def client_subscription(
 ) -> ClientSubscription:
     return ClientSubscription(
         id=one.id,
-        type=one.type.wire,  # type: ignore[arg-type]
+        type=one.type.wire,
         subscription_status=one.subscription_status,
         user_id=one.user_id,
         external_id=external_id,
@@ -142,14 +144,17 @@ async def register(use_cases: ClientUseCases, call: Call) -> Reply:
         raise InvalidInput(
             "install_id differs from X-Install-Id", field="install_id", fix="send the same id in both places"
         )
+    claimed = None if body.external_id is UNSET else body.external_id
+    identity = await vouched(use_cases, call, body.identity_token, claimed)
     done = await use_cases.register_subscription(
         RegisterSubscriptionCommand(
             application_id=call.application_id,
             source=ChangeSource.SDK,
+            identity_verified=identity.verified,
             registration=Registration(
                 type=SubscriptionType.from_wire(body.type),
                 token=None if body.token is UNSET else body.token,
-                external_id=None if body.external_id is UNSET else body.external_id,
+                external_id=identity.external_id,
                 install_id=caller.install_id,
                 install_secret=caller.secret if isinstance(caller, Known) else None,
                 device=device_report(body),

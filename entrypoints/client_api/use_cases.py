@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from application.applications.check_sdk import CheckSdk
+from application.applications.verify_identity import VerifyIdentity
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.change_properties import ChangeProperties
@@ -13,6 +15,7 @@ from application.audience.logout import Logout
 from application.audience.read_subscription import ReadSubscription
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.update_subscription import UpdateSubscription
+from application.messaging.fetch_in_app_messages import FetchInAppMessages
 from application.messaging.receipt_gatherer import ReceiptGatherer
 from application.messaging.record_receipts import RecordReceipts
 
@@ -22,6 +25,8 @@ class ClientUseCases:
     """What an SDK may do."""
 
     authenticate_install: AuthenticateInstall
+    check_sdk: CheckSdk
+    verify_identity: VerifyIdentity
     register_subscription: RegisterSubscription
     read_subscription: ReadSubscription
     update_subscription: UpdateSubscription
@@ -30,4 +35,5 @@ class ClientUseCases:
     login: Login
     logout: Logout
     change_properties: ChangeProperties
+    fetch_in_app_messages: FetchInAppMessages
     record_receipts: RecordReceipts | ReceiptGatherer

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.routing import Route as Endpoint
 
 from entrypoints.http.access import Access as AccessFrame
@@ -23,8 +24,11 @@ SLASHES = frozenset({"external_id", "recipient"})
 """Path parameters that may hold a slash; they stand last in their path."""
 
 
-def compose(parts: Sequence[Part[Any]], settings: HttpSettings) -> Starlette:
-    """One application of all parts; it has no lifespan of its own: what the use cases need is opened by bootstrap."""
+def compose(parts: Sequence[Part[Any]], settings: HttpSettings, also: Sequence[BaseRoute] = ()) -> Starlette:
+    """One application of all parts; it has no lifespan of its own: what the use cases need is opened by bootstrap.
+
+    `also` are routes that are no API: they stand in no document.
+    """
     routes: list[Route[Any]] = [route for part in parts for route in part.routes]
     document = openapi_document(routes, settings)
     text = msgspec.json.encode(document)
@@ -45,6 +49,7 @@ def compose(parts: Sequence[Part[Any]], settings: HttpSettings) -> Starlette:
     app = Starlette(
         routes=[
             *_endpoints(parts, settings),
+            *also,
             Endpoint("/openapi.json", openapi, methods=["GET"], include_in_schema=False),
             Endpoint("/docs", docs, methods=["GET"], include_in_schema=False),
         ],

@@ -188,6 +188,14 @@ def _headers(route: Route[Any]) -> Iterable[dict[str, Any]]:
             "description": "Makes a repeat answer the first result instead of sending again.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
         }
+    if route.conditional:
+        yield {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "The ETag of what is known already: 304 when nothing changed.",
+            "schema": {"type": "string", "maxLength": 256},
+        }
 
 
 def _reply(
@@ -201,6 +209,8 @@ def _reply(
     elif body is not None:
         reply["content"] = {JSON: {"schema": refs[body]}}
     reply["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
+    if route.conditional:
+        reply["headers"]["ETag"] = {"schema": {"type": "string"}}
     if route.idempotent:
         reply["headers"]["Idempotency-Replayed"] = {
             "description": "`true` when an earlier call with this key did the work.",
@@ -214,6 +224,7 @@ REPLIES = {
     201: "Created.",
     202: "Accepted: stored, and it will be sent.",
     204: "Done; there is nothing to tell.",
+    304: "Nothing changed since the answer with this ETag.",
 }
 
 

@@ -74,7 +74,8 @@ class Operation(Generic[U]):
             else:
                 body = decode_json(raw, self._decoder)
         key = idempotency_key(request) if route.idempotent else None
-        reply = await route.handler(self._use_cases, Call(caller, path, query, body, key, digest))
+        etag = request.headers.get("if-none-match") if route.conditional else None
+        reply = await route.handler(self._use_cases, Call(caller, path, query, body, key, etag, digest))
         return render(reply)
 
 

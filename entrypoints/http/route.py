@@ -13,6 +13,7 @@ from msgspec import Meta
 from starlette.requests import Request
 
 from entrypoints.http.decoding import In, Out
+from entrypoints.http.wire import ChannelName, ProviderName, TypeName
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -45,9 +46,13 @@ PARAMETERS: Mapping[str, Any] = {
     "template_id": UUID,
     "version": Annotated[int, Meta(ge=1, le=10_000, description="Version of a template")],
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
+    "kid": Annotated[str, Meta(min_length=1, max_length=64)],
     "external_id": ExternalId,
-    "provider": Literal["apns", "fcm"],
-    "type": Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"],
+    "provider": ProviderName,
+    "template_code": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,50}$")],
+    "type": TypeName,
+    "channel": ChannelName,
+    "address_hash": Annotated[str, Meta(pattern="^[0-9a-f]{64}$")],
 }
 """The type of every path parameter, by name: one name means one thing in every path."""
 
@@ -73,6 +78,8 @@ class Call:
     body: Any = None
     """An instance of the route's body struct; of NDJSON a list of the route's line struct."""
     idempotency_key: str | None = None
+    if_none_match: str | None = None
+    """The header, on conditional routes."""
     request_hash: bytes = b""
     """SHA-256 of method, path, media type and body; empty without a body."""
 
@@ -123,6 +130,8 @@ class Route(Generic[U]):
     """Takes an Idempotency-Key."""
     event_stream: bool = False
     """Answers with server-sent events, whose data is the reply's struct."""
+    conditional: bool = False
+    """Takes If-None-Match and answers ETag."""
     errors: frozenset[int] = frozenset()
     description: str = ""
 

@@ -96,7 +96,7 @@ def subscription_out(one: Subscription, external_id: str | None) -> Subscription
         application_id=one.application_id,
         user_id=one.user_id,
         external_id=external_id,
-        type=one.type.wire,  # type: ignore[arg-type]
+        type=one.type.wire,
         has_token=one.token is not None,
         subscription_status=one.subscription_status,
         error_code_range=str(one.error_code_range),

@@ -9,12 +9,22 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 from msgspec import Meta
 
+from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json as JsonValue
 from entrypoints.http.decoding import In
 
-ChannelName = Literal["push", "email", "sms", "kakao_talk", "in_app"]
-TypeName = Literal["iOSPush", "AndroidPush", "Email", "SMS", "KakaoTalk", "InAppMessage"]
+ChannelName = Annotated[
+    str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$", extra_json_schema={"enum": [one.wire for one in Channel]})
+]
+"""Open to channels that plug-ins declare: which ones there are is asked of the domain, and written down when this is imported."""
+TypeName = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Za-z][A-Za-z0-9]{0,31}$",
+        extra_json_schema={"enum": [one.wire for one in SubscriptionType]},
+    ),
+]
 LaneName = Literal["transactional", "bulk"]
 StatusName = Literal["pending", "successful", "failed", "errored", "received", "converted", "canceled"]
 PermissionName = Literal["not_asked", "pending", "granted", "denied"]

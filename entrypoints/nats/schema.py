@@ -21,18 +21,19 @@ from msgspec import Meta, Struct
 from application.messaging.accept_command import MAX_TARGETS, AcceptMessages, MessageRequest, Target
 from application.messaging.scripts import TemplateRef
 from domain.messaging.event import Source
+from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel, Lane
 from domain.shared.errors import InvalidInput
 
 VERSION = 1
 REQUEST_ID = r"^[A-Za-z0-9_-]{1,128}$"
 
-ChannelName = Literal["push", "email", "sms", "kakao_talk", "in_app"]
+ChannelName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 LaneName = Literal["transactional", "bulk"]
 RequestId = Annotated[str, Meta(pattern=REQUEST_ID)]
 Content = Annotated[dict[ChannelName, dict[str, Any]], Meta(min_length=1)]
 ExternalId = Annotated[str, Meta(min_length=1, max_length=256)]
-Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=5)]
+Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=32)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -43,6 +44,14 @@ class Recipient(Struct, forbid_unknown_fields=True, gc=False):
     external_id: ExternalId | None = None
     channels: Channels | None = None
     variables: dict[str, Any] | None = None
+
+
+class FallbackPlan(Struct, forbid_unknown_fields=True):
+    """Channels in order, and when the next one starts."""
+
+    channels: Annotated[list[ChannelName], Meta(min_length=2, max_length=5)]
+    rule: Literal["on_failure", "if_not_received_within"] = "on_failure"
+    within_seconds: int | None = None
 
 
 class Message(Struct, forbid_unknown_fields=True):
@@ -58,6 +67,7 @@ class Message(Struct, forbid_unknown_fields=True):
     ttl_seconds: int | None = None
     send_at: Moment | None = None
     lane: LaneName | None = None
+    fallback: FallbackPlan | None = None
 
 
 class What(Struct, forbid_unknown_fields=True):
@@ -73,6 +83,7 @@ class What(Struct, forbid_unknown_fields=True):
     ttl_seconds: int | None = None
     send_at: Moment | None = None
     lane: LaneName | None = None
+    fallback: FallbackPlan | None = None
     allow_partial: bool = False
 
 
@@ -179,6 +190,7 @@ def _requests(envelope: Envelope) -> Sequence[MessageRequest]:
             "ttl_seconds",
             "send_at",
             "lane",
+            "fallback",
         ):
             if getattr(envelope, name) is not None:
                 raise InvalidInput(
@@ -199,6 +211,7 @@ def _requests(envelope: Envelope) -> Sequence[MessageRequest]:
             ttl_seconds=envelope.ttl_seconds,
             send_at=_utc(envelope.send_at),
             lane=None if envelope.lane is None else Lane.from_wire(envelope.lane),
+            fallback=_fallback(envelope.fallback),
         ),
     )
 
@@ -210,6 +223,7 @@ def _own(message: Message, index: int, field: str) -> MessageRequest:
         ttl_seconds=message.ttl_seconds,
         send_at=_utc(message.send_at),
         lane=None if message.lane is None else Lane.from_wire(message.lane),
+        fallback=_fallback(message.fallback),
         field=field,
     )
 
@@ -260,8 +274,15 @@ def _said(one: Message | What, prefix: str) -> Said:
     }
 
 
+def _fallback(plan: FallbackPlan | None) -> Fallback | None:
+    if plan is None:
+        return None
+    channels = [Channel.from_wire(name, field="fallback.channels") for name in plan.channels]
+    return Fallback(channels, FallbackRule[plan.rule.upper()], plan.within_seconds)
+
+
 def _content(content: dict[ChannelName, dict[str, Any]]) -> dict[Channel, dict[str, Any]]:
-    return {Channel.from_wire(name): body for name, body in content.items()}
+    return {Channel.from_wire(name, field=f"content.{name}"): body for name, body in content.items()}
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -27,6 +27,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Seconds = Annotated[int, Meta(ge=60, le=30 * 86_400, description="Seconds; null: never")]
 Environment = Literal["production", "sandbox"]
 Providers = Annotated[dict[ProviderName, ProviderName], Meta(description="Channel to provider")]
+SdkVersion = Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$", description="As 1.2.0")]
 
 
 class Environments(In, omit_defaults=True):
@@ -55,7 +56,8 @@ class SettingsIn(In):
     events_enabled: bool | UnsetType = UNSET
     default_ttl_seconds: Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS)] | UnsetType = UNSET
     identity_token_required: bool | UnsetType = UNSET
-    min_sdk_version: Annotated[str, Meta(pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$")] | UnsetType | None = UNSET
+    min_sdk_version: SdkVersion | UnsetType | None = UNSET
+    deprecated_sdk_version: SdkVersion | UnsetType | None = UNSET
     apns_environment_by_test_type: Environments | UnsetType = UNSET
     providers: Providers | UnsetType = UNSET
     advertising: (
@@ -76,6 +78,7 @@ class SettingsOut(Out):
     default_ttl_seconds: int
     identity_token_required: bool
     min_sdk_version: str | None
+    deprecated_sdk_version: str | None
     apns_environment_by_test_type: dict[str, Environment]
     providers: dict[str, str]
     advertising: Json | None

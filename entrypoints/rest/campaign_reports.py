@@ -166,9 +166,9 @@ def dry_run_out(found: DryRun) -> DryRunOut:
     return DryRunOut(
         fingerprint=found.fingerprint,
         recipients=found.recipients,
-        channels=shares,  # type: ignore[arg-type]
+        channels=shares,
         exclusions=[
-            ExclusionOut(channel=one.channel.wire, reason=one.reason, recipients=one.n)  # type: ignore[arg-type]
+            ExclusionOut(channel=one.channel.wire, reason=one.reason, recipients=one.n)
             for one in found.exclusions
         ],
         cost=amount(found.cost.amount),
@@ -186,7 +186,7 @@ def dry_run_out(found: DryRun) -> DryRunOut:
 def _rendering_out(one: Rendering) -> RenderingOut:
     return RenderingOut(
         subscription_id=one.subscription_id,
-        channel=one.channel.wire,  # type: ignore[arg-type]
+        channel=one.channel.wire,
         due_at=one.due_at,
         content=None if one.body is None else dict(one.body),
         error=one.error,
@@ -232,7 +232,7 @@ def progress_out(found: Progress) -> ProgressOut:
 def _wave_out(one: WaveProgress) -> WaveOut:
     return WaveOut(
         number=one.number,
-        type=one.type.wire,  # type: ignore[arg-type]
+        type=one.type.wire,
         zone=one.zone,
         due_at=one.due_at,
         open_from=one.open_from,
@@ -246,7 +246,7 @@ def _wave_out(one: WaveProgress) -> WaveOut:
 def _chunk_out(one: ChunkHealth) -> ChunkOut:
     return ChunkOut(
         id=one.id,
-        type=one.type.wire,  # type: ignore[arg-type]
+        type=one.type.wire,
         state=one.state,  # type: ignore[arg-type]
         messages=one.messages,
         recoveries=one.recoveries,
@@ -266,7 +266,7 @@ def recipient_out(found: RecipientExplanation) -> RecipientOut:
 def _explained_out(one: ExplainedSubscription) -> ExplainedSubscriptionOut:
     return ExplainedSubscriptionOut(
         subscription_id=one.subscription_id,
-        type=None if one.type is None else one.type.wire,  # type: ignore[arg-type]
+        type=None if one.type is None else one.type.wire,
         verdict=one.verdict,
         message_id=one.message_id,
         steps=[

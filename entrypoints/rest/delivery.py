@@ -107,7 +107,7 @@ def _credential_out(one: CredentialSummary) -> CredentialOut:
 def _pause_out(one: ChannelPause) -> PauseOut:
     return PauseOut(
         application_id=one.application_id,
-        type=one.type.wire,  # type: ignore[arg-type]
+        type=one.type.wire,
         reason=one.reason,
         detail=dict(one.detail),
         credential_version=one.credential_version,

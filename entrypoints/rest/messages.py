@@ -128,8 +128,8 @@ def message_out(message: MessageView, *, with_history: bool) -> MessageOut:
         user_id=message.user_id,
         campaign_id=message.campaign_id,
         parent_message_id=message.parent_message_id,
-        channel_type=message.channel_type.wire,  # type: ignore[arg-type]
-        type=message.type.wire,  # type: ignore[arg-type]
+        channel_type=message.channel_type.wire,
+        type=message.type.wire,
         lane=message.lane.wire,  # type: ignore[arg-type]
         status=message.status.wire,  # type: ignore[arg-type]
         attempts=message.attempts,
@@ -165,7 +165,9 @@ async def list_messages(use_cases: RestUseCases, call: Call) -> Reply:
         call.application_id,
         MessageFilter(
             status=None if query.status is None else Status.from_wire(query.status),
-            channel_type=None if query.channel_type is None else Channel.from_wire(query.channel_type),
+            channel_type=None
+            if query.channel_type is None
+            else Channel.from_wire(query.channel_type, field="channel_type"),
             type=None if query.type is None else SubscriptionType.from_wire(query.type),
             subscription_id=query.subscription_id,
             user_id=query.user_id,

@@ -197,7 +197,9 @@ async def set_unit_prices(use_cases: RestUseCases, call: Call) -> Reply:
         SetUnitPricesCommand(
             application_id=call.application_id,
             unit_prices={
-                Channel.from_wire(name): decimal(text, field=f"unit_prices.{name}")
+                Channel.from_wire(name, field=f"unit_prices.{name}"): decimal(
+                    text, field=f"unit_prices.{name}"
+                )
                 for name, text in body.unit_prices.items()
             },
         )

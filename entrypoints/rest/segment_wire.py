@@ -182,7 +182,7 @@ def segment_out(segment: Segment) -> SegmentOut:
 def audience_count_out(count: AudienceCount) -> AudienceCountOut:
     return AudienceCountOut(
         total=_count_out(count.total),
-        channels={channel.wire: _count_out(one) for channel, one in count.channels.items()},  # type: ignore[misc]
+        channels={channel.wire: _count_out(one) for channel, one in count.channels.items()},
         sample=[_member_out(one) for one in count.sample],
     )
 
@@ -194,7 +194,7 @@ def _count_out(count: ChannelCount) -> CountOut:
 def _member_out(member: Member) -> MemberOut:
     return MemberOut(
         subscription_id=member.subscription_id,
-        type=member.type.wire,  # type: ignore[arg-type]
+        type=member.type.wire,
         subscription_status=member.subscription_status,
         external_id=member.external_id,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -20,9 +20,11 @@ from domain.applications.scopes import Scope
 from domain.messaging.content import Body
 from domain.shared.channels import Channel, Lane
 from domain.shared.errors import InvalidInput
+from entrypoints.http.declared import with_declared_channels
 from entrypoints.http.decoding import In, utc
 from entrypoints.http.route import Call, Reply, Route
 from entrypoints.http.wire import ChannelName, ExternalId, Json, LaneName, Timestamp
+from entrypoints.rest.fallback import FallbackIn, fallback_of
 from entrypoints.rest.send_report import SendReport, report
 from entrypoints.rest.use_cases import RestUseCases
 
@@ -41,6 +43,7 @@ CONTENT_OR_TEMPLATE = [
 ]
 SHARED_FIELDS = (
     "content", "template_id", "template_version", "variables", "recipients", "ttl_seconds", "send_at", "lane",
+    "fallback",
 )  # fmt: skip
 """Fields of a batch that do not go with `messages`."""
 
@@ -53,7 +56,7 @@ Key = Annotated[str, Meta(min_length=1, max_length=255)]
 HttpsUrl = Annotated[str, Meta(pattern="^https://", max_length=2048)]
 Ttl = Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS, description="Seconds until an unsent message expires")]
 SendAt = Annotated[Timestamp, Meta(description="When to send; at most 90 days ahead")]
-Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=5)]
+Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=32)]
 
 
 class PushContent(In):
@@ -77,7 +80,7 @@ class PushContent(In):
     content_available: bool | UnsetType = UNSET
 
 
-class ContentIn(In):
+class KnownContent(In):
     """What to say, per channel; a recipient gets what stands under the channel of its subscription."""
 
     push: PushContent | UnsetType = UNSET
@@ -86,6 +89,12 @@ class ContentIn(In):
     kakao_talk: Json | UnsetType = UNSET
     in_app: Json | UnsetType = UNSET
     schema_rule: ClassVar[Mapping[str, Any]] = {"minProperties": 1}
+
+
+if TYPE_CHECKING:
+    ContentIn = KnownContent
+else:
+    ContentIn = with_declared_channels(KnownContent, "ContentIn")
 
 
 class RecipientIn(In):
@@ -111,6 +120,7 @@ class MessageIn(In):
     ttl_seconds: Ttl | UnsetType = UNSET
     send_at: SendAt | UnsetType = UNSET
     lane: LaneName | UnsetType = UNSET
+    fallback: FallbackIn | UnsetType = UNSET
     schema_rule: ClassVar[Mapping[str, Any]] = {
         "allOf": [{"oneOf": ONE_OF_TWO}, {"oneOf": CONTENT_OR_TEMPLATE}]
     }
@@ -128,6 +138,7 @@ class BatchIn(In):
     ttl_seconds: Ttl | UnsetType = UNSET
     send_at: SendAt | UnsetType = UNSET
     lane: LaneName | UnsetType = UNSET
+    fallback: FallbackIn | UnsetType = UNSET
     allow_partial: Annotated[bool, Meta(description="Send what fits into the quota")] = False
     schema_rule: ClassVar[Mapping[str, Any]] = {
         "oneOf": [
@@ -203,6 +214,7 @@ def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
             ttl_seconds=None if body.ttl_seconds is UNSET else body.ttl_seconds,
             send_at=None if body.send_at is UNSET else utc(body.send_at, field="send_at"),
             lane=None if body.lane is UNSET else Lane.from_wire(body.lane),
+            fallback=fallback_of(body.fallback),
         ),
     )
 
@@ -245,7 +257,14 @@ def _target(one: RecipientIn | MessageIn, index: int, field: str) -> Target:
             field=field or "subscription_id",
             fix="give a subscription_id or an external_id",
         )
-    channels = () if one.channels is UNSET else tuple(Channel.from_wire(name) for name in one.channels)
+    channels = (
+        ()
+        if one.channels is UNSET
+        else tuple(
+            Channel.from_wire(name, field=f"{field}.channels" if field else "channels")
+            for name in one.channels
+        )
+    )
     return Target(index, None, one.external_id, channels, _own_variables(one))
 
 
@@ -287,6 +306,7 @@ def _request(message: MessageIn, index: int, field: str) -> MessageRequest:
         ttl_seconds=None if message.ttl_seconds is UNSET else message.ttl_seconds,
         send_at=None if message.send_at is UNSET else utc(message.send_at, field="send_at"),
         lane=None if message.lane is UNSET else Lane.from_wire(message.lane),
+        fallback=fallback_of(message.fallback),
         field=field,
     )
 

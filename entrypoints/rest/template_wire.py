@@ -329,7 +329,7 @@ def problem_out(one: Problem) -> TemplateProblem:
 
 def preview_out(one: Preview) -> PreviewOut:
     return PreviewOut(
-        channel=cast(ChannelName, one.channel.wire),
+        channel=one.channel.wire,
         language=one.language,
         placeholders=one.placeholders,
         missing=one.missing,

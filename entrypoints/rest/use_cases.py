@@ -6,6 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
+from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
+from application.alimtalk.preview_alimtalk import PreviewAlimTalk
+from application.alimtalk.read_template import ReadTemplate as ReadKakaoTemplate
+from application.alimtalk.refresh_templates import RefreshTemplates as RefreshKakaoTemplates
+from application.alimtalk.register_template import RegisterTemplate as RegisterKakaoTemplate
+from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
@@ -13,10 +19,12 @@ from application.applications.issue_key import IssueKey
 from application.applications.list_alerts import ListAlerts
 from application.applications.list_applications import ListApplications
 from application.applications.list_credentials import ListCredentials
+from application.applications.list_identity_keys import ListIdentityKeys
 from application.applications.list_keys import ListKeys
 from application.applications.list_pauses import ListPauses
 from application.applications.pause_channel import PauseChannel
 from application.applications.read_application import ReadApplication
+from application.applications.remove_identity_key import RemoveIdentityKey
 from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
 from application.applications.set_credential import SetCredential
@@ -25,14 +33,17 @@ from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.archive_user import ArchiveUser
 from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
+from application.audience.lift_suppression import LiftSuppression
 from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
+from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
 from application.audience.put_user import PutUser
 from application.audience.read_subscription import ReadSubscription
 from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
+from application.audience.suppress_address import SuppressAddress
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.campaigns.cancel_campaign import CancelCampaign
@@ -50,6 +61,7 @@ from application.campaigns.update_campaign import UpdateCampaign
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.cancel_message import CancelMessage
 from application.messaging.list_messages import ListMessages
+from application.messaging.preview_sms import PreviewSms
 from application.messaging.read_message import ReadMessage
 from application.messaging.requeue_message import RequeueMessage
 from application.quota.list_ledger_entries import ListLedgerEntries
@@ -94,6 +106,9 @@ class RestUseCases:
     issue_key: IssueKey
     list_keys: ListKeys
     revoke_key: RevokeKey
+    add_identity_key: AddIdentityKey
+    list_identity_keys: ListIdentityKeys
+    remove_identity_key: RemoveIdentityKey
     set_credential: SetCredential
     list_credentials: ListCredentials
     delete_credential: DeleteCredential
@@ -139,6 +154,9 @@ class RestUseCases:
     list_campaign_history: ListHistory
     read_campaign_progress: ReadProgress
     explain_recipient: ExplainRecipient
+    list_suppressions: ListSuppressions
+    suppress_address: SuppressAddress
+    lift_suppression: LiftSuppression
     accept_messages: AcceptMessagesUseCase
     read_message: ReadMessage
     list_messages: ListMessages
@@ -160,3 +178,9 @@ class RestUseCases:
     compare_template_versions: CompareVersions
     preview_template: PreviewTemplate
     validate_template: ValidateTemplate
+    preview_sms: PreviewSms
+    register_kakao_template: RegisterKakaoTemplate
+    list_kakao_templates: ListKakaoTemplates
+    read_kakao_template: ReadKakaoTemplate
+    refresh_kakao_templates: RefreshKakaoTemplates
+    preview_alimtalk: PreviewAlimTalk

@@ -11,11 +11,11 @@ from entrypoints.simulator.settings import SimulatorSettings
 def settings_from(arguments: list[str]) -> SimulatorSettings:
     """The settings that the command line asks for; exits with a usage text when it makes no sense."""
     parser = argparse.ArgumentParser(
-        prog="simulator", description="Plays APNs, FCM and Google's token endpoint."
+        prog="simulator", description="Plays APNs, FCM, Google's token endpoint, an SMTP server, SES and SNS."
     )
     parser.add_argument("--folder", type=Path, required=True, help="certificates and simulator.json go here")
     parser.add_argument("--host", default="127.0.0.1")
-    for name in ("production", "sandbox", "fault", "control"):
+    for name in ("production", "sandbox", "fault", "control", "smtp", "smtps"):
         parser.add_argument(f"--{name}-port", type=int, default=0, help="0 picks a free port")
     parser.add_argument("--behaviour", dest="behaviour_file", type=Path, help="a .json or .toml file")
     parser.add_argument("--last-requests", type=int, default=1_000, help="requests kept in full")

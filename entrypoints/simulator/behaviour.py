@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from entrypoints.simulator.catalogue import APNS_STATUS, FAULTS, FCM_FAILURES
+from entrypoints.simulator.mail_behaviour import MailBehaviour
+from entrypoints.simulator.measures import Milliseconds, RetryAfter, Share, Text
+from entrypoints.simulator.text_script import Texts
 
-Share = Annotated[float, Meta(ge=0.0, le=1.0)]
-Milliseconds = Annotated[float, Meta(ge=0.0, le=3_600_000.0)]
-Text = Annotated[str, Meta(min_length=1, max_length=4096)]
 Provider = Literal["apns", "fcm"]
 Environment = Literal["production", "sandbox"]
 
@@ -43,13 +43,6 @@ class LognormalLatency(Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     median_ms: Annotated[float, Meta(gt=0.0, le=3_600_000.0)]
     sigma: Annotated[float, Meta(ge=0.0, le=5.0)] = 0.5
     max_ms: Milliseconds = 10_000.0
-
-
-class RetryAfter(Struct, frozen=True, forbid_unknown_fields=True):
-    """The `Retry-After` header of 429 and 503: integer seconds or an HTTP date (RFC 9110 section 10.2.3)."""
-
-    seconds: Annotated[int, Meta(ge=0, le=86_400)]
-    form: Literal["seconds", "date"] = "seconds"
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +121,8 @@ class Behaviour(Struct, frozen=True, forbid_unknown_fields=True):
     frames: Frames = Frames()
     oauth: Oauth = Oauth()
     receipts: Receipts | None = None
+    mail: MailBehaviour = MailBehaviour()
+    texts: Texts = Texts()
 
     def __post_init__(self) -> None:
         for field, names, known in (

@@ -2,7 +2,7 @@
 
 GET /control/health · GET, PUT /control/behaviour · GET /control/stats · POST /control/reset ·
 GET /control/requests?last= · GET /control/deliveries[?message_id= | ?duplicates=true][&provider=] ·
-POST /control/devices · POST /control/keys
+POST /control/devices · POST /control/keys · GET /control/mails[?recipient=][&last=] · POST /control/sns
 """
 
 import asyncio
@@ -23,10 +23,12 @@ from starlette.routing import Route
 
 from entrypoints.simulator.behaviour import Environment, parse_behaviour
 from entrypoints.simulator.devices import Device, Fleet
+from entrypoints.simulator.mail.control import MailControl
 from entrypoints.simulator.oauth import parse_service_account
 from entrypoints.simulator.provider_tokens import parse_apns_key
 from entrypoints.simulator.recorder import Delivery, Detail, MessageLedger
 from entrypoints.simulator.simulation import Simulation
+from entrypoints.simulator.texts.desk import TextAccount
 
 LARGEST_BODY: Final = 256 * 1024 * 1024
 LINES_PER_CHUNK: Final = 1000
@@ -49,11 +51,22 @@ class GoogleKey(Struct, frozen=True, forbid_unknown_fields=True):
     project_id: str | None = None
 
 
+class AwsKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """An access key that SES requests are checked with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
 class Keys(Struct, frozen=True, forbid_unknown_fields=True):
     """Body of POST /control/keys."""
 
     apns: list[ApnsKey] = []
     google: list[GoogleKey] = []
+    aws: list[AwsKey] = []
+    solapi: list[TextAccount] = []
+    nhn: list[TextAccount] = []
+    twilio: list[TextAccount] = []
 
 
 class _Invalid(Exception):
@@ -84,6 +97,7 @@ class ControlApi:
             Route("/control/deliveries", self._deliveries),
             Route("/control/devices", self._devices, methods=["POST"]),
             Route("/control/keys", self._keys, methods=["POST"]),
+            *MailControl(self._simulation.mailbox, self._simulation.reporting).routes(),
         ]
         return Starlette(routes=routes, exception_handlers={_Invalid: _refuse})
 
@@ -117,6 +131,8 @@ class ControlApi:
                 "realms": recorder.realms,
                 "oauth": recorder.oauth,
                 "receipts": self._fleet.stats(),
+                "mail_reports": self._simulation.reporting.counts,
+                "reports": self._simulation.texts.reporting.stats(),
                 "keys": {
                     "apns": len(self._simulation.provider_tokens),
                     "google": len(self._simulation.oauth),
@@ -132,7 +148,10 @@ class ControlApi:
         if unknown := also - {"behaviour", "devices", "keys"}:
             raise _Invalid(422, f"also: {', '.join(sorted(unknown))} is not one of behaviour, devices, keys")
         self._stage.recorder.reset()
+        self._simulation.mailbox.reset()
+        self._simulation.reporting.counts.clear()
         self._fleet.counts.clear()
+        self._simulation.texts.reset()
         self._since = time.time()
         if "behaviour" in also:
             self._stage.play(self._first_behaviour)
@@ -141,6 +160,8 @@ class ControlApi:
         if "keys" in also:
             self._simulation.provider_tokens.forget()
             self._simulation.oauth.forget()
+            self._simulation.ses.access_keys.clear()
+            self._simulation.texts.forget_accounts()
         return Response(status_code=204)
 
     async def _requests(self, request: Request) -> Response:
@@ -153,8 +174,9 @@ class ControlApi:
     async def _deliveries(self, request: Request) -> Response:
         query = request.query_params
         provider = query.get("provider")
-        if provider not in (None, "apns", "fcm"):
-            raise _Invalid(422, "provider: apns or fcm is expected")
+        known = [ledger.provider for ledger in self._stage.recorder.ledgers]
+        if provider is not None and provider not in known:
+            raise _Invalid(422, f"provider: one of {', '.join(known)} is expected")
         ledgers = [item for item in self._stage.recorder.ledgers if provider in (None, item.provider)]
         message_id = query.get("message_id")
         if message_id is not None:
@@ -198,6 +220,8 @@ class ControlApi:
             raise _Invalid(422, str(error)) from error
         self._simulation.provider_tokens.register(apns)
         self._simulation.oauth.register(google)
+        self._simulation.ses.access_keys.update({k.access_key_id: k.secret_access_key for k in keys.aws})
+        self._simulation.texts.register(solapi=keys.solapi, nhn=keys.nhn, twilio=keys.twilio)
         return _json({"apns": len(self._simulation.provider_tokens), "google": len(self._simulation.oauth)})
 
 
@@ -315,6 +339,8 @@ def _readable(detail: Detail) -> dict[str, object]:
 
 def _redacted(name: str, value: str) -> str:
     """Credentials lose what makes them usable: a JWT keeps header and claims, others only their scheme."""
+    if name == "x-secret-key":
+        return "(redacted)"
     if name != "authorization":
         return value
     scheme, _, token = value.partition(" ")

@@ -19,7 +19,7 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from entrypoints.simulator.behaviour import Receipts
-from entrypoints.simulator.draw import fractions
+from entrypoints.simulator.chance import fractions
 from entrypoints.simulator.stage import Stage
 
 EVENTS_PER_REQUEST: Final = 100

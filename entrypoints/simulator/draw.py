@@ -1,10 +1,8 @@
 """Deterministic outcomes: what a behaviour decides for one attempt to one token, without clock or chance."""
 
 from bisect import bisect_right
-from hashlib import blake2b
 from math import exp
 from statistics import NormalDist
-from struct import Struct
 from typing import Final, NamedTuple
 
 from entrypoints.simulator.behaviour import (
@@ -12,14 +10,13 @@ from entrypoints.simulator.behaviour import (
     Environment,
     FixedLatency,
     Provider,
-    RetryAfter,
     Rule,
     UniformLatency,
 )
 from entrypoints.simulator.catalogue import APNS_STATUS, FAULTS, FCM_FAILURES
+from entrypoints.simulator.chance import fractions
+from entrypoints.simulator.measures import RetryAfter
 
-_FOUR_LANES: Final = Struct("<4Q").unpack
-_SCALE: Final = 1.0 / 2**64
 _NORMAL: Final = NormalDist()
 _DEAD: Final[dict[Provider, str]] = {"apns": "Unregistered", "fcm": "UNREGISTERED"}
 _KNOWN: Final[dict[Provider, frozenset[str]]] = {
@@ -36,13 +33,6 @@ class Decision(NamedTuple):
     delay: float = 0.0
     retry_after: RetryAfter | None = None
     timestamp_ms: int | None = None
-
-
-def fractions(seed: int, *parts: str | int) -> tuple[float, float, float, float]:
-    """Four independent numbers in [0, 1) from a seed and a key; the same in every process."""
-    text = "\x1f".join([str(seed), *map(str, parts)])
-    a, b, c, d = _FOUR_LANES(blake2b(text.encode(), digest_size=32).digest())
-    return a * _SCALE, b * _SCALE, c * _SCALE, d * _SCALE
 
 
 class Script:
@@ -132,6 +122,12 @@ class Script:
         if rule.outcome != "accept" and rule.outcome not in FAULTS and rule.outcome not in _KNOWN[provider]:
             return False  # an APNs reason says nothing about an FCM token, and the other way round
         return token == rule.token if rule.token is not None else token.startswith(rule.token_prefix or "")
+
+    def latency(self, *key: str | int) -> float:
+        """Seconds that an answer takes which is drawn by this key."""
+        if self._fixed_delay is not None:
+            return self._fixed_delay
+        return self._delay(fractions(self.behaviour.seed, *key)[0])
 
     def _delay(self, of_latency: float) -> float:
         if self._fixed_delay is not None:

@@ -33,6 +33,8 @@ class Scope(Protocol):
     @property
     def path(self) -> str: ...
     @property
+    def query_string(self) -> str: ...
+    @property
     def headers(self) -> Headers: ...
 
 
@@ -111,7 +113,9 @@ class FastListener:
             if len(body) > LARGEST_BODY:
                 exchange.response_empty(413, [])
                 return
-            answer = answer_to(environment, scope.method, scope.path, scope.headers, body, ANY_LISTENER)
+            query = scope.query_string
+            path = f"{scope.path}?{query}" if query else scope.path
+            answer = answer_to(environment, scope.method, path, scope.headers, body, ANY_LISTENER)
             if answer.delay:
                 await asyncio.sleep(answer.delay)
             if answer.fault == "hang" or answer.fault == "lost_answer":

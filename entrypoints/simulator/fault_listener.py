@@ -136,7 +136,7 @@ class FaultConnection(asyncio.Protocol):
 
     def _process(self, stream_id: int, upload: _Upload) -> None:
         headers = upload.headers
-        path = headers.get(":path", "").partition("?")[0]
+        path = headers.get(":path", "")
         answer = self._simulation.answer(
             "production", headers.get(":method", ""), path, headers, bytes(upload.body), FAULTS
         )

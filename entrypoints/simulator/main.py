@@ -19,6 +19,8 @@ from entrypoints.simulator.control import ControlApi, ControlListener
 from entrypoints.simulator.devices import Fleet
 from entrypoints.simulator.fast_listener import FastListener
 from entrypoints.simulator.fault_listener import FaultListener
+from entrypoints.simulator.mail.smtp_listener import SmtpListener
+from entrypoints.simulator.mail.sns import TOPIC
 from entrypoints.simulator.recorder import Recorder
 from entrypoints.simulator.settings import SimulatorSettings
 from entrypoints.simulator.simulation import Simulation
@@ -30,7 +32,8 @@ class Ready(msgspec.Struct, frozen=True):
     """The contents of `simulator.json`: where everything listens and which CA to trust.
 
     Append `/3/device/{token}` to the APNs URLs and `/v1/projects/{project}/messages:send` to the FCM URL;
-    `fault` serves both on the listener with frame-level faults.
+    `fault` serves both on the listener with frame-level faults. `smtp` takes plain connections, too (`smtp://`).
+    `texts` is the base URL of Solapi, NHN Cloud and Twilio alike; `fault` serves all of them with frame-level faults.
     """
 
     pid: int
@@ -39,8 +42,14 @@ class Ready(msgspec.Struct, frozen=True):
     apns_sandbox: str
     fcm: str
     oauth_token: str
+    texts: str
     fault: str
     control: str
+    smtp: str
+    smtps: str
+    ses: str
+    sns: str
+    sns_topic: str
     ca_certificate: str
 
 
@@ -69,11 +78,21 @@ async def serving(settings: SimulatorSettings) -> AsyncIterator[Ready]:
         stack.push_async_callback(fault.stop)
         control = ControlListener(ControlApi(simulation, fleet), host, settings.control_port)
         stack.push_async_callback(control.stop)
-        reporting = asyncio.create_task(fleet.run())
-        stack.push_async_callback(_cancelled, reporting)
-        for listener in (production, sandbox, fault, control):
+        smtp = SmtpListener(
+            simulation.stage,
+            simulation.mailbox,
+            simulation.reporting,
+            certificates,
+            host,
+            (settings.smtp_port, settings.smtps_port),
+        )
+        stack.push_async_callback(smtp.stop)
+        for reporting in (fleet.run(), simulation.reporting.run(), simulation.texts.reporting.run()):
+            stack.push_async_callback(_cancelled, asyncio.create_task(reporting))
+        for listener in (production, sandbox, fault, control, smtp):
             await listener.start()
-        ready = _ready(settings, production, sandbox, fault, control, str(certificates.ca.resolve()))
+        ready = _ready(settings, production, sandbox, fault, control, smtp, str(certificates.ca.resolve()))
+        simulation.topic.origin = ready.sns
         pending = settings.ready_file.with_suffix(".tmp")
         pending.write_bytes(msgspec.json.format(msgspec.json.encode(ready)))
         pending.replace(settings.ready_file)
@@ -102,6 +121,7 @@ def _ready(
     sandbox: FastListener,
     fault: FaultListener,
     control: ControlListener,
+    smtp: SmtpListener,
     ca_certificate: str,
 ) -> Ready:
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
@@ -113,8 +133,14 @@ def _ready(
         apns_sandbox=f"https://{host}:{sandbox.port}",
         fcm=f"https://{host}:{production.port}",
         oauth_token=f"https://{host}:{production.port}/token",
+        texts=f"https://{host}:{production.port}",
         fault=f"https://{host}:{fault.port}",
         control=f"http://{host}:{control.port}",
+        smtp=f"smtp+starttls://{host}:{smtp.port}",
+        smtps=f"smtps://{host}:{smtp.tls_port}",
+        ses=f"https://{host}:{production.port}",
+        sns=f"https://{host}:{production.port}",
+        sns_topic=TOPIC,
         ca_certificate=ca_certificate,
     )
 

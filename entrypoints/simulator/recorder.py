@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol
 
 OVERFLOW_SLOT: Final = 0
 ACCEPTED: Final = "accepted"
+TEXT_PROVIDERS: Final = ("solapi", "nhn", "nhn_alimtalk", "twilio")
 
 
 class Headers(Protocol):
@@ -151,7 +152,7 @@ class MessageLedger:
 
 
 class Recorder:
-    """The ledgers of both push providers, the token endpoint's counts, and the ring of last requests."""
+    """The ledgers of all providers, the token endpoint's counts, and the ring of last requests."""
 
     def __init__(self, *, max_messages: int, last_requests: int) -> None:
         self._max_messages = max_messages
@@ -162,11 +163,14 @@ class Recorder:
         """Forget everything recorded."""
         self.apns = MessageLedger("apns", self._max_messages)
         self.fcm = MessageLedger("fcm", self._max_messages)
+        self.smtp = MessageLedger("smtp", self._max_messages)
+        self.ses = MessageLedger("ses", self._max_messages)
+        self.texts = {name: MessageLedger(name, self._max_messages) for name in TEXT_PROVIDERS}
         self.realms: Counter[str] = Counter()
         self.oauth: Counter[str] = Counter()
         self.last.clear()
 
     @property
-    def ledgers(self) -> tuple[MessageLedger, MessageLedger]:
-        """Both push providers' ledgers."""
-        return self.apns, self.fcm
+    def ledgers(self) -> tuple[MessageLedger, ...]:
+        """Every provider's ledger."""
+        return self.apns, self.fcm, self.smtp, self.ses, *self.texts.values()

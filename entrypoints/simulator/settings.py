@@ -21,6 +21,8 @@ class SimulatorSettings:
     sandbox_port: int = field(default=0, validator=_port)
     fault_port: int = field(default=0, validator=_port)
     control_port: int = field(default=0, validator=_port)
+    smtp_port: int = field(default=0, validator=_port)
+    smtps_port: int = field(default=0, validator=_port)
     behaviour_file: Path | None = None
     max_messages: int = field(default=5_000_000, validator=validators.ge(1))
     last_requests: int = field(default=1_000, validator=validators.ge(1))

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import NamedTuple
 
-from entrypoints.simulator.behaviour import Behaviour, RetryAfter
+from entrypoints.simulator.behaviour import Behaviour
 from entrypoints.simulator.draw import Script
+from entrypoints.simulator.measures import RetryAfter
 from entrypoints.simulator.recorder import Recorder
 
 

@@ -1,6 +1,6 @@
 """Segments: saved predicates, what they look at beyond the foundation, and the indexes that make counting quick.
 
-`version_key` is `domain.audience.segment.version.version_key` in PostgreSQL's words; the columns it fills are worked out
+`language_key` ends in a hyphen, so that ko- begins ko-kr- and itself, and not kok-. `version_key` is `domain.audience.segment.version.version_key` in PostgreSQL's words; the columns it fills are worked out
 by the database, so whoever writes a version needs to know nothing of them. Adding them rewrites `subscription` once.
 """
 
@@ -68,6 +68,8 @@ TABLES = """
 ALTER TABLE subscription
     ADD COLUMN last_received_at timestamptz,
     ADD COLUMN last_converted_at timestamptz,
+    ADD COLUMN language_key text COLLATE "C"
+        GENERATED ALWAYS AS (lower(replace(device_language, '_', '-') COLLATE "C") || '-') STORED,
     ADD COLUMN app_version_key text COLLATE "C" GENERATED ALWAYS AS (version_key(app_version)) STORED,
     ADD COLUMN sdk_version_key text COLLATE "C" GENERATED ALWAYS AS (version_key(sdk_version)) STORED;
 
@@ -105,6 +107,6 @@ def downgrade() -> None:
     op.execute("DROP TABLE segment")
     op.execute(
         "ALTER TABLE subscription DROP COLUMN sdk_version_key, DROP COLUMN app_version_key,"
-        " DROP COLUMN last_converted_at, DROP COLUMN last_received_at"
+        " DROP COLUMN language_key, DROP COLUMN last_converted_at, DROP COLUMN last_received_at"
     )
     op.execute("DROP FUNCTION version_key(text)")

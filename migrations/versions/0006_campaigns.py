@@ -1,7 +1,7 @@
 """Campaigns: plan and history, the audience as it was materialised, and what ties messages in the queue to their campaign.
 
 Why recipients are written once and never updated, and why runs are campaigns of their own, is argued in
-docs/decisions/0012-runs-are-campaigns.md and docs/decisions/0013-campaign-waves-and-batches.md. Operators' keys have
+docs/decisions/0017-runs-are-campaigns.md and docs/decisions/0018-waves-and-batches.md. Operators' keys have
 every scope, so those that exist get the new ones.
 """
 
@@ -168,6 +168,8 @@ ALTER TABLE campaign_dry_run_part ALTER COLUMN subscription_ids SET STORAGE EXTE
 """
 
 QUEUE = """
+ALTER TABLE content ADD COLUMN IF NOT EXISTS template jsonb;
+
 ALTER TABLE dispatch_chunk ADD COLUMN campaign_id uuid, ADD COLUMN wave integer;
 CREATE INDEX dispatch_chunk_campaign ON dispatch_chunk (campaign_id) WHERE campaign_id IS NOT NULL;
 

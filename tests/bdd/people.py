@@ -12,6 +12,7 @@ from application.applications.commands import (
     SetCredentialCommand,
 )
 from application.audience.commands import (
+    ChangeTagsCommand,
     LoginCommand,
     LogoutCommand,
     ReadSubscriptionCommand,
@@ -82,6 +83,13 @@ def register(
 ) -> Registered | None:
     """Register as the SDK does: the phone's push, or another channel with its address; None when refused."""
     type = type or phone.type
+    if world.hands is not None:
+        if type is phone.type:
+            world.hands.start_app(phone)
+        else:
+            assert token is not None
+            world.hands.enter_address(phone, type, token)
+        return None
     command = RegisterSubscriptionCommand(
         application_id=phone.shop.id,
         source=ChangeSource.SDK,
@@ -104,6 +112,8 @@ def register(
 
 def log_in(world: World, phone: Phone, person: str) -> None:
     """What the app does when somebody logs in on the phone."""
+    if world.hands is not None:
+        return world.hands.do(phone, "login", [person])
     assert phone.install_id is not None
     command = LoginCommand(application_id=phone.shop.id, install_id=phone.install_id, external_id=person)
     world.attempt(world.use_cases.login()(command))
@@ -111,9 +121,21 @@ def log_in(world: World, phone: Phone, person: str) -> None:
 
 def log_out(world: World, phone: Phone) -> None:
     """What the app does when somebody logs out."""
+    if world.hands is not None:
+        return world.hands.do(phone, "logout")
     assert phone.install_id is not None
     command = LogoutCommand(application_id=phone.shop.id, install_id=phone.install_id)
     world.attempt(world.use_cases.logout()(command))
+
+
+def tag(world: World, phone: Phone, tags: dict[str, Json]) -> None:
+    """What the app does to remember something about the phone."""
+    if world.hands is not None:
+        return world.hands.do(phone, "addTags", tags)
+    command = ChangeTagsCommand(
+        application_id=phone.shop.id, subscription_id=phone.push, source=ChangeSource.SDK, set=tags
+    )
+    world.run(world.use_cases.change_tags()(command))
 
 
 def report(world: World, phone: Phone, **changes: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from application.campaigns.launch import AudienceChanged
 from domain.shared.errors import (
     AlreadyExists,
     Conflict,
@@ -37,6 +38,7 @@ REFUSALS: dict[str, type[SignalError]] = {
     "the template has a mistake": TemplateInvalid,
     "somebody else was quicker": RevisionMismatch,
     "the name is taken": AlreadyExists,
+    "the audience is another": AudienceChanged,
 }
 
 

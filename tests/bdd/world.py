@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 import attrs
@@ -26,6 +26,9 @@ from bootstrap.use_cases import UseCases
 from domain.shared.channels import Channel, Lane, SubscriptionType
 from domain.shared.errors import SignalError
 from tests.bdd.push_providers import PushProviders
+
+if TYPE_CHECKING:
+    from tests.bdd.sdk_hands import SdkHands
 
 Result = TypeVar("Result")
 
@@ -101,6 +104,8 @@ class World:
         self.messages: dict[str, Sent] = {}
         """By title."""
         self.answers: list[AcceptResult] = []
+        self.hands: SdkHands | None = None
+        """Set: phones run the SDK itself, else its calls are made as use cases."""
         self.refusal: SignalError | None = None
         """What the last attempt was refused with; a step must look at it before the scenario ends."""
 

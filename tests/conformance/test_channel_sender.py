@@ -212,7 +212,8 @@ async def test_an_empty_batch_reports_nothing(case: ProviderCase) -> None:
 
 async def test_a_provider_that_is_not_there_defers_then_opens_the_circuit(case: ProviderCase) -> None:
     """Connection refused: certainly not sent; after twenty in a row nothing more is tried."""
-    sender = case.open(max_in_flight=1, **case.nowhere)
+    case.go_nowhere()
+    sender = case.open(max_in_flight=1)
     outcomes = [(await outcomes_of(sender, case.batch([case.recipient(n)])))[0] for n in range(21)]
     await sender.close()
     assert [without_details(outcome) for outcome in outcomes[:20]] == [Deferred("connect_failed")] * 20

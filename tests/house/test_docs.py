@@ -87,8 +87,8 @@ def test_a_decision_has_context_decision_and_consequence(path: Path) -> None:
 def test_the_readme_names_the_two_commands_of_a_newcomer() -> None:
     """And the Makefile has every command that it speaks of."""
     readme = text(Path("README.md"))
-    targets = set(re.findall(r"^([a-z]+):", text(Path("Makefile")), re.MULTILINE))
-    commands = set(re.findall(r"(?:^|`)make ([a-z]+)", readme, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", text(Path("Makefile")), re.MULTILINE))
+    commands = set(re.findall(r"(?:^|`)make ([a-z-]+)", readme, re.MULTILINE))
     assert {"demo", "test"} <= commands <= targets
 
 

@@ -100,7 +100,7 @@ def test_the_command_line_needs_no_development_package() -> None:
         "pytest",
         "schemathesis",
     )
-    program = f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import bootstrap.main"
+    program = f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import bootstrap.main, bootstrap.command_line"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )

@@ -96,7 +96,7 @@ class Host:
     """One provider host of this process: its connections and its in-flight bound."""
 
     def __init__(self, url: str, settings: ChannelSettings, *, http2: bool = True) -> None:
-        """`http2`: the provider speaks nothing else; otherwise what it offers is used, HTTP/1.1 with a pool."""
+        """`http2`: the provider speaks nothing else; otherwise the better one of what it offers (ALPN)."""
         self.url = url.rstrip("/")
         self._http2 = http2
         self.slots = Slots(max(1, settings.max_in_flight))
@@ -129,7 +129,7 @@ def is_loopback(url: str) -> bool:
 def build_client(settings: ChannelSettings, *, http2: bool = True, cleartext: bool = False) -> Client:
     """One client that follows no redirect (a redirect would carry the authorization elsewhere)."""
     whole = settings.request_timeout
-    builder = ClientBuilder().http2_prior_knowledge() if http2 else ClientBuilder()
+    builder = ClientBuilder().http2_prior_knowledge() if http2 else ClientBuilder().http2(True)
     builder = (
         builder.timeout(timedelta(seconds=whole))
         .connect_timeout(timedelta(seconds=whole * CONNECT_SHARE))

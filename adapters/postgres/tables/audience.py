@@ -79,6 +79,11 @@ subscription = Table(
     Column("total_messages_converted", Integer, nullable=False),
     Column("last_received_at", DateTime(timezone=True)),
     Column("last_converted_at", DateTime(timezone=True)),
+    Column(
+        "language_key",
+        Text(collation="C"),
+        Computed("lower(replace(device_language, '_', '-') COLLATE \"C\") || '-'", persisted=True),
+    ),
     Column("app_version_key", Text(collation="C"), Computed("version_key(app_version)", persisted=True)),
     Column("sdk_version_key", Text(collation="C"), Computed("version_key(sdk_version)", persisted=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -100,4 +105,17 @@ subscription_event = Table(
     Column("reason", Text),
     Column("metadata", JSONB, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("application_id", Uuid, ForeignKey("application.id"), primary_key=True),
+    Column("channel", SmallInteger, primary_key=True, autoincrement=False),
+    Column("address_index", LargeBinary, primary_key=True),
+    Column("index_key_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("lifted_at", DateTime(timezone=True)),
 )

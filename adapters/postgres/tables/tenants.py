@@ -64,6 +64,7 @@ channel_pause = Table(
     Column("reason", Text, nullable=False),
     Column("detail", JSONB, nullable=False),
     Column("credential_version", Integer),
+    Column("provider", Text),
     Column("paused_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -33,14 +33,12 @@ class ProviderCase:
     provider: ClassVar[str]
     type: ClassVar[SubscriptionType]
     content: ClassVar[Body]
-    dead_code: ClassVar[int]
-    """subscription_status of a recipient that is gone for good."""
+    dead_code: ClassVar[int | None]
+    """subscription_status of a recipient that is gone for good; None: the channel has no code for it."""
     passes_retry_after: ClassVar[bool] = True
     """Whether the provider can say how long to wait."""
     foreign_type: ClassVar[SubscriptionType] = SubscriptionType.SMS
     """A subscription type of another channel."""
-    nowhere: ClassVar[Mapping[str, Any]]
-    """ChannelSettings under which nobody listens where the provider should be."""
 
     def __init__(self, double: Any) -> None:
         """`double`: what `playing` yielded, reset."""
@@ -101,6 +99,10 @@ class ProviderCase:
                 Envelope(id_, uuid4(), token, content or self.content, client_ref=reference, **usual)
             )
         return SendBatch(self.application_id, self.type, self.credential, envelopes)
+
+    def go_nowhere(self) -> None:
+        """From now on nobody listens where settings or credential say that the provider is."""
+        raise AssertionError
 
     def accepted(self) -> int:
         """Sends that the double took."""

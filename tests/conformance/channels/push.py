@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
+
+import attrs
 
 from adapters.channels.push import plugin
 from application.ports.channels import ChannelSender, ChannelSettings
@@ -38,11 +40,6 @@ class PushCase(ProviderCase):
     plugin = plugin
     content = CONTENT
     dead_code = -10
-    nowhere: ClassVar[dict[str, str]] = {
-        "apns_production_url": NOWHERE,
-        "apns_sandbox_url": NOWHERE,
-        "fcm_url": NOWHERE,
-    }
 
     def __init__(self, double: Simulator) -> None:
         self.sim = double
@@ -68,6 +65,12 @@ class PushCase(ProviderCase):
             connections=2,
             max_in_flight=50,
             request_timeout=10.0,
+        )
+
+    def go_nowhere(self) -> None:
+        """Neither."""
+        self.settings = attrs.evolve(
+            self.settings, apns_production_url=NOWHERE, apns_sandbox_url=NOWHERE, fcm_url=NOWHERE
         )
 
     def open_faulty(self, **settings: Any) -> ChannelSender:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from types import TracebackType
 from typing import Any
+from uuid import UUID
 
 import attrs
 import httpx
 
-from tests.e2e.rest.wiring import Served
+from tests.e2e.rest.wiring import Served, execute
 
 PUSH = {"push": {"title": "Hello", "body": "there"}}
 EVERY_SCOPE = [
@@ -83,6 +85,14 @@ class Callers:
         template = tenant.http.post("/v1/templates", json={"name": "hello", "body_template": "{{ name }}"})
         assert template.status_code == 201, template.text
         campaign = {"name": "Hello", "title": "Hi", "targeting_criteria": {"include": [{"everyone": True}]}}
+        identity_key = self.operator.post(
+            f"/v1/applications/{tenant.id}/identity-keys",
+            json={"kid": "main", "algorithm": "HS256", "key": secrets.token_hex(32)},
+        ).json()
+        suppressed = tenant.http.post(
+            "/v1/suppressions", json={"channel": "email", "address": "gone@example.com"}
+        )
+        assert suppressed.status_code == 201, suppressed.text
         tenant.things = {
             "campaign_id": tenant.http.post("/v1/campaigns", json=campaign).json()["id"],
             "recipient": "user-1",
@@ -91,12 +101,34 @@ class Callers:
             "subscription_id": subscription,
             "message_id": sent.json()["message_ids"][0],
             "key_id": key["id"],
+            "kid": identity_key["kid"],
             "external_id": "user-1",
             "provider": "apns",
             "type": "iOSPush",
             "template_id": template.json()["id"],
             "version": "1",
+            "template_code": f"ORDER-{tenant.id[-12:]}",
+            "channel": "email",
+            "address_hash": suppressed.json()["address_hash"],
         }
+        execute(
+            self.served.database_url,
+            "INSERT INTO kakao_template VALUES ($1, 'solapi', $2, 'order', 'approved', $3, 'x', '', '', now())",
+            UUID(tenant.id),
+            tenant.things["template_code"],
+            json.dumps(
+                {
+                    "text": "주문 #{no}",
+                    "title": "",
+                    "subtitle": "",
+                    "header": "",
+                    "extra": "",
+                    "message_type": "BA",
+                    "emphasis": "NONE",
+                    "buttons": [],
+                }
+            ),
+        )
         return tenant
 
     def new_device(self, tenant: Tenant) -> Device:

@@ -57,6 +57,8 @@ def test_bad_bodies_are_refused_clearly(
         ("/v1/messages?created_after=yesterday", "created_after"),
         ("/v1/messages?created_after=0001-01-01T00:00:00%2B14:00", "created_after"),
         ("/v1/subscriptions?user_id=1", "user_id"),
+        ("/v1/segments/not-an-id", "segment_id"),
+        ("/v1/segments?cursor=AAAA", "cursor"),
     ],
 )
 def test_bad_paths_and_queries_are_refused_clearly(callers: Callers, path: str, field: str) -> None:

@@ -17,6 +17,7 @@ from tests.e2e.rest.callers import PUSH, Callers, Device, Tenant, apns_token, re
 BODIES: dict[str, Any] = {
     "update_application": {"name": "Mine"},
     "issue_key": {"label": "mine"},
+    "add_identity_key": {"kid": "mine", "algorithm": "HS256", "key": "0123456789abcdef0123456789abcdef"},
     "set_credential": {"fields": {"bundle_id": "com.example"}},
     "pause_channel": {"type": "AndroidPush"},
     "set_quota": {"daily_quota": 1},
@@ -44,6 +45,12 @@ BODIES: dict[str, Any] = {
     "activate_template_version": {},
     "preview_template": {},
     "validate_template": {"body_template": "mine"},
+    "preview_sms": {"text": "mine"},
+    "register_kakao_template": {"name": "mine", "text": "mine"},
+    "refresh_kakao_template": {},
+    "refresh_kakao_templates": {},
+    "preview_alimtalk": {"template_code": "ORDER01", "variables": {"no": 1}},
+    "suppress_address": {"channel": "email", "address": "mine@example.com"},
     "client_register_subscription": {"type": "iOSPush", "token": apns_token()},
     "client_update_subscription": {"enabled": False},
     "client_change_tags": {"set": {"mine": True}},
@@ -56,8 +63,15 @@ NO_ID = {"read_me", "healthz", "readyz", "create_application", "list_application
 """Routes that act on no application's data, or on the operator's alone."""
 FIRST_OF_OWN = {"put_user"}
 """An external id is the application's own word: the same word of another application is another user."""
-BY_BODY = {"send_message", "send_batch", "client_login", "client_logout", "client_change_properties"}
-"""Their ids stand in the body; tested one by one below."""
+BY_BODY = {
+    "send_message",
+    "send_batch",
+    "client_login",
+    "client_logout",
+    "client_change_properties",
+    "client_fetch_in_app",
+}
+"""Their ids stand in the body or the query; tested one by one below."""
 
 REST_BY_PATH = [route for route in REST if route.parameters and route.name not in FIRST_OF_OWN]
 REST_BY_HEADER = [route for route in REST if route.access is Access.DATA]
@@ -105,6 +119,8 @@ def snapshot(tenant: Tenant) -> list[Any]:
         "/v1/messages",
         "/v1/segments",
         "/v1/campaigns",
+        "/v1/kakao/templates",
+        "/v1/suppressions",
         f"/v1/subscriptions/{tenant.things['subscription_id']}/events",
         f"/v1/templates/{tenant.things['template_id']}",
         f"/v1/templates/{tenant.things['template_id']}/versions",

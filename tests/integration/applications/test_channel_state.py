@@ -56,6 +56,7 @@ def set_credential(world: World) -> SetCredential:
         providers=ProviderDirectory([push]),
         vault=world.vault,
         clock=world.clock,
+        randomness=world.randomness,
     )
 
 

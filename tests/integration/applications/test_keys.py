@@ -58,7 +58,13 @@ def office(engine: AsyncEngine) -> Office:
         ListKeys(applications=world.applications, keys=keys),
         AuthenticateKey(keys=keys, clock=clock, key_cache=cache),
         AuthenticateKey(keys=keys, clock=clock, key_cache=KeyCache()),
-        UpdateApplication(applications=world.applications, clock=clock, key_cache=cache),
+        UpdateApplication(
+            providers=world.providers,
+            pauses=world.pauses,
+            applications=world.applications,
+            clock=clock,
+            key_cache=cache,
+        ),
     )
 
 

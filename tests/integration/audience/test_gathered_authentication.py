@@ -66,7 +66,13 @@ async def test_a_wrong_one_does_not_fail_its_neighbours(world: World) -> None:
     app, asleep = await world.app(), await world.app()
     first, second = await _phones(world, app, 2)
     (sleeper,) = await _phones(world, asleep, 1)
-    update = UpdateApplication(applications=world.applications, key_cache=KeyCache(), clock=world.clock)
+    update = UpdateApplication(
+        providers=world.providers,
+        pauses=world.pauses,
+        applications=world.applications,
+        key_cache=KeyCache(),
+        clock=world.clock,
+    )
     await update(UpdateApplicationCommand(application_id=asleep, is_active=False))
     verdicts = await _all(
         _gathered(world),

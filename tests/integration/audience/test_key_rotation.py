@@ -20,6 +20,8 @@ from application.audience.commands import (
 from application.audience.views import Registered
 from application.ports.audience import AudienceUnit
 from application.ports.credentials import CREDENTIAL_COLUMN
+from application.ports.identity_keys import IDENTITY_COLUMN, SealedIdentityKey
+from domain.applications.identity_key import IdentityAlgorithm, IdentityKey
 from domain.audience.subscription_event import ChangeSource
 from domain.shared.errors import InvalidInput
 from tests.integration.audience.world import ANDROID, EMAIL, World, phone, token
@@ -173,3 +175,19 @@ def _new_token(app: UUID, id: UUID, text_: str) -> UpdateSubscriptionCommand:
     return UpdateSubscriptionCommand(
         application_id=app, subscription_id=id, source=ChangeSource.API, token=text_
     )
+
+
+async def test_identity_keys_move_along(engine: AsyncEngine) -> None:
+    """A key that vouches for users opens with the new key alone, and is not left behind under the old one."""
+    before = World(engine, OLD)
+    app = await before.app()
+    key = IdentityKey(app, "main", IdentityAlgorithm.HS256, before.clock.now())
+    sealed = before.vault.seal("a secret", application_id=app, row="main", column=IDENTITY_COLUMN)
+    await before.identity_keys.add(SealedIdentityKey(key, sealed), at_most=1)
+    done = await World(engine, BOTH).rotate_keys(RotateKeysCommand())
+    assert (done.credentials, done.left) == (1, 0)
+    (moved,) = await before.identity_keys.of(app)
+    opened = World(engine, NEW_ALONE).vault.open(
+        moved.sealed, application_id=app, row="main", column=IDENTITY_COLUMN
+    )
+    assert opened == "a secret"

@@ -302,7 +302,13 @@ async def test_too_many_tags_on_an_existing_subscription_change_nothing(world: W
 
 async def test_an_inactive_or_unknown_application_is_refused(world: World) -> None:
     app = await world.app()
-    update = UpdateApplication(applications=world.applications, clock=world.clock, key_cache=KeyCache())
+    update = UpdateApplication(
+        providers=world.providers,
+        pauses=world.pauses,
+        applications=world.applications,
+        clock=world.clock,
+        key_cache=KeyCache(),
+    )
     await update(UpdateApplicationCommand(application_id=app, is_active=False))
     with pytest.raises(Forbidden):
         await world.device(app, phone(), IOS, token())

@@ -10,11 +10,14 @@ import attrs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.channels.push import plugin as push
 from adapters.crypto.keyring import Keyring
 from adapters.crypto.vault import AesGcmVault
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.credentials import PostgresCredentials
+from adapters.postgres.identity_keys import PostgresIdentityKeys
+from adapters.postgres.pauses import PostgresPauses
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.applications.commands import CreateApplicationCommand
 from application.applications.create_application import CreateApplication
@@ -49,6 +52,7 @@ from application.audience.rotate_keys import RotateKeys
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
 from application.audience.views import LoggedIn, LoggedOut, Registered, SubscriptionView
+from application.ports.provider_directory import ProviderDirectory
 from domain.audience.device import Permission
 from domain.audience.subscription_event import ChangeSource
 from domain.shared.channels import SubscriptionType
@@ -99,19 +103,14 @@ class World:
         self.applications = PostgresApplications(engine)
         self.audience = PostgresAudience(engine)
         self.credentials = PostgresCredentials(engine)
+        self.pauses, self.providers = PostgresPauses(engine), ProviderDirectory([push])
         ids, clock, audience, applications = self.identifiers, self.clock, self.audience, self.applications
-        self.create_application = CreateApplication(applications=applications, clock=clock, identifiers=ids)
-        self.register_subscriptions = RegisterSubscriptions(
-            applications=applications,
-            audience=audience,
-            vault=self.vault,
-            clock=clock,
-            identifiers=ids,
-            randomness=self.randomness,
+        self.create_application = CreateApplication(
+            applications=applications, clock=clock, identifiers=ids, providers=self.providers
         )
-        self.register_subscription = RegisterSubscription(register_subscriptions=self.register_subscriptions)
+        self.register_with(self.providers)
         self.update_subscription = UpdateSubscription(
-            audience=audience, vault=self.vault, clock=clock, identifiers=ids
+            audience=audience, vault=self.vault, clock=clock, identifiers=ids, providers=self.providers
         )
         self.read_subscription = ReadSubscription(audience=audience, vault=self.vault)
         self.list_subscriptions = ListSubscriptions(audience=audience)
@@ -136,7 +135,26 @@ class World:
             identifiers=ids,
         )
         self.log_out = Logout(applications=applications, audience=audience, clock=clock, identifiers=ids)
-        self.rotate_keys = RotateKeys(audience=audience, credentials=self.credentials, vault=self.vault)
+        self.identity_keys = PostgresIdentityKeys(engine)
+        self.rotate_keys = RotateKeys(
+            audience=audience,
+            credentials=self.credentials,
+            identity_keys=self.identity_keys,
+            vault=self.vault,
+        )
+
+    def register_with(self, providers: ProviderDirectory) -> None:
+        """Register subscriptions by the rules of these channels."""
+        self.register_subscriptions = RegisterSubscriptions(
+            applications=self.applications,
+            audience=self.audience,
+            vault=self.vault,
+            clock=self.clock,
+            identifiers=self.identifiers,
+            randomness=self.randomness,
+            providers=providers,
+        )
+        self.register_subscription = RegisterSubscription(register_subscriptions=self.register_subscriptions)
 
     async def app(self, **settings: Json) -> UUID:
         command = CreateApplicationCommand(name=f"shop {secrets.token_hex(2)}", settings=settings)

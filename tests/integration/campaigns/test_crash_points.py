@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import attrs
@@ -53,8 +54,11 @@ class DyingStore:
     random: random.Random
     deaths: int = 0
 
-    async def ready(self, now: datetime, until: datetime, limit: int) -> Any:
-        return await self.store.ready(now, until, limit)
+    async def ready(self, now: datetime, until: datetime, **bounds: int) -> Any:
+        return await self.store.ready(now, until, **bounds)
+
+    async def in_queue(self, campaign_id: UUID) -> bool:
+        return await self.store.in_queue(campaign_id)
 
     @asynccontextmanager
     async def step(self, key: WaveKey, now: datetime) -> AsyncIterator[Any]:

@@ -105,11 +105,12 @@ async def test_what_a_provider_may_have_got_is_not_canceled(world: CampaignWorld
     app, campaign = await _sending(world, 3)
     await world.fan_out()
     claimed = await world.value("SELECT id FROM message ORDER BY id LIMIT 1")
-    chunk_id = await world.value("SELECT id FROM dispatch_chunk")
     await world.connection.execute(
-        "INSERT INTO send_claim (message_id, chunk_id, fence, client_ref, claimed_at) VALUES ($1, $2, 1, 'r', now())",
+        "INSERT INTO send_claim (message_id, chunk_id, fence, client_ref, claimed_at, application_id, subscription_id,"
+        " reservation_id, type, lane, provider)"
+        " SELECT id, chunk_id, 1, 'r', now(), application_id, subscription_id, reservation_id, type, lane, 'smtp'"
+        " FROM message WHERE id = $1",
         claimed,
-        chunk_id,
     )
     await world.act("cancel", app, campaign)
     assert await world.keep_moving.cancel_waiting() == 2

@@ -15,10 +15,13 @@ from adapters.channels.push import plugin
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.campaign_audience import PostgresCampaignAudience
 from adapters.postgres.campaign_fan_out import PostgresFanOut
+from adapters.postgres.campaign_progress import PostgresCampaignProgress
 from adapters.postgres.campaign_tally import PostgresCampaignTally
 from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.engine import open_engine, raw_connection
+from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.partitions import ensure_partitions
+from adapters.postgres.segment_members import PostgresSegmentMembers
 from adapters.postgres.segments import PostgresSegments
 from adapters.postgres.templates import PostgresTemplates
 from adapters.templating.engine import LiquidTemplating
@@ -34,6 +37,7 @@ from application.campaigns.commands import (
 from application.campaigns.content import ResolveContent
 from application.campaigns.create_campaign import CreateCampaign
 from application.campaigns.dry_run import DryRun, DryRunCampaign
+from application.campaigns.explain import ExplainRecipient
 from application.campaigns.fan_out import FanOut
 from application.campaigns.keep_moving import KeepMoving
 from application.campaigns.launch import LaunchCampaign
@@ -41,6 +45,7 @@ from application.campaigns.launch_due import LaunchDue
 from application.campaigns.pause_campaign import PauseCampaign, ResumeCampaign
 from application.campaigns.personalise import Personalise
 from application.campaigns.plan_check import CheckPlan
+from application.campaigns.progress import ReadProgress
 from application.campaigns.schedule_campaign import ScheduleCampaign, UnscheduleCampaign
 from application.campaigns.trigger_campaign import TriggerCampaign
 from domain.campaigns.campaign import Campaign
@@ -66,6 +71,11 @@ class CampaignWorld(Workshop):
     @property
     def applications(self) -> PostgresApplications:
         return PostgresApplications(self.control)
+
+    @property
+    def templates(self) -> PostgresTemplates:
+        """A fresh one each time: it remembers nothing."""
+        return PostgresTemplates(self.control)
 
     @property
     def circumstances(self) -> ReadCircumstances:
@@ -115,6 +125,25 @@ class CampaignWorld(Workshop):
     @property
     def trigger(self) -> TriggerCampaign:
         return TriggerCampaign(campaigns=self.campaigns, clock=self.clock, identifiers=self.ids)
+
+    @property
+    def explain(self) -> ExplainRecipient:
+        return ExplainRecipient(
+            campaigns=self.campaigns,
+            campaign_progress=PostgresCampaignProgress(self.control),
+            circumstances=self.circumstances,
+            segment_members=PostgresSegmentMembers(self.control),
+            messages=PostgresMessages(self.engine),
+            clock=self.clock,
+        )
+
+    @property
+    def read_progress(self) -> ReadProgress:
+        return ReadProgress(
+            campaigns=self.campaigns,
+            campaign_progress=PostgresCampaignProgress(self.control),
+            clock=self.clock,
+        )
 
     async def draft(self, application_id: UUID, **plan: Any) -> UUID:
         """A campaign for everybody that says hello, unless the plan says otherwise; its id."""

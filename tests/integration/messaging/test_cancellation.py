@@ -30,9 +30,11 @@ def requeuer(rows: Rows) -> RequeueMessage:
 
 async def claim(rows: Rows, message: Message) -> None:
     await rows.connection.execute(
-        "INSERT INTO send_claim (message_id, chunk_id, fence, client_ref, claimed_at) VALUES ($1, $2, 1, 'x', now())",
+        "INSERT INTO send_claim (message_id, chunk_id, fence, client_ref, claimed_at, application_id, subscription_id,"
+        " reservation_id, type, lane, provider)"
+        " SELECT id, chunk_id, 1, 'x', now(), application_id, subscription_id, reservation_id, type, lane, 'smtp'"
+        " FROM message WHERE id = $1",
         message.id,
-        message.chunk_id,
     )
 
 

@@ -42,7 +42,7 @@ from tests.integration.nats.request_bench import (
         (json.dumps(request("a.b")).encode(), "bad_request"),
         (json.dumps(request("*")).encode(), "bad_request"),
         (json.dumps(request(messages=[{}] * 10_001)).encode(), "bad_request"),
-        (json.dumps(request(message={"content": {"pigeon": {}}})).encode(), "bad_request"),
+        (json.dumps(request(message={"content": {"Carrier pigeon": {}}})).encode(), "bad_request"),
     ],
 )
 async def test_poison_is_parked_with_the_reason_and_without_the_key(

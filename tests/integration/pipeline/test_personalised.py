@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.channels.push import plugin
 from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.templates import PostgresTemplates
 from adapters.templating.engine import LiquidTemplating
@@ -70,16 +71,14 @@ async def send(
 async def said(shop: Workshop) -> dict[UUID, object]:
     """What a worker would send, by message."""
     worker = await shop.worker()
-    rendering = Rendering(LiquidTemplating(), shop.sealed_variables)
+    rendering = Rendering(LiquidTemplating(), shop.sealed_variables, {Channel.PUSH: plugin})
     found: dict[UUID, object] = {}
     for chunk in await shop.lease_all(worker):
         messages = await shop.worker_store.load([chunk])
         stored = await shop.worker_store.contents(sorted({one.content_id for one in messages.values()}))
         for id_, message in messages.items():
             content = rendering.prepare(Channel.PUSH, stored[message.content_id])
-            found[id_] = rendering.body_of(
-                Channel.PUSH, content, chunk.application_id, id_, message.variables
-            )
+            found[id_] = rendering.body_of(chunk, content, message)
     return found
 
 

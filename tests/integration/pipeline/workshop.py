@@ -163,13 +163,29 @@ class Workshop:
         complete: bool = True,
     ) -> SettleReport:
         """Settle the first messages of a chunk with these outcomes."""
-        loaded = await self.worker_store.load([chunk])
+        return await self.settle_with(
+            self.worker_store, worker, chunk, outcomes, flush=flush, complete=complete
+        )
+
+    async def settle_with(
+        self,
+        store: PostgresWorkerStore,
+        worker: UUID,
+        chunk: Chunk,
+        outcomes: Sequence[Outcome],
+        *,
+        flush: int = 1,
+        complete: bool = False,
+        claimed: bool = False,
+    ) -> SettleReport:
+        """The same through a store that knows of other channels, and with claims."""
+        loaded = await store.load([chunk])
         builder = SettlementBuilder(chunk, flush, self.clock.now(), self.dice)
         for id_, outcome in zip(chunk.message_ids, outcomes, strict=False):
-            builder.add(Settled(chunk, loaded[id_], id_, outcome, attempted=True))
+            builder.add(Settled(chunk, loaded[id_], id_, outcome, attempted=True, claimed=claimed))
         settlement = builder.finish(complete=complete)
         settlement.publish = True
-        return await self.worker_store.settle(worker, [settlement], self.clock.now())
+        return await store.settle(worker, [settlement], self.clock.now())
 
     async def deliver_everything(self, worker: UUID, outcome: Outcome = Accepted()) -> int:  # noqa: B008
         """Lease and settle what is released; answer how many messages."""

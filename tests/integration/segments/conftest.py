@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.engine import open_engine, raw_connection
 from adapters.postgres.partitions import ensure_partitions
 from tests.integration.segments.population import APPLICATION
+from tests.integration.segments.world import SegmentWorld
 from tests.servers import Databases
 
 
@@ -45,3 +46,15 @@ def connection(
     runner.run(found.close())
     runner.run(engine.dispose())
     postgres_server.drop(name)
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(database_url, pool_size=3)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def segment_world(engine: AsyncEngine) -> SegmentWorld:
+    return SegmentWorld(engine)

@@ -16,6 +16,7 @@ from adapters.system.identifiers import Uuid7
 from adapters.templating.engine import LiquidTemplating
 from application.applications.commands import CreateApplicationCommand
 from application.applications.create_application import CreateApplication
+from application.ports.provider_directory import ProviderDirectory
 from application.templates.activate_version import ActivateVersion
 from application.templates.archive_template import ArchiveTemplate
 from application.templates.commands import (
@@ -65,7 +66,10 @@ class Workshop:
 
     async def new_app(self) -> UUID:
         create = CreateApplication(
-            applications=self.applications, clock=self.clock, identifiers=self.identifiers
+            applications=self.applications,
+            clock=self.clock,
+            identifiers=self.identifiers,
+            providers=ProviderDirectory([push]),
         )
         return (await create(CreateApplicationCommand(name="Shop"))).id
 

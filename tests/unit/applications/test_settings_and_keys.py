@@ -37,6 +37,7 @@ def test_defaults_are_the_agreed_ones() -> None:
         "default_ttl_seconds": 259_200,
         "identity_token_required": False,
         "min_sdk_version": None,
+        "deprecated_sdk_version": None,
         "apns_environment_by_test_type": {"0": "production", "1": "sandbox", "2": "sandbox"},
         "providers": {},
         "advertising": None,
@@ -53,6 +54,7 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         "default_ttl_seconds": 60,
         "identity_token_required": True,
         "min_sdk_version": "1.2",
+        "deprecated_sdk_version": "1.3",
         "apns_environment_by_test_type": {"2": "production"},
         "providers": {"sms": "twilio"},
     }
@@ -79,6 +81,7 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         ("default_ttl_seconds", None),
         ("default_ttl_seconds", 28 * 86_400 + 1),
         ("min_sdk_version", "one"),
+        ("deprecated_sdk_version", "one"),
         ("apns_environment_by_test_type", []),
         ("providers", ["twilio"]),
         ("colour", "red"),

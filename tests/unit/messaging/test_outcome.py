@@ -91,6 +91,7 @@ def test_stored_codes_of_events_and_sources_never_change() -> None:
         ("operator", 5),
         ("signal", 6),
         ("campaign", 7),
+        ("fallback", 8),
     ]
 
 

@@ -6,6 +6,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import attrs
 import pytest
 
 from application.messaging.receipt_plan import Verdict, plan_receipts
@@ -136,3 +137,29 @@ def test_event_ids_are_of_what_is_said() -> None:
     }
     assert one not in others
     assert len(others) == 3
+
+
+def in_app(status: Status) -> LockedMessage:
+    return attrs.evolve(locked(status), type=SubscriptionType.IN_APP_MESSAGE)
+
+
+def test_an_in_app_message_is_received_when_it_was_on_the_screen() -> None:
+    """An impression is its receipt; of a push it is only an event."""
+    shown, pushed = in_app(Status.SUCCESSFUL), locked(Status.SUCCESSFUL)
+    _, plan = decide([item(MessageEventType.DISPLAYED)], shown)
+    assert (shown.status, plan.received) == (Status.RECEIVED, {SUBSCRIPTION: 1})
+    decide([item(MessageEventType.DISPLAYED)], pushed)
+    assert pushed.status is Status.SUCCESSFUL
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(-70, Status.FAILED), (-71, Status.FAILED), (-72, Status.SUCCESSFUL), (-73, Status.SUCCESSFUL)],
+)
+def test_a_device_gives_an_in_app_message_up_for_good_or_for_now(code: int, status: Status) -> None:
+    """An SDK that is too old, and a person who switched it off, will never show it; everything else is an event."""
+    message = in_app(Status.SUCCESSFUL)
+    _, plan = decide([item(MessageEventType.FAILED, metadata={"code": code})], message)
+    assert message.status is status
+    assert bool(plan.fail_reasons) == (status is Status.FAILED)
+    assert [line.event_type for line in plan.events] == [MessageEventType.FAILED]

@@ -12,6 +12,7 @@ import pytest
 from application.messaging.accept_command import AcceptMessages, AcceptResult, TargetError
 from domain.applications.principal import Principal
 from domain.applications.scopes import ALL_SCOPES
+from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel, Lane
 from tests.unit.rest.bags import application
 
@@ -182,3 +183,44 @@ async def test_a_call_that_reaches_nobody_is_an_error(code: str, status: int) ->
     assert answer.status_code == status
     assert answer.json()["code"] == code
     assert answer.json()["errors"][0]["index"] == 0
+
+
+async def test_a_fallback_is_read_in_single_and_batch_sends() -> None:
+    """Channels in order, the rule, and how long to wait."""
+    content = {"sms": {"text": "x"}, "email": {"subject": "x"}}
+    plan = {"channels": ["email", "sms"], "rule": "if_not_received_within", "within_seconds": 300}
+    wanted = Fallback([Channel.EMAIL, Channel.SMS], FallbackRule.IF_NOT_RECEIVED_WITHIN, 300)
+    one = {"content": content, "external_id": "u", "fallback": plan}
+    shared = {"content": content, "recipients": [{"external_id": "u"}], "fallback": plan}
+    for path, body in (
+        ("/v1/messages", one),
+        ("/v1/messages/batch", shared),
+        ("/v1/messages/batch", {"messages": [one]}),
+    ):
+        accept = Accepting()
+        assert (await post(path, body, accept)).status_code == 202
+        assert accept.command is not None
+        assert accept.command.requests[0].fallback == wanted
+    accept = Accepting()
+    await post("/v1/messages", {**one, "fallback": {"channels": ["email", "sms"]}}, accept)
+    assert accept.command is not None
+    assert accept.command.requests[0].fallback == Fallback([Channel.EMAIL, Channel.SMS])
+
+
+@pytest.mark.parametrize(
+    ("plan", "field"),
+    [
+        ({"channels": ["sms"]}, "fallback.channels"),
+        ({"channels": ["sms", "pigeon"]}, "fallback.channels"),
+        ({"channels": ["sms", "email"], "rule": "sometimes"}, "fallback.rule"),
+        ({"channels": ["sms", "email"], "within_seconds": 5}, "fallback.within_seconds"),
+        ({"channels": ["sms", "email"], "color": 1}, "fallback.color"),
+    ],
+)
+async def test_an_unreadable_fallback_is_refused_by_field(plan: dict[str, Any], field: str) -> None:
+    """Before anything is accepted."""
+    accept = Accepting()
+    body = {"content": {"sms": {}}, "external_id": "u", "fallback": plan}
+    answer = await post("/v1/messages", body, accept)
+    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+    assert accept.command is None

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from entrypoints.simulator.apns import is_message_id
-from entrypoints.simulator.behaviour import RetryAfter
 from entrypoints.simulator.catalogue import APNS_BODY, APNS_STATUS, FCM_FAILURES, fcm_error_body
 from entrypoints.simulator.fcm import violations
+from entrypoints.simulator.measures import RetryAfter
 from entrypoints.simulator.stage import retry_after_header
 
 

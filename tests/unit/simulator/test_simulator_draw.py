@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from entrypoints.simulator.behaviour import parse_behaviour
 from entrypoints.simulator.catalogue import APNS_STATUS, FAULTS, FCM_FAILURES
-from entrypoints.simulator.draw import Decision, Script, fractions
+from entrypoints.simulator.chance import fractions
+from entrypoints.simulator.draw import Decision, Script
 
 
 def script(**fields: Any) -> Script:

@@ -1,0 +1,1 @@
+"""Use cases of AlimTalk: templates registered, mirrored and looked at before sending."""

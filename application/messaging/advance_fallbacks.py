@@ -1,0 +1,130 @@
+"""Advance fallbacks: start the next channel of messages that did not do, take back what an earlier one overtook.
+
+A step that was cut off is repeated: a child is accepted under a key of its own, so it exists once; the row goes on after that.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from application.messaging.accept_command import AcceptMessages, MessageRequest, Target
+from application.messaging.accept_group import AcceptGroup, Call
+from application.ports.clock import Clock
+from application.ports.fallbacks import DueFallback, Fallbacks, LaterChannel
+from application.ports.messages import Cancellation
+from application.ports.profiles import Profile, Profiles
+from domain.messaging.event import Source
+from domain.messaging.fallback import Step, next_look, next_step
+from domain.shared.errors import Conflict, CreditExhausted, NotFound, QuotaExceeded, SignalError, Unavailable
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500
+NO_ROOM_WAIT = timedelta(seconds=60)
+"""Until a child is tried again for which the quota or the credit had no room."""
+
+
+class AdvanceFallbacks:
+    """`await advance()` looks at what is due and answers how many fallbacks went on or ended."""
+
+    def __init__(
+        self,
+        fallbacks: Fallbacks,
+        accept: AcceptGroup,
+        cancellation: Cancellation,
+        profiles: Profiles,
+        clock: Clock,
+    ) -> None:
+        self._fallbacks = fallbacks
+        self._accept = accept
+        self._cancellation = cancellation
+        self._profiles = profiles
+        self._clock = clock
+
+    async def __call__(self) -> int:
+        """Raise Unavailable when storage is away."""
+        now = self._clock.now()
+        waiting: list[tuple[UUID, datetime]] = []
+        ended: list[UUID] = []
+        went_on = 0
+        for one in await self._fallbacks.due(now, AT_ONCE):
+            step = next_step(one.state, now)
+            if step in (Step.RECALL, Step.REPLACE) and not await self._take_back(one, now):
+                step = Step.WAIT
+            if step is Step.WAIT:
+                waiting.append((one.root_id, next_look(one.state, now)))
+            elif step in (Step.OVER, Step.RECALL):
+                ended.append(one.root_id)
+            else:
+                until = await self._go_on(one, now)
+                if until is not None:
+                    waiting.append((one.root_id, until))
+                went_on += until is None
+        if waiting:
+            await self._fallbacks.wait([root for root, _ in waiting], [until for _, until in waiting])
+        if ended:
+            await self._fallbacks.end(ended)
+        return went_on + len(ended)
+
+    async def _take_back(self, one: DueFallback, now: datetime) -> bool:
+        """Whether the message that waits will not be sent any more."""
+        try:
+            await self._cancellation.cancel(
+                one.application_id, one.current_id, source=Source.FALLBACK, now=now
+            )
+        except NotFound:
+            return True
+        except Conflict:
+            # In delivery, of unknown outcome, or over meanwhile: the next look sees what became of it.
+            return False
+        return True
+
+    async def _go_on(self, one: DueFallback, now: datetime) -> datetime | None:
+        """Start the next channel that the person has; when to try again if it could not be started."""
+        profile = await self._profiles.of(one.application_id)
+        later = list(one.later)
+        if profile is None or not profile.is_active:
+            return now + NO_ROOM_WAIT
+        while later and one.external_id is not None:
+            channel = later.pop(0)
+            try:
+                child = await self._start(one, one.external_id, channel, profile, now)
+            except (QuotaExceeded, CreditExhausted) as full:
+                log.warning("fallback of message %s has to wait: %s", one.root_id, full)
+                return now + NO_ROOM_WAIT
+            if child is not None:
+                await self._fallbacks.go_on(one.root_id, one.current_id, child, later, now)
+                return None
+        await self._fallbacks.end([one.root_id])
+        return None
+
+    async def _start(
+        self, one: DueFallback, external_id: str, next_: LaterChannel, profile: Profile, now: datetime
+    ) -> UUID | None:
+        """The child's id; None when the person has no subscription there, or only suppressed ones."""
+        name = f"fallback {one.root_id} {next_.channel.wire}"
+        request = MessageRequest(
+            targets=(Target(0, None, external_id, (next_.channel,)),),
+            content={next_.channel: {}},
+            content_ids={next_.channel: next_.content_id},
+            ttl_seconds=max(1, int((one.state.expires_at - now).total_seconds())),
+            lane=one.lane,
+            parent_id=one.root_id,
+            only_newest=True,
+        )
+        command = AcceptMessages(
+            one.application_id,
+            (request,),
+            idempotency_key=name,
+            request_hash=sha256(name.encode()).digest(),
+            source=Source.FALLBACK,
+        )
+        (answer,) = await self._accept([Call(command, profile)])
+        if isinstance(answer, SignalError):
+            if isinstance(answer, Conflict):
+                raise Unavailable("another scheduler is at it", retry_after=1.0)
+            raise answer
+        return answer.message_ids[0] if answer.message_ids else None

@@ -1,0 +1,1 @@
+"""AlimTalk: templates that Kakao approved, their variables and buttons."""

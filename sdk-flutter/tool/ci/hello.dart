@@ -1,0 +1,2 @@
+/// Proves that the VM starts.
+void main() => print('started');

@@ -1,0 +1,31 @@
+"""What tests of the SDK's contract run against: the whole application over real HTTP."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.rest.callers import Callers
+from tests.e2e.rest.wiring import Served, serving
+from tests.servers import Databases
+
+
+@pytest.fixture(scope="module")
+def served(postgres_server: Databases, template_database: str, nats_url: str) -> Iterator[Served]:
+    """On a database of this module's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    url = postgres_server.create(name, template=template_database)
+    try:
+        with serving(url, nats_url) as found:
+            yield found
+    finally:
+        postgres_server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def callers(served: Served) -> Iterator[Callers]:
+    """An operator, and applications with keys."""
+    with Callers(served) as found:
+        yield found
