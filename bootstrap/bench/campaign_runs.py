@@ -100,9 +100,10 @@ class Launched:
 
 async def pacing(rig: Rig, desk: Desk, stage: Stage) -> dict[str, object]:
     """The largest one-second window of a paced campaign at the simulator, with two workers."""
-    second = rig.stack.add_role("worker", rig.stack.role_environment)
+    before = int((await rig.watch.row(_WORKERS))["n"])
+    second = rig.stack.add_role("worker-bulk", rig.stack.role_environment)
     try:
-        await _two_workers(rig)
+        await _until_workers(rig, before + 1)
         began = time.monotonic()
         async with rig.sampling():
             launched = await Launched.of(rig, desk, rig.mixed, pacing={"per_second": PACE})
@@ -129,9 +130,9 @@ async def pacing(rig: Rig, desk: Desk, stage: Stage) -> dict[str, object]:
     }
 
 
-async def _two_workers(rig: Rig) -> None:
+async def _until_workers(rig: Rig, n: int) -> None:
     until = time.monotonic() + WORKERS_SECONDS
-    while (await rig.watch.row(_WORKERS))["n"] < 2:
+    while (await rig.watch.row(_WORKERS))["n"] < n:
         if time.monotonic() > until:
             raise RuntimeError("the second worker did not start")
         await asyncio.sleep(POLL_SECONDS)
