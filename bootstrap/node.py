@@ -22,7 +22,7 @@ CONNECTIONS: Mapping[str, tuple[int, int, int]] = {
     "worker": (3, 4, 2),
     "worker-transactional": (2, 3, 2),
     "worker-bulk": (2, 3, 2),
-    "scheduler": (6, 1, 2),
+    "scheduler": (5, 2, 2),
     "all": (8, 10, 6),
     "command": (2, 1, 2),
 }
