@@ -26,7 +26,7 @@ from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
 from adapters.postgres.soft_faults import clear_ended_codes
 from adapters.postgres.upkeep import tidy
 from adapters.postgres.worker_store import chunk_from
-from application.ports.dispatch_store import Chunk
+from application.ports.dispatch_store import RELEASED_AT_ONCE, Chunk
 from application.ports.doorbells import Ring
 from application.ports.identifiers import Identifiers
 from domain.messaging.event import Reason
@@ -70,7 +70,7 @@ WITH RECURSIVE head AS (
                    SELECT 1 FROM campaign g JOIN campaign_wave w ON w.campaign_id = g.id AND w.number = c.wave
                    WHERE g.id = c.campaign_id AND g.status = 2 AND (w.open_from IS NULL OR w.open_from <= $1)
                      AND (w.open_until IS NULL OR w.open_until > $1)))
-            ORDER BY c.id LIMIT greatest(0, least(r.messages, 512))) queued) due
+            ORDER BY c.id LIMIT greatest(0, least(r.messages, $3))) queued) due
     WHERE due.ahead < r.messages
 )
 UPDATE dispatch_chunk c SET state = 1, rung_at = $1 FROM pick WHERE c.id = pick.id AND c.state = 0
@@ -151,7 +151,9 @@ class PostgresQueueStore:
 
     async def release(self, now: datetime) -> Sequence[Ring]:
         async with self._alone(RELEASING, self._kept_plans) as connection:
-            return [] if connection is None else _rings(await connection.fetch(_RELEASE, now, RELEASE_WINDOW))
+            if connection is None:
+                return []
+            return _rings(await connection.fetch(_RELEASE, now, RELEASE_WINDOW, RELEASED_AT_ONCE))
 
     async def hold_back(self) -> int:
         async with self._alone(RELEASING, self._kept_plans) as connection:
