@@ -31,10 +31,8 @@ SLOW: Mapping[str, Any] = {
     "messages": 3_000,
     "seconds": 0.3,
     "latency": {"kind": "uniform", "low_ms": 900, "high_ms": 1_100},
-    "transient_share": 0.0,
 }
-"""Few messages and slow providers: a worker has much in hand for a long time. Without retries, which are not what these
-scenarios are about and would each be as slow again."""
+"""Few messages and slow providers: a worker has much in hand for a long time."""
 _TAKEN_OVER = """
 SELECT EXISTS (SELECT FROM dispatch_chunk c JOIN worker w ON w.incarnation = c.worker
                WHERE c.application_id = $1 AND c.state = 2 AND c.recoveries > 0 AND w.pid <> $2)
