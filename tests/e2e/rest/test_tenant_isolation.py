@@ -160,6 +160,15 @@ def test_every_route_is_covered() -> None:
     assert left == {"client_read_config", "client_register_subscription", "client_report_events"}
 
 
+def test_a_row_that_changes_would_be_noticed(two: Two, callers: Callers, counting: str) -> None:
+    """What the next tests compare sees a new user, in its table alone, and nothing where nothing happened."""
+    before = all_rows(callers, counting)
+    assert all_rows(callers, counting) == before
+    two.owner.http.put("/v1/users/noticed", json={})
+    after = all_rows(callers, counting)
+    assert [name for name in after if after[name] != before[name]] == ["app_user"]
+
+
 @pytest.mark.parametrize("route", REST_BY_PATH, ids=lambda route: route.name)
 def test_an_id_of_another_application_is_not_found(
     route: Route[Any], two: Two, callers: Callers, counting: str
