@@ -32,6 +32,7 @@ from application.applications.list_keys import ListKeys
 from application.applications.list_pauses import ListPauses
 from application.applications.pause_channel import PauseChannel
 from application.applications.read_application import ReadApplication
+from application.applications.record_sdk_report import RecordSdkReport
 from application.applications.remove_identity_key import RemoveIdentityKey
 from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
@@ -159,6 +160,7 @@ class UseCases(OutreachUseCases):
         **_clocked,
     )
     check_sdk = providers.Singleton(CheckSdk, applications=known_applications, **_clocked)
+    record_sdk_report = providers.Singleton(RecordSdkReport, sdk_measures=_i.sdk_measures)
     list_pauses = providers.Singleton(ListPauses, applications=_i.applications, pauses=_i.pauses)
     pause_channel = providers.Singleton(PauseChannel, pauses=_i.pauses, **_clocked)
     resume_channel = providers.Singleton(ResumeChannel, pauses=_i.pauses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from application.applications.check_sdk import CheckSdk
+from application.applications.record_sdk_report import RecordSdkReport
 from application.applications.verify_identity import VerifyIdentity
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.authenticate_install import AuthenticateInstall
@@ -37,4 +38,5 @@ class ClientUseCases:
     logout: Logout
     change_properties: ChangeProperties
     fetch_in_app_messages: FetchInAppMessages
+    record_sdk_report: RecordSdkReport
     record_receipts: RecordReceipts | ReceiptGatherer
