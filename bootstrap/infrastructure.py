@@ -145,7 +145,7 @@ class Infrastructure(containers.DeclarativeContainer):
     in_app_inbox = providers.Singleton(PostgresInAppInbox, control)
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
-    audience = providers.Singleton(PostgresAudience, control)
+    audience = providers.Singleton(PostgresAudience, kept_plans)
     templates = providers.Singleton(PostgresTemplates, control)
     segments = providers.Singleton(PostgresSegments, control)
     segment_members = providers.Singleton(PostgresSegmentMembers, control)

@@ -43,23 +43,24 @@ _INSERT_EVENTS: Final = insert_sql(subscription_event, EVENT_COLUMNS)
 _SELECT: Final = f"SELECT {columns_of(table, COLUMNS)} FROM subscription WHERE application_id = $1"  # noqa: S608
 _LOCK: Final = f"{_SELECT} AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 _OF_INSTALLS: Final = f"{_SELECT} AND install_id = ANY($2::uuid[]) AND NOT is_archived ORDER BY id"
-_PLACED: Final = (
-    "SELECT id FROM subscription WHERE application_id = $1 AND install_id = ANY($2::uuid[])"
-    " AND (NOT is_archived OR api_disabled)"
-)
+_FENCED: Final = "SELECT id FROM (SELECT id, application_id FROM subscription WHERE {} OFFSET 0) AS found WHERE application_id = $1"
+"""The fence keeps the planner from going through everything of the application instead of through the index that is meant:
+without statistics it takes the one for the other."""
+_PLACED: Final = _FENCED.format("install_id = ANY($2::uuid[]) AND (NOT is_archived OR api_disabled)")
 _COLUMNS: Final = tuple(table.c[name] for name in COLUMNS)
 _PUSH: Final = frozenset({SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH})
 _BUILT_IN: Final = frozenset({SubscriptionType.EMAIL, SubscriptionType.SMS, SubscriptionType.KAKAO_TALK})
-_INDEXED: Final = "SELECT id FROM subscription WHERE application_id = $1 AND NOT is_archived AND token_index = ANY($2::bytea[])"
+_INDEXED: Final = "token_index = ANY($2::bytea[]) AND NOT is_archived"
 
 
 def _token_queries() -> list[tuple[frozenset[SubscriptionType], str]]:
     """A statement per partial index, each with that index's own condition: the planner proves no union of them."""
     declared = frozenset(type_ for type_ in SubscriptionType if type_ > SubscriptionType.IN_APP_MESSAGE)
-    found = [(_PUSH, f"{_INDEXED} AND type IN (1, 2)")]
+    found = [(_PUSH, _FENCED.format(f"{_INDEXED} AND type IN (1, 2)"))]
     for types, condition in ((_BUILT_IN, "type IN (3, 4, 5)"), (declared, "type >= 100")):
         found += [
-            (types, f"{_INDEXED} AND {condition} AND user_id IS {owner}") for owner in ("NULL", "NOT NULL")
+            (types, _FENCED.format(f"{_INDEXED} AND {condition} AND user_id IS {owner}"))
+            for owner in ("NULL", "NOT NULL")
         ]
     return [(types, query) for types, query in found if types]
 
