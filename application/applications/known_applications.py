@@ -5,6 +5,7 @@ What is changed in this process is read anew at once; other processes follow whe
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ class KnownApplications:
         self._clock = clock
         self._remember = remember
         self._known: OrderedDict[UUID, tuple[Application, datetime]] = OrderedDict()
+        self._loading: dict[UUID, asyncio.Future[Application]] = {}
         self._changes = 0
 
     async def add(self, application: Application) -> None:
@@ -38,6 +40,15 @@ class KnownApplications:
         known = self._known.get(application_id)
         if known is not None and known[1] <= now < known[1] + self._remember:
             return known[0]
+        loading = self._loading.get(application_id)
+        if loading is None:
+            # One look-up for all who ask meanwhile: a fleet asks hundreds of times at once.
+            loading = asyncio.ensure_future(self._load(application_id, now))
+            self._loading[application_id] = loading
+            loading.add_done_callback(lambda done: self._loaded(application_id, done))
+        return await asyncio.shield(loading)
+
+    async def _load(self, application_id: UUID, now: datetime) -> Application:
         changes = self._changes
         found = await self._applications.get(application_id)
         if changes == self._changes:  # else it may be what it was before somebody changed it
@@ -47,6 +58,12 @@ class KnownApplications:
                 self._known.popitem(last=False)
         return found
 
+    def _loaded(self, application_id: UUID, done: asyncio.Future[Application]) -> None:
+        if self._loading.get(application_id) is done:
+            del self._loading[application_id]
+        if not done.cancelled():
+            done.exception()  # seen, also when nobody waits for it any longer
+
     async def change(self, application_id: UUID, change: Callable[[Application], None]) -> Application:
         """As the port says; also when it fails the application is read anew."""
         try:
@@ -54,6 +71,7 @@ class KnownApplications:
         finally:
             self._changes += 1
             self._known.pop(application_id, None)
+            self._loading.pop(application_id, None)  # who asks from now on does not join an older look-up
 
     async def list(self, *, after: UUID | None, limit: int) -> Sequence[Application]:
         return await self._applications.list(after=after, limit=limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from secrets import token_hex
+from random import getrandbits
 from time import perf_counter
 
 from starlette.requests import ClientDisconnect
@@ -34,7 +34,7 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = named_by_caller(scope) or token_hex(16)
+        request_id = named_by_caller(scope) or f"{getrandbits(128):032x}"
         scope["signal.request_id"] = request_id
         started = perf_counter()
         status = 0

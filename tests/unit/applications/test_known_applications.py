@@ -61,6 +61,11 @@ def _off(application: Application) -> None:
     application.update(NOON, is_active=False)
 
 
+async def _until_asked(shelf: Shelf, times: int) -> None:
+    while shelf.asked < times:
+        await asyncio.sleep(0)
+
+
 async def test_it_is_asked_once_in_a_while() -> None:
     """Within the time one look-up is enough, after it another is needed; who is unknown is looked up each time."""
     shelf, clock = Shelf(), Hands()
@@ -95,8 +100,25 @@ async def test_what_was_read_before_a_change_is_not_remembered_after_it() -> Non
     await known.add(Application.create(APP, "Shop", {}, NOON))
     shelf.gate = asyncio.Event()
     slow = asyncio.create_task(known.get(APP))
-    await asyncio.sleep(0)
+    await _until_asked(shelf, 1)
     await known.change(APP, _off)
     shelf.gate.set()
     assert (await slow).is_active
     assert not (await known.get(APP)).is_active
+
+
+async def test_many_who_ask_at_once_ask_once() -> None:
+    """One look-up for all of them; who asks after a change does not join a look-up from before it."""
+    shelf = Shelf()
+    known = KnownApplications(shelf, Hands())
+    await known.add(Application.create(APP, "Shop", {}, NOON))
+    shelf.gate = asyncio.Event()
+    before = [asyncio.create_task(known.get(APP)) for _ in range(50)]
+    await _until_asked(shelf, 1)
+    await known.change(APP, _off)
+    after = asyncio.create_task(known.get(APP))
+    await _until_asked(shelf, 2)
+    shelf.gate.set()
+    assert all(one.is_active for one in await asyncio.gather(*before))
+    assert not (await after).is_active
+    assert shelf.asked == 2
