@@ -54,6 +54,7 @@ from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from adapters.system.sdk_counts import SdkCounts
 from adapters.templating.engine import LiquidTemplating
 from application.ports.channels import ChannelSettings
 from application.ports.delivery_reports import CallbackReader
@@ -144,7 +145,7 @@ class Infrastructure(containers.DeclarativeContainer):
     in_app_inbox = providers.Singleton(PostgresInAppInbox, control)
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
-    audience = providers.Singleton(PostgresAudience, control)
+    audience = providers.Singleton(PostgresAudience, kept_plans)
     templates = providers.Singleton(PostgresTemplates, control)
     segments = providers.Singleton(PostgresSegments, control)
     segment_members = providers.Singleton(PostgresSegmentMembers, control)
@@ -167,6 +168,7 @@ class Infrastructure(containers.DeclarativeContainer):
     pacing = providers.Singleton(PostgresPacing, hot)
     presence = providers.Singleton(PostgresPresence, database_url, identifiers)
 
+    sdk_measures = providers.Singleton(SdkCounts)
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
     kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)

@@ -74,6 +74,7 @@ async def run_api(node: Node, stopping: asyncio.Event) -> None:
     await use_cases.accept_messages().close()
     await use_cases.receipt_gatherer().close()
     await use_cases.gathered_registrations().close()
+    await use_cases.login().close()
     await use_cases.authenticate_install().close()
     for reader in infrastructure.callback_readers().values():
         await reader.close()

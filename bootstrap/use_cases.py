@@ -23,6 +23,7 @@ from application.applications.delete_credential import DeleteCredential
 from application.applications.ensure_operator_key import EnsureOperatorKey
 from application.applications.issue_key import IssueKey
 from application.applications.key_cache import KeyCache
+from application.applications.known_applications import KnownApplications
 from application.applications.list_alerts import ListAlerts
 from application.applications.list_applications import ListApplications
 from application.applications.list_credentials import ListCredentials
@@ -31,6 +32,7 @@ from application.applications.list_keys import ListKeys
 from application.applications.list_pauses import ListPauses
 from application.applications.pause_channel import PauseChannel
 from application.applications.read_application import ReadApplication
+from application.applications.record_sdk_report import RecordSdkReport
 from application.applications.remove_identity_key import RemoveIdentityKey
 from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
@@ -44,6 +46,7 @@ from application.audience.change_tags import ChangeTags
 from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
 from application.audience.gathered_authentication import GatheredAuthentication
+from application.audience.gathered_logins import GatheredLogins
 from application.audience.gathered_registrations import GatheredRegistrations
 from application.audience.lift_suppression import LiftSuppression
 from application.audience.list_subscription_events import ListSubscriptionEvents
@@ -105,6 +108,7 @@ class UseCases(OutreachUseCases):
     _clocked: ClassVar = {"clock": _i.clock}
     _identified: ClassVar = {"clock": _i.clock, "identifiers": _i.identifiers}
     key_cache = providers.Singleton(KeyCache)
+    known_applications = providers.Singleton(KnownApplications, _i.applications, _i.clock)
 
     authenticate_key = providers.Singleton(AuthenticateKey, keys=_i.keys, key_cache=key_cache, **_clocked)
     issue_key = providers.Singleton(IssueKey, keys=_i.keys, randomness=_i.randomness, **_identified)
@@ -118,7 +122,7 @@ class UseCases(OutreachUseCases):
     read_application = providers.Singleton(ReadApplication, applications=_i.applications)
     update_application = providers.Singleton(
         UpdateApplication,
-        applications=_i.applications,
+        applications=known_applications,
         key_cache=key_cache,
         providers=_i.provider_directory,
         pauses=_i.pauses,
@@ -149,13 +153,14 @@ class UseCases(OutreachUseCases):
     remove_identity_key = providers.Singleton(RemoveIdentityKey, identity_keys=_i.identity_keys)
     verify_identity = providers.Singleton(
         VerifyIdentity,
-        applications=_i.applications,
+        applications=known_applications,
         identity_keys=_i.identity_keys,
         identity_tokens=_i.identity_tokens,
         vault=_i.vault,
         **_clocked,
     )
-    check_sdk = providers.Singleton(CheckSdk, applications=_i.applications, **_clocked)
+    check_sdk = providers.Singleton(CheckSdk, applications=known_applications, **_clocked)
+    record_sdk_report = providers.Singleton(RecordSdkReport, sdk_measures=_i.sdk_measures)
     list_pauses = providers.Singleton(ListPauses, applications=_i.applications, pauses=_i.pauses)
     pause_channel = providers.Singleton(PauseChannel, pauses=_i.pauses, **_clocked)
     resume_channel = providers.Singleton(ResumeChannel, pauses=_i.pauses)
@@ -163,7 +168,7 @@ class UseCases(OutreachUseCases):
 
     register_subscriptions = providers.Singleton(
         RegisterSubscriptions,
-        applications=_i.applications,
+        applications=known_applications,
         audience=_i.audience,
         vault=_i.vault,
         randomness=_i.randomness,
@@ -198,13 +203,17 @@ class UseCases(OutreachUseCases):
     update_user = providers.Singleton(UpdateUser, audience=_i.audience)
     archive_user = providers.Singleton(ArchiveUser, audience=_i.audience, **_clocked)
     login = providers.Singleton(
-        Login, applications=_i.applications, audience=_i.audience, vault=_i.vault, **_identified
+        GatheredLogins,
+        providers.Singleton(
+            Login, applications=known_applications, audience=_i.audience, vault=_i.vault, **_identified
+        ),
+        providers.Object(_GATHER),
     )
-    logout = providers.Singleton(Logout, applications=_i.applications, audience=_i.audience, **_identified)
+    logout = providers.Singleton(Logout, applications=known_applications, audience=_i.audience, **_identified)
     change_properties = providers.Singleton(ChangeProperties, audience=_i.audience, **_clocked)
     authenticate_install = providers.Singleton(
         GatheredAuthentication,
-        applications=_i.applications,
+        applications=known_applications,
         audience=_i.audience,
         gatherer=providers.Object(_GATHER),
         **_clocked,

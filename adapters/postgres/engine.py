@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import msgspec
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -109,4 +110,8 @@ async def _hand_back(connection: AsyncConnection, driver: asyncpg.Connection) ->
 
 def to_json(value: object) -> str:
     """Compact JSON text for a jsonb parameter."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return msgspec.json.encode(value).decode()
+    except (TypeError, OverflowError):
+        # Integers of any size are JSON, too.
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

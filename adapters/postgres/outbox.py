@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import CONNECTION_ERRORS
@@ -32,23 +32,43 @@ SELECT * FROM sent_batch WHERE chunk_id = ANY($1::uuid[]) AND chunk_id BETWEEN $
 
 def outbox_rows(events: Iterable[OutgoingEvent]) -> list[tuple[UUID, str, str]]:
     """(application, kind, JSON array of at most 200 events) per row, in the order of the events."""
-    grouped: dict[tuple[UUID, MessageEventType], list[str]] = {}
+    grouped: dict[tuple[UUID, MessageEventType], list[_Line]] = {}
     for event in events:
-        grouped.setdefault((event.application_id, event.kind), []).append(_text(event))
+        grouped.setdefault((event.application_id, event.kind), []).append(_line(event))
     return [
-        (application_id, kind.wire, f"[{','.join(texts[at : at + EVENTS_PER_ROW])}]")
-        for (application_id, kind), texts in grouped.items()
-        for at in range(0, len(texts), EVENTS_PER_ROW)
+        (application_id, kind.wire, msgspec.json.encode(lines[at : at + EVENTS_PER_ROW]).decode())
+        for (application_id, kind), lines in grouped.items()
+        for at in range(0, len(lines), EVENTS_PER_ROW)
     ]
 
 
-def _text(event: OutgoingEvent) -> str:
-    reason = "null" if event.reason is None else json.dumps(event.reason, ensure_ascii=False)
-    occurred_at = event.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return (
-        f'{{"id":"{event.id}","message_id":"{event.message_id}","subscription_id":"{event.subscription_id}",'
-        f'"subscription_type":"{event.type.wire}","type":"{event.kind.wire}","occurred_at":"{occurred_at}",'
-        f'"reason":{reason},"metadata":{event.metadata or "{}"}}}'
+class _Line(msgspec.Struct):
+    """An event as its receivers read it; the metadata is JSON already."""
+
+    id: UUID
+    message_id: UUID
+    subscription_id: UUID
+    subscription_type: str
+    type: str
+    occurred_at: datetime
+    reason: str | None
+    metadata: msgspec.Raw
+
+
+_EMPTY = msgspec.Raw(b"{}")
+
+
+def _line(event: OutgoingEvent) -> _Line:
+    moment = event.occurred_at
+    return _Line(
+        event.id,
+        event.message_id,
+        event.subscription_id,
+        event.type.wire,
+        event.kind.wire,
+        moment if moment.tzinfo is UTC else moment.astimezone(UTC),
+        event.reason,
+        msgspec.Raw(event.metadata.encode()) if event.metadata else _EMPTY,
     )
 
 

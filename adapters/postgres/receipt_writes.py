@@ -114,7 +114,7 @@ async def _move(
             some[-1],
             [int(status) for status in sources(event)],
             int(target(event)),
-            to_json({str(id_): when[id_].isoformat() for id_ in some}),
+            to_json(when if len(some) == len(when) else {id_: when[id_] for id_ in some}),
             *([to_json({str(id_): reasons[id_] for id_ in some})] if event is Event.FAIL else []),
         )
         if event in _RETURNING:
@@ -173,10 +173,12 @@ async def write_events(
         [line.item.reason for line in lines],
         [texts[id(line.item.metadata)] for line in lines],
     )
-    new = {row["id"] for row in rows}
-    fresh = [line for line in {line.event_id: line for line in lines}.values() if line.event_id in new]
-    if not fresh:
+    if not rows:
         return []
+    fresh = list(lines)
+    if len(rows) < len(lines):
+        new = {row["id"] for row in rows}
+        fresh = [line for line in {line.event_id: line for line in lines}.values() if line.event_id in new]
     await count_statistics(
         connection,
         Counter(
@@ -262,7 +264,7 @@ async def _touch_subscriptions(connection: asyncpg.Connection, plan: ReceiptPlan
 
 def _times(some: Sequence[UUID], last: Mapping[UUID, datetime]) -> str:
     """A map from id to time, looked up by key: cheaper than a join."""
-    return to_json({str(id_): last[id_].isoformat() for id_ in some})
+    return to_json({id_: last[id_] for id_ in some})
 
 
 async def _keep(connection: asyncpg.Connection, items: Sequence[ReceiptItem], now: datetime) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import attrs
 
+from adapters.postgres.engine import to_json
 from domain.audience.device import Permission
 from domain.audience.subscription import SealedToken, Subscription
 from domain.audience.subscription_event import SubscriptionEvent, SubscriptionEventType
@@ -15,45 +17,49 @@ from domain.shared.channels import SubscriptionType
 _OWN: Final = frozenset({"type", "token", "tags", "permission", "standing_code", "changes"})
 _SAME: Final = tuple(field.name for field in attrs.fields(Subscription) if field.name not in _OWN)
 """Fields whose column has the same name and the same kind of value."""
+_SAME_VALUES: Final = attrgetter(*_SAME)
+COLUMNS: Final = (
+    *_SAME,
+    *("type", "tags", "permission", "push_error"),
+    *("token_ciphertext", "token_key_id", "token_index", "token_index_key_id"),
+)
+"""What a subscription is written to and read from, in the order of `subscription_values` and `subscription_from`."""
+EVENT_COLUMNS: Final = tuple(field.name for field in attrs.fields(SubscriptionEvent))
+_NO_TOKEN: Final = (None, None, None, None)
 
 
-def subscription_row(one: Subscription) -> dict[str, object]:
-    """Every column's value; the event list is not part of it."""
-    row: dict[str, object] = {name: getattr(one, name) for name in _SAME}
+def subscription_values(one: Subscription) -> tuple[object, ...]:
+    """Every column's value; tags as JSON text, and the event list is not part of it."""
     token = one.token
-    row["type"] = int(one.type)
-    row["tags"] = dict(one.tags)
-    row["permission"] = None if one.permission is None else one.permission.value
-    row["push_error"] = one.standing_code
-    row["token_ciphertext"] = None if token is None else token.ciphertext
-    row["token_key_id"] = None if token is None else token.key_id
-    row["token_index"] = None if token is None else token.index
-    row["token_index_key_id"] = None if token is None else token.index_key_id
-    return row
-
-
-def subscription_of(row: Mapping[Any, Any]) -> Subscription:
-    token = None
-    if row["token_ciphertext"] is not None:
-        token = SealedToken(
-            row["token_ciphertext"], row["token_key_id"], row["token_index"], row["token_index_key_id"]
-        )
-    return Subscription(
-        **{name: row[name] for name in _SAME},
-        type=SubscriptionType(row["type"]),
-        token=token,
-        tags=row["tags"],
-        permission=None if row["permission"] is None else Permission(row["permission"]),
-        standing_code=row["push_error"],
+    return (
+        *_SAME_VALUES(one),
+        int(one.type),
+        to_json(dict(one.tags)) if one.tags else "{}",
+        None if one.permission is None else one.permission.value,
+        one.standing_code,
+        *(_NO_TOKEN if token is None else (token.ciphertext, token.key_id, token.index, token.index_key_id)),
     )
 
 
-def event_row(event: SubscriptionEvent) -> dict[str, object]:
-    return attrs.asdict(event, recurse=False) | {
-        "event_type": event.event_type.value,
-        "source": str(event.source),
-        "metadata": dict(event.metadata),
-    }
+def subscription_from(row: Sequence[Any]) -> Subscription:
+    """From a row of COLUMNS."""
+    type_, tags, permission, standing, ciphertext, key_id, index, index_key_id = row[len(_SAME) :]
+    return Subscription(
+        **dict(zip(_SAME, row, strict=False)),
+        type=SubscriptionType(type_),
+        token=None if ciphertext is None else SealedToken(ciphertext, key_id, index, index_key_id),
+        tags=tags,
+        permission=None if permission is None else Permission(permission),
+        standing_code=standing,
+    )
+
+
+def event_values(event: SubscriptionEvent) -> tuple[object, ...]:
+    """In the order of EVENT_COLUMNS; metadata as JSON text."""
+    return (
+        event.id, event.subscription_id, event.user_id, event.application_id, event.event_type.value, event.channel,
+        str(event.source), event.reason, to_json(dict(event.metadata)) if event.metadata else "{}", event.occurred_at,
+    )  # fmt: skip
 
 
 def event_of(row: Mapping[Any, Any]) -> SubscriptionEvent:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 import attrs
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.column_arrays import arrays, columns_of, insert_sql, update_sql
 from adapters.postgres.control import among
 from adapters.postgres.reseal import count_not_under, not_under, reindex_suppressions, reseal
-from adapters.postgres.subscription_rows import event_of, event_row, subscription_of, subscription_row
+from adapters.postgres.subscription_rows import (
+    COLUMNS,
+    EVENT_COLUMNS,
+    event_of,
+    event_values,
+    subscription_from,
+    subscription_values,
+)
 from adapters.postgres.tables.audience import subscription as table
 from adapters.postgres.tables.audience import subscription_event, suppression
 from application.ports.subscriptions import Resealed, TokenToReseal
@@ -21,20 +30,39 @@ from domain.audience.suppression import SuppressionReason
 from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.errors import NotFound
 
-_KEPT = (
-    *("id", "application_id", "type", "created_at"),
-    *("total_messages_received", "total_messages_converted", "last_received_at", "last_converted_at"),
-    *("language_key", "app_version_key", "sdk_version_key"),
+_KEPT: Final = frozenset(
+    {"id", "application_id", "type", "created_at", "total_messages_received", "total_messages_converted"}
 )
-"""Columns that a change never writes: identity, what receipts keep, and what the database works out."""
+"""Columns that a change never writes: identity, and what receipts keep."""
+_CHANGING: Final = tuple(name for name in COLUMNS if name not in _KEPT)
+_KEYS: Final = ("id", "application_id")
+_UPDATE: Final = update_sql(table, _KEYS, _CHANGING)
+_PLACES: Final = [COLUMNS.index(name) for name in (*_KEYS, *_CHANGING)]
+_INSERT: Final = insert_sql(table, COLUMNS)
+_INSERT_EVENTS: Final = insert_sql(subscription_event, EVENT_COLUMNS)
+_SELECT: Final = f"SELECT {columns_of(table, COLUMNS)} FROM subscription WHERE application_id = $1"  # noqa: S608
+_LOCK: Final = f"{_SELECT} AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+_OF_INSTALLS: Final = f"{_SELECT} AND install_id = ANY($2::uuid[]) AND NOT is_archived ORDER BY id"
+_FENCED: Final = "SELECT id FROM (SELECT id, application_id FROM subscription WHERE {} OFFSET 0) AS found WHERE application_id = $1"
+"""The fence keeps the planner from going through everything of the application instead of through the index that is meant:
+without statistics it takes the one for the other."""
+_PLACED: Final = _FENCED.format("install_id = ANY($2::uuid[]) AND (NOT is_archived OR api_disabled)")
+_COLUMNS: Final = tuple(table.c[name] for name in COLUMNS)
+_PUSH: Final = frozenset({SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH})
+_BUILT_IN: Final = frozenset({SubscriptionType.EMAIL, SubscriptionType.SMS, SubscriptionType.KAKAO_TALK})
+_INDEXED: Final = "token_index = ANY($2::bytea[]) AND NOT is_archived"
 
-LAST_BUILT_IN = SubscriptionType.IN_APP_MESSAGE
 
-_UPDATE = (
-    update(table)
-    .where(table.c.id == bindparam("of_id"), table.c.application_id == bindparam("of_application"))
-    .values({column.name: bindparam(f"new_{column.name}") for column in table.c if column.name not in _KEPT})
-)
+def _token_queries() -> list[tuple[frozenset[SubscriptionType], str]]:
+    """A statement per partial index, each with that index's own condition: the planner proves no union of them."""
+    declared = frozenset(type_ for type_ in SubscriptionType if type_ > SubscriptionType.IN_APP_MESSAGE)
+    found = [(_PUSH, _FENCED.format(f"{_INDEXED} AND type IN (1, 2)"))]
+    for types, condition in ((_BUILT_IN, "type IN (3, 4, 5)"), (declared, "type >= 100")):
+        found += [
+            (types, _FENCED.format(f"{_INDEXED} AND {condition} AND user_id IS {owner}"))
+            for owner in ("NULL", "NOT NULL")
+        ]
+    return [(types, query) for types, query in found if types]
 
 
 @attrs.frozen
@@ -53,41 +81,26 @@ class PostgresSubscriptions:
         indexes: Sequence[bytes],
         install_ids: Sequence[UUID],
         ids: Sequence[UUID] = (),
+        types: Collection[SubscriptionType] | None = None,
     ) -> Sequence[Subscription]:
         wanted = set(ids)
-        mine = select(table.c.id).where(table.c.application_id == application_id)
         if indexes:
-            # Two statements, each with its partial indexes' own condition: the planner proves no union of them.
-            live = mine.where(~table.c.is_archived, among(table.c.token_index, indexes))
-            declared = tuple(int(type_) for type_ in SubscriptionType if type_ > LAST_BUILT_IN)
-            for types in ((1, 2), (3, 4, 5), *([declared] if declared else [])):
-                in_types = table.c.type.in_(
-                    bindparam(f"types_{types[0]}", list(types), expanding=True, literal_execute=True)
-                )
-                owners = (
-                    (table.c.user_id.is_(None), table.c.user_id.is_not(None)) if types[0] == 3 else (None,)
-                )
-                for owner in owners:
-                    query = live.where(in_types)
-                    query = query if owner is None else query.where(owner)
-                    wanted.update((await self.connection.execute(query)).scalars())
+            for served, query in _token_queries():
+                if types is None or not served.isdisjoint(types):
+                    wanted.update(await self._ids(query, application_id, indexes))
         if install_ids:
-            placed = mine.where(
-                among(table.c.install_id, install_ids), or_(~table.c.is_archived, table.c.api_disabled)
-            )
-            wanted.update((await self.connection.execute(placed)).scalars())
+            wanted.update(await self._ids(_PLACED, application_id, install_ids))
         return await self._locked(application_id, sorted(wanted))
+
+    async def _ids(self, query: str, application_id: UUID, values: Sequence[object]) -> Sequence[UUID]:
+        rows = await self.connection.exec_driver_sql(query, (application_id, list(values)))
+        return rows.scalars().all()
 
     async def _locked(self, application_id: UUID, ids: Sequence[UUID]) -> list[Subscription]:
         if not ids:
             return []
-        query = (
-            select(table)
-            .where(table.c.application_id == application_id, among(table.c.id, ids))
-            .order_by(table.c.id)
-            .with_for_update(key_share=True)
-        )
-        return [subscription_of(row) for row in (await self.connection.execute(query)).mappings()]
+        rows = await self.connection.exec_driver_sql(_LOCK, (application_id, list(ids)))
+        return [subscription_from(row) for row in rows]
 
     async def suppressed(
         self, application_id: UUID, addresses: Sequence[tuple[Channel, bytes]]
@@ -106,14 +119,9 @@ class PostgresSubscriptions:
     async def reindex_suppressions(self, moves: Sequence[tuple[UUID, bytes, bytes, str]]) -> None:
         await reindex_suppressions(self.connection, moves)
 
-    async def of_install(self, application_id: UUID, install_id: UUID) -> Sequence[Subscription]:
-        query = select(table).where(
-            table.c.application_id == application_id,
-            table.c.install_id == install_id,
-            ~table.c.is_archived,
-        )
-        rows = await self.connection.execute(query.order_by(table.c.id))
-        return [subscription_of(row) for row in rows.mappings()]
+    async def of_installs(self, application_id: UUID, install_ids: Sequence[UUID]) -> Sequence[Subscription]:
+        rows = await self.connection.exec_driver_sql(_OF_INSTALLS, (application_id, list(install_ids)))
+        return [subscription_from(row) for row in rows]
 
     async def store(
         self,
@@ -126,29 +134,25 @@ class PostgresSubscriptions:
         takers = [one for one in changed if not one.is_archived]
         for some in (givers, takers):
             if some:
-                rows = [
-                    {
-                        f"new_{name}": value
-                        for name, value in subscription_row(one).items()
-                        if name not in _KEPT
-                    }
-                    | {"of_id": one.id, "of_application": one.application_id}
-                    for one in some
-                ]
-                await self.connection.execute(_UPDATE, rows)
+                rows = (subscription_values(one) for one in some)
+                await self.connection.exec_driver_sql(
+                    _UPDATE, arrays([row[at] for at in _PLACES] for row in rows)
+                )
         if new:
             # In the order of the tokens: two calls that add the same ones wait for each other, not for ever.
             ordered = sorted(new, key=lambda one: one.token.index if one.token is not None else b"")
-            await self.connection.execute(insert(table), [subscription_row(one) for one in ordered])
+            await self.connection.exec_driver_sql(_INSERT, arrays(map(subscription_values, ordered)))
         if events:
-            await self.connection.execute(insert(subscription_event), [event_row(one) for one in events])
+            await self.connection.exec_driver_sql(_INSERT_EVENTS, arrays(map(event_values, events)))
 
     async def get(self, application_id: UUID, subscription_id: UUID) -> Subscription:
-        query = select(table).where(table.c.application_id == application_id, table.c.id == subscription_id)
-        row = (await self.connection.execute(query)).mappings().first()
+        query = select(*_COLUMNS).where(
+            table.c.application_id == application_id, table.c.id == subscription_id
+        )
+        row = (await self.connection.execute(query)).first()
         if row is None:
             raise NotFound("there is no such subscription")
-        return subscription_of(row)
+        return subscription_from(row)
 
     async def list(
         self,
@@ -161,7 +165,7 @@ class PostgresSubscriptions:
         after: UUID | None,
         limit: int,
     ) -> Sequence[Subscription]:
-        query = select(table).where(table.c.application_id == application_id)
+        query = select(*_COLUMNS).where(table.c.application_id == application_id)
         if user_id is not None:
             query = query.where(table.c.user_id == user_id)
         if type is not None:
@@ -174,7 +178,7 @@ class PostgresSubscriptions:
         if after is not None:
             query = query.where(table.c.id > after)
         rows = await self.connection.execute(query.order_by(table.c.id).limit(limit))
-        return [subscription_of(row) for row in rows.mappings()]
+        return [subscription_from(row) for row in rows]
 
     async def events(
         self, application_id: UUID, subscription_id: UUID, *, after: UUID | None, limit: int

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import attrs
-from sqlalchemy import func, literal_column, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.column_arrays import arrays, columns_of, insert_sql
 from adapters.postgres.control import among
+from adapters.postgres.engine import to_json
 from adapters.postgres.tables.audience import app_user as table
 from domain.audience.user import User
 from domain.shared.errors import NotFound
+
+_FIELDS: Final = tuple(field.name for field in attrs.fields(User))
+_ENSURE: Final = (
+    f"{insert_sql(table, _FIELDS)} ON CONFLICT (application_id, external_id) DO UPDATE"
+    " SET is_archived = false, archived_at = NULL,"
+    " last_active_at = greatest(app_user.last_active_at, excluded.last_active_at)"
+    f" RETURNING {columns_of(table, _FIELDS)}, xmax = 0"
+)
 
 
 @attrs.frozen
@@ -28,18 +37,9 @@ class PostgresUsers:
         if not users:
             return {}
         # Sorted, so that two calls that name the same users wait for each other instead of for ever.
-        rows = [_row(user) for user in sorted(users, key=lambda user: user.external_id)]
-        new = insert(table)  # many rows as parameters: one compiled statement for any number
-        query = new.on_conflict_do_update(
-            index_elements=[table.c.application_id, table.c.external_id],
-            set_={
-                "is_archived": False,
-                "archived_at": None,
-                "last_active_at": func.greatest(table.c.last_active_at, new.excluded.last_active_at),
-            },
-        ).returning(table, literal_column("(xmax = 0)").label("created"))
-        found = (await self.connection.execute(query, rows)).mappings()
-        return {row["external_id"]: (_user(row), row["created"]) for row in found}
+        rows = arrays(_written(user) for user in sorted(users, key=lambda user: user.external_id))
+        found = [(_read(row), row[-1]) for row in await self.connection.exec_driver_sql(_ENSURE, rows)]
+        return {user.external_id: (user, created) for user, created in found}
 
     async def find(self, application_id: UUID, user: UUID | str, *, lock: bool = False) -> User:
         which = table.c.external_id == user if isinstance(user, str) else table.c.id == user
@@ -86,8 +86,17 @@ def _row(user: User) -> dict[str, object]:
     return attrs.asdict(user, recurse=False) | {"properties": dict(user.properties)}
 
 
+def _written(user: User) -> tuple[object, ...]:
+    """In the order of the fields; properties as JSON text."""
+    return tuple(
+        to_json(dict(user.properties)) if name == "properties" else getattr(user, name) for name in _FIELDS
+    )
+
+
+def _read(row: Sequence[Any]) -> User:
+    """From a row that begins with the fields."""
+    return User(*row[: len(_FIELDS)])
+
+
 def _user(row: Mapping[Any, Any]) -> User:
     return User(**{name: row[name] for name in _FIELDS})
-
-
-_FIELDS = tuple(field.name for field in attrs.fields(User))

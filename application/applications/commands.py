@@ -144,3 +144,19 @@ class CheckSdkCommand:
 
     application_id: UUID
     header: str | None
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class RecordSdkReportCommand:
+    """One install's figures of one window; milliseconds of start-ups, and counts."""
+
+    begins_at: datetime
+    ends_at: datetime
+    start_p50_ms: int
+    start_p95_ms: int
+    starts: int
+    registered: int
+    not_registered: int
+    identified: int
+    not_identified: int
+    errors: Mapping[str, int]

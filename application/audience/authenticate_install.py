@@ -57,7 +57,7 @@ class AuthenticateInstall:
             application = await self.applications.get(application_id)
             application.check_active()
         except NotFound:
-            return {place: _refusal() for place in members}
+            return {place: refusal() for place in members}
         except SignalError as error:
             return dict.fromkeys(members, error)
         verdicts: dict[int, Verdict] = {}
@@ -94,7 +94,7 @@ class AuthenticateInstall:
         return {
             place: AuthenticatedInstall(application, install)
             if (install := found.get(command.install_id)) is not None and install.opens_with(command.secret)
-            else _refusal()
+            else refusal()
             for place, command in members.items()
         }
 
@@ -119,7 +119,7 @@ class AuthenticateInstall:
         return found
 
 
-def _refusal() -> Unauthenticated:
+def refusal() -> Unauthenticated:
     return Unauthenticated(
         "the install is unknown or its secret is wrong", fix="register the install's subscription again"
     )

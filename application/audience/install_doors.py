@@ -22,7 +22,13 @@ class InstallDoors:
         self._source = source
         self._now = now
         self._given: dict[str, str] = {}
+        self._changed: dict[str, Install] = {}
         self.installs: dict[str, Install] = {}
+
+    @property
+    def changed(self) -> list[Install]:
+        """Those that must be stored; that each was seen now is stored with opening the doors."""
+        return list(self._changed.values())
 
     async def open(
         self, unit: AudienceUnit, application_id: UUID, checked: Sequence[Checked], identifiers: Identifiers
@@ -51,10 +57,13 @@ class InstallDoors:
             return
         install, secret = self.installs[name], checked.registration.install_secret
         if secret is not None and install.opens_with(secret):
-            install.confirm(self._now)
+            if not install.is_confirmed:
+                install.confirm(self._now)
+                self._changed[name] = install
         elif secret is None and not install.is_confirmed:
             self._given[name] = self._randomness.secret(SECRET_BYTES)
             install.replace_secret(self._given[name])
+            self._changed[name] = install
         else:
             raise Unauthenticated(
                 "the install's secret is missing or wrong",

@@ -118,7 +118,7 @@ class RegisterSubscriptions:
             except SignalError as error:
                 outcomes[one.place] = error
         new, changed = list(plan.new.values()), list(plan.changed.values())
-        await unit.installs.save(list(doors.installs.values()))
+        await unit.installs.save(doors.changed)
         await unit.subscriptions.store(
             new=new, changed=changed, events=drain_events([*changed, *new], self.identifiers)
         )
@@ -139,7 +139,10 @@ class RegisterSubscriptions:
         names = {one.registration.install_id for one in checked if one.registration.install_id is not None}
         known = await unit.installs.find(application_id, sorted(names)) if names else {}
         return await unit.subscriptions.lock_related(
-            application_id, indexes=sorted(indexes), install_ids=[install.id for install in known.values()]
+            application_id,
+            indexes=sorted(indexes),
+            install_ids=[install.id for install in known.values()],
+            types={one.registration.type for one in checked},
         )
 
     async def _with_suppressions(

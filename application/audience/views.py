@@ -51,6 +51,10 @@ class LoggedIn:
     subscriptions: tuple[LinkedSubscription, ...]
 
 
+LoginOutcome = LoggedIn | SignalError
+"""What became of one of several logins, in their order."""
+
+
 @attrs.frozen(slots=True)
 class LoggedOut:
     """The subscriptions of the install; `user_id` of each is what it is now."""

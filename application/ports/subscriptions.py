@@ -5,7 +5,7 @@ A token is sealed with `row` = the subscription's id and `column` = TOKEN_COLUMN
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -49,9 +49,12 @@ class Subscriptions(Protocol):
         indexes: Sequence[bytes],
         install_ids: Sequence[UUID],
         ids: Sequence[UUID] = (),
+        types: Collection[SubscriptionType] | None = None,
     ) -> Sequence[Subscription]:
         """Everything a registration or login may touch, locked in the order of ids: live subscriptions with one of
-        the token indexes, those of the installs (archived ones only where the API disabled them), and those named."""
+        the token indexes, those of the installs (archived ones only where the API disabled them), and those named.
+
+        `types`: with an index, only subscriptions of these types matter; others need not be found."""
         ...
 
     async def suppressed(
@@ -65,8 +68,8 @@ class Subscriptions(Protocol):
         current one from now on."""
         ...
 
-    async def of_install(self, application_id: UUID, install_id: UUID) -> Sequence[Subscription]:
-        """The live subscriptions of an install, not locked."""
+    async def of_installs(self, application_id: UUID, install_ids: Sequence[UUID]) -> Sequence[Subscription]:
+        """The live subscriptions of some installs, not locked."""
         ...
 
     async def store(

@@ -63,7 +63,7 @@ class Device:
 
     async def add_channels(self) -> None:
         """E-mail, SMS and KakaoTalk, one after the other as the SDK does it."""
-        number = f"+8210{secrets.randbelow(10**8):08d}"
+        number = f"+8210{20_000_000 + secrets.randbelow(30_000_000)}"  # a block that is given out whole
         for type_, token in (
             ("Email", f"{self.install_id}@example.com"),
             ("SMS", number),

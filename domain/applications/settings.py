@@ -43,6 +43,10 @@ class ApplicationSettings:
     """Apps with an older SDK are refused."""
     deprecated_sdk_version: str | None = None
     """Apps with an SDK older than this are told so, by the header Deprecation."""
+    receipts_enabled: bool = True
+    """SDKs report what was received, opened and displayed."""
+    metrics_sample: float = 0.0
+    """Share of installs, 0 to 1, whose SDK reports how it does."""
     apns_environment_by_test_type: Mapping[int, ApnsEnvironment] = attrs.field(
         factory=lambda: dict(_ENVIRONMENTS)
     )
@@ -83,6 +87,8 @@ class ApplicationSettings:
             "identity_token_required": self.identity_token_required,
             "min_sdk_version": self.min_sdk_version,
             "deprecated_sdk_version": self.deprecated_sdk_version,
+            "receipts_enabled": self.receipts_enabled,
+            "metrics_sample": self.metrics_sample,
             "apns_environment_by_test_type": {
                 str(test_type): environment
                 for test_type, environment in self.apns_environment_by_test_type.items()
@@ -111,6 +117,8 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         identity_token_required=_flag(checked, "identity_token_required", default.identity_token_required),
         min_sdk_version=_text(checked, "min_sdk_version", "") or None,
         deprecated_sdk_version=_text(checked, "deprecated_sdk_version", "") or None,
+        receipts_enabled=_flag(checked, "receipts_enabled", default.receipts_enabled),
+        metrics_sample=_share_of(checked, "metrics_sample"),
         apns_environment_by_test_type=environments,
         providers=_texts(checked, "providers"),
         advertising=_object(checked, "advertising"),
@@ -141,6 +149,11 @@ def _object(values: Mapping[str, Json], key: str) -> Mapping[str, Json] | None:
 def _flag(values: Mapping[str, Json], key: str, default: bool) -> bool:
     value = values.get(key)
     return value if isinstance(value, bool) else default
+
+
+def _share_of(values: Mapping[str, Json], key: str) -> float:
+    value = values.get(key)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
 
 
 Check = Callable[[str, Json], None]
@@ -193,6 +206,16 @@ def _boolean(field: str, value: Json) -> None:
         raise InvalidInput(f"{field} is not a boolean", field=field, fix="send true or false")
 
 
+def _share(field: str, value: Json) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value <= 1:  # type: ignore[operator]
+        raise InvalidInput(
+            f"{field} is not a share",
+            field=field,
+            fix="send a number from 0 to 1, as 0.05 for one install in twenty",
+        )
+
+
 def _environments(field: str, value: Json) -> None:
     fix = "send an object from 0, 1, 2 to production or sandbox"
     if not isinstance(value, Mapping):
@@ -230,6 +253,8 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "identity_token_required": _boolean,
     "min_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
     "deprecated_sdk_version": _matches(_VERSION, "1.2.0", nullable=True),
+    "receipts_enabled": _boolean,
+    "metrics_sample": _share,
     "apns_environment_by_test_type": _environments,
     "providers": _providers,
     "advertising": _object_or_null,

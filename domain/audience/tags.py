@@ -22,10 +22,12 @@ def changed_facts(
     facts: Mapping[str, Json], *, set: Mapping[str, Json], remove: Iterable[str], field: str
 ) -> dict[str, Json]:
     """The facts after setting and removing keys; raise InvalidInput naming the field when a limit is passed."""
+    gone = frozenset(remove)
+    if not set and not gone:
+        return dict(facts)
     for key, value in set.items():
         check_line(key, field=f"{field} (a key)", longest=MAX_KEY_LENGTH)
         _check_value(value, f"{field}.{key}")
-    gone = frozenset(remove)
     result = {key: value for key, value in facts.items() if key not in gone}
     result.update(set)
     if len(result) > MAX_KEYS:

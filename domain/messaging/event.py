@@ -33,14 +33,18 @@ class MessageEventType(IntEnum):
 
     @property
     def wire(self) -> str:
-        return self.name.lower()
+        return _WIRE[self]
 
     @classmethod
     def from_wire(cls, name: str) -> MessageEventType:
-        for kind in cls:
-            if kind.wire == name:
-                return kind
+        kind = _BY_WIRE.get(name)
+        if kind is not None:
+            return kind
         raise ValueError(f"{name!r} is not a message event; use one of {', '.join(k.wire for k in cls)}")
+
+
+_WIRE: Final = {kind: kind.name.lower() for kind in MessageEventType}
+_BY_WIRE: Final = {name: kind for kind, name in _WIRE.items()}
 
 
 class Source(IntEnum):
@@ -93,6 +97,8 @@ EVENT_OF: Mapping[Event, MessageEventType] = {
 
 _CODE: Final = {kind: bytes([kind]) for kind in MessageEventType}
 _VARIANT: Final = "89ab"
+_OPEN_BITS: Final = ((1 << 128) - 1) ^ (0xF << 76) ^ (0x3 << 62)
+_VERSION_AND_VARIANT: Final = (0x8 << 76) | (0x2 << 62)
 
 
 def event_id(
@@ -103,7 +109,9 @@ def event_id(
 
     A UUIDv8 (RFC 9562 section 5.8) of 122 bits of BLAKE2b: a third of the time of a UUIDv5, with the same use.
     """
-    return UUID(event_id_text(message_id, subscription_id, event_type, said))
+    recipient = b"" if subscription_id is None else subscription_id.bytes
+    digest = blake2b(message_id.bytes + recipient + _CODE[event_type] + said, digest_size=16).digest()
+    return UUID(int=(int.from_bytes(digest) & _OPEN_BITS) | _VERSION_AND_VARIANT)
 
 
 def event_id_text(

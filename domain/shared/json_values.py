@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from domain.shared.errors import InvalidInput
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 MAX_DEPTH = 16
 MAX_EXACT_INTEGER = 2**53
@@ -39,6 +42,8 @@ def check_text(value: str, *, field: str) -> None:
     """Refuse NUL and lone surrogates, which neither PostgreSQL nor UTF-8 can hold."""
     if "\x00" in value:
         raise InvalidInput(f"{field} holds a NUL character", field=field, fix="remove \\u0000")
+    if value.isascii():
+        return
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -54,6 +59,6 @@ def check_line(value: str, *, field: str, longest: int, shortest: int = 1) -> st
         raise InvalidInput(
             f"{field} has {len(value)} characters", field=field, fix=f"use {shortest} to {longest} characters"
         )
-    if any(character < " " or "\x7f" <= character <= "\x9f" for character in value):
+    if _CONTROL.search(value):
         raise InvalidInput(f"{field} holds a control character", field=field, fix="remove control characters")
     return value

@@ -125,11 +125,11 @@ async def read_config(use_cases: ClientUseCases, call: Call) -> Reply:
     settings = known.authenticated.application.settings
     return Reply(
         ClientConfig(
-            receipts_enabled=True,
+            receipts_enabled=settings.receipts_enabled,
             iam_min_interval=60,
             double_opt_in=DoubleOptIn(email=False, sms=False),
             identity_required=settings.identity_token_required,
-            metrics_sample=0.0,
+            metrics_sample=settings.metrics_sample,
             min_sdk_version=settings.min_sdk_version,
             default_language=settings.default_language,
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import attrs
 
 from application.applications.check_sdk import CheckSdk
+from application.applications.record_sdk_report import RecordSdkReport
 from application.applications.verify_identity import VerifyIdentity
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.change_properties import ChangeProperties
 from application.audience.change_tags import ChangeTags
+from application.audience.gathered_logins import GatheredLogins
 from application.audience.login import Login
 from application.audience.logout import Logout
 from application.audience.read_subscription import ReadSubscription
@@ -32,8 +34,9 @@ class ClientUseCases:
     update_subscription: UpdateSubscription
     change_tags: ChangeTags
     archive_subscription: ArchiveSubscription
-    login: Login
+    login: Login | GatheredLogins
     logout: Logout
     change_properties: ChangeProperties
     fetch_in_app_messages: FetchInAppMessages
+    record_sdk_report: RecordSdkReport
     record_receipts: RecordReceipts | ReceiptGatherer

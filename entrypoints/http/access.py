@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from random import getrandbits
 from time import perf_counter
-from uuid import uuid4
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +20,8 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
+_SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
 
 class Access:
     """ASGI middleware; sets `signal.request_id` in the scope, reads `signal.route` from it."""
@@ -33,7 +34,7 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = named_by_caller(scope) or uuid4().hex
+        request_id = named_by_caller(scope) or f"{getrandbits(128):032x}"
         scope["signal.request_id"] = request_id
         started = perf_counter()
         status = 0
@@ -42,10 +43,10 @@ class Access:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message.setdefault("headers", [])
+                given = {name.lower() for name, _ in headers}
+                headers.append((b"x-request-id", request_id.encode()))
+                headers.extend(header for header in _SECURITY if header[0] not in given)
             await send(message)
 
         try:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Endpoint
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.http.access import Access as AccessFrame
 from entrypoints.http.docs_page import DOCS_POLICY, docs_page, language_of
@@ -46,18 +47,36 @@ def compose(parts: Sequence[Part[Any]], settings: HttpSettings, also: Sequence[B
         }
         return Response(pages[language], headers=headers, media_type="text/html")
 
+    endpoints = _endpoints(parts, settings)
     app = Starlette(
         routes=[
-            *_endpoints(parts, settings),
+            *endpoints,
             *also,
             Endpoint("/openapi.json", openapi, methods=["GET"], include_in_schema=False),
             Endpoint("/docs", docs, methods=["GET"], include_in_schema=False),
         ],
-        middleware=[Middleware(AccessFrame, log=settings.access_log)],
+        middleware=[
+            Middleware(AccessFrame, log=settings.access_log),
+            Middleware(Straight, endpoints=endpoints),
+        ],
     )
     app.router.redirect_slashes = False
     app.router.default = not_found
     return app
+
+
+class Straight:
+    """ASGI middleware: a path without parameters goes to its operations at once, not past every other route's pattern."""
+
+    def __init__(self, app: ASGIApp, endpoints: Sequence[Endpoint]) -> None:
+        self._app = app
+        self._known = {one.path: one.app for one in endpoints if "{" not in one.path}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        known = None
+        if scope["type"] == "http" and not scope.get("root_path"):
+            known = self._known.get(scope["path"])
+        await (known or self._app)(scope, receive, send)
 
 
 def _endpoints(parts: Sequence[Part[Any]], settings: HttpSettings) -> list[Endpoint]:

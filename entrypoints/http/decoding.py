@@ -114,6 +114,8 @@ def _join(left: str, right: str) -> str:
 
 def utc(moment: datetime, *, field: str) -> datetime:
     """The moment in UTC; refuse those at the rim of the calendar that have none."""
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError:

@@ -58,6 +58,11 @@ class SettingsIn(In):
     identity_token_required: bool | UnsetType = UNSET
     min_sdk_version: SdkVersion | UnsetType | None = UNSET
     deprecated_sdk_version: SdkVersion | UnsetType | None = UNSET
+    receipts_enabled: bool | UnsetType = UNSET
+    metrics_sample: (
+        Annotated[float, Meta(ge=0, le=1, description="Share of installs whose SDK reports how it does")]
+        | UnsetType
+    ) = UNSET
     apns_environment_by_test_type: Environments | UnsetType = UNSET
     providers: Providers | UnsetType = UNSET
     advertising: (
@@ -79,6 +84,8 @@ class SettingsOut(Out):
     identity_token_required: bool
     min_sdk_version: str | None
     deprecated_sdk_version: str | None
+    receipts_enabled: bool
+    metrics_sample: float
     apns_environment_by_test_type: dict[str, Environment]
     providers: dict[str, str]
     advertising: Json | None

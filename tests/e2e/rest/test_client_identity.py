@@ -98,6 +98,40 @@ def test_where_no_token_is_asked_for_none_is_looked_at(callers: Callers) -> None
     assert login(device, secrets.token_hex(4), identity_token="anything").status_code == 200
 
 
+REPORT = {
+    "window": {"from": "2026-11-24T10:00:00Z", "to": "2026-11-24T11:00:00Z"},
+    "init_ms": {"p50": 40, "p95": 90, "n": 2},
+    "register": {"ok": 2, "fail": 0},
+    "identify": {"ok": 1, "fail": 1},
+    "errors": {"network": 3},
+    "queue_max": 7,
+}
+
+
+def test_an_app_asks_a_share_of_its_installs_how_they_do(callers: Callers) -> None:
+    """The application's settings reach the SDK; its report is taken, and one that cannot be is refused by its field."""
+    tenant = callers.new_tenant()
+    device = callers.new_device(tenant)
+    settings = {"receipts_enabled": False, "metrics_sample": 0.25}
+    changed = tenant.http.patch(f"/v1/applications/{tenant.id}", json={"settings": settings})
+    assert changed.status_code == 200, changed.text
+    config = device.http.get("/v1/client/config").json()
+    assert (config["receipts_enabled"], config["metrics_sample"]) == (False, 0.25)
+    path = "/v1/client/sdk-metrics"
+    assert device.http.post(path, json=REPORT).status_code == 202
+    stranger = callers.client(**{"X-App-Id": tenant.id, "X-Install-Id": "nobody", "X-Install-Secret": "none"})
+    assert stranger.post(path, json=REPORT).status_code == 401
+    for wrong, field in (
+        ({"queue_max": -1}, "queue_max"),
+        ({"errors": {"Two Words": 1}}, "errors"),
+        ({"errors": {f"code_{n}": 1 for n in range(51)}}, "errors"),
+        ({"init_ms": {"p50": 90, "p95": 40, "n": 2}}, "init_ms.p95"),
+        ({"window": {"from": "2026-11-24T11:00:00Z", "to": "2026-11-24T10:00:00Z"}}, "window.to"),
+    ):
+        refused = device.http.post(path, json={**REPORT, **wrong})
+        assert (refused.status_code, refused.json()["field"]) == (422, field), refused.text
+
+
 def test_old_sdks_are_told_and_then_refused(callers: Callers) -> None:
     """The header Deprecation on every answer; below the minimum 403 with a code of its own, also for newcomers."""
     tenant = callers.new_tenant()

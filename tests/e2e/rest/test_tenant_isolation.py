@@ -157,7 +157,12 @@ def test_every_route_is_covered() -> None:
     """A route that is added must be reachable by one of the tests of this file."""
     tested = {route.name for route in (*REST_BY_PATH, *REST_BY_HEADER, *CLIENT_BY_PATH)}
     left = {route.name for route in (*REST, *CLIENT)} - tested - NO_ID - BY_BODY
-    assert left == {"client_read_config", "client_register_subscription", "client_report_events"}
+    assert left == {
+        "client_read_config",
+        "client_register_subscription",
+        "client_report_events",
+        "client_report_sdk_metrics",
+    }
 
 
 def test_a_row_that_changes_would_be_noticed(two: Two, callers: Callers, counting: str) -> None:

@@ -44,8 +44,9 @@ class Replay:
             settings["identity_token_required"] = True
             key = {"kid": "main", "algorithm": "HS256", "key": SECRET}
             self.tenant.http.post(f"/v1/applications/{self.tenant.id}/identity-keys", json=key)
-        if "min_sdk_version" in self.given:
-            settings["min_sdk_version"] = self.given["min_sdk_version"]
+        for name in ("min_sdk_version", "metrics_sample"):
+            if name in self.given:
+                settings[name] = self.given[name]
         if settings:
             changed = self.tenant.http.patch(
                 f"/v1/applications/{self.tenant.id}", json={"settings": settings}

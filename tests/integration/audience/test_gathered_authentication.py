@@ -97,3 +97,35 @@ async def test_a_wrong_one_does_not_fail_its_neighbours(world: World) -> None:
         Forbidden,
         AuthenticatedInstall,
     ]
+
+
+async def test_an_install_is_known_in_its_own_application_only(world: World) -> None:
+    """Another application's name and secret open nothing, whether or not they were just shown where they belong."""
+    app, other = await world.app(), await world.app()
+    (phone,) = await _phones(world, app, 1)
+    authenticate = _gathered(world)
+    for _ in range(2):
+        here, there = await _all(
+            authenticate, (app, phone.name, phone.secret), (other, phone.name, phone.secret)
+        )
+        assert isinstance(here, AuthenticatedInstall)
+        assert isinstance(there, Unauthenticated)
+
+
+async def test_what_is_remembered_ends_with_the_application(world: World) -> None:
+    """An install that has just shown its secret is refused as soon as its application is known to be inactive."""
+    app = await world.app()
+    (phone,) = await _phones(world, app, 1)
+    authenticate = _gathered(world)
+    (before,) = await _all(authenticate, (app, phone.name, phone.secret))
+    assert isinstance(before, AuthenticatedInstall)
+    update = UpdateApplication(
+        providers=world.providers,
+        pauses=world.pauses,
+        applications=world.applications,
+        key_cache=KeyCache(),
+        clock=world.clock,
+    )
+    await update(UpdateApplicationCommand(application_id=app, is_active=False))
+    (wrong, after) = await _all(authenticate, (app, phone.name, "wrong"), (app, phone.name, phone.secret))
+    assert (type(wrong), type(after)) == (Forbidden, Forbidden)
