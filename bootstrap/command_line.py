@@ -9,6 +9,7 @@ import typer
 
 from bootstrap.bench.command import register_bench
 from bootstrap.commands.campaigns import register_campaigns
+from bootstrap.commands.channels import register_channels
 from bootstrap.commands.demo import register_demo
 from bootstrap.commands.failures import explained
 from bootstrap.commands.hold import register_hold
@@ -33,6 +34,7 @@ REGISTRATIONS = (
     register_demo,
     register_bench,
     register_campaigns,
+    register_channels,
     register_sdk_bench,
     register_run,
     register_migrate,

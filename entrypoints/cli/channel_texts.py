@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from entrypoints.cli.credential_advice import ADVICE_TEXTS
 from entrypoints.cli.language import Language
 
 CHANNEL_TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -16,6 +17,32 @@ CHANNEL_TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "devices, or people with --channels all, to register and send to; default: 10,000, or 56 people",
         "ko": "등록하고 보낼 기기 수(--channels all이면 사람 수), 기본값은 10,000대 또는 56명",
     },
+    "help.channels": {
+        "en": "Look after an application's channels.",
+        "ko": "애플리케이션의 채널을 관리합니다.",
+    },
+    "help.channels_check": {
+        "en": "Try the stored credentials at their providers and say what is wrong and what to do; nothing is sent.",
+        "ko": "저장된 자격 증명을 프로바이더에 시험해 무엇이 잘못되었고 어떻게 할지 알려 줍니다. 아무것도 보내지 않습니다.",
+    },
+    "help.channels_application": {"en": "whose credentials", "ko": "자격 증명을 확인할 애플리케이션"},
+    "help.channels_provider": {"en": "only this provider's", "ko": "이 프로바이더만"},
+    "channels.none": {
+        "en": "There is no credential to try. Store one: PUT /v1/applications/{{id}}/credentials/{{provider}}",
+        "ko": "시험할 자격 증명이 없습니다. 먼저 저장하세요: PUT /v1/applications/{{id}}/credentials/{{provider}}",
+    },
+    "channels.sound": {"en": "sound", "ko": "정상"},
+    "channels.refused": {"en": "refused", "ko": "거절됨"},
+    "channels.away": {"en": "could not be asked", "ko": "확인하지 못함"},
+    "channels.unused": {"en": "not set up", "ko": "설정 안 됨"},
+    "channels.untried": {"en": "cannot be tried", "ko": "시험할 수 없음"},
+    "channels.sends": {"en": "sends now", "ko": "현재 발송에 사용"},
+    "channels.said": {"en": "it said: {words}", "ko": "응답: {words}"},
+    "channels.paused": {
+        "en": "the channel is paused ({reason}); storing a sound credential lifts that",
+        "ko": "채널이 멈춰 있습니다({reason}). 올바른 자격 증명을 저장하면 풀립니다",
+    },
+    **ADVICE_TEXTS,
     "demo.by_channel": {"en": "By channel", "ko": "채널별"},
     "demo.people": {"en": "{recipients} messages", "ko": "메시지 {recipients}건"},
     "figure.channel": {"en": "channel", "ko": "채널"},
