@@ -116,8 +116,12 @@ class Track:
         while time.monotonic() < until:
             envelopes = [self._envelope(number * BATCH + n) for n in range(BATCH)]
             batch = SendBatch(credential.application_id, self.type, credential, envelopes)
+            before = self.accepted
             await self.sender.send(batch, report, lambda: time.monotonic() < until)
             number += 1
+            if self.accepted == before:
+                # The pipeline does not offer what was not taken again before a second has passed.
+                await asyncio.sleep(1.0)
 
     def _envelope(self, n: int) -> Envelope:
         id_ = uuid4()
