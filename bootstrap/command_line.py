@@ -21,6 +21,7 @@ REGISTRATIONS: Final[Mapping[str, str]] = {
     "demo": "bootstrap.commands.demo:register_demo",
     "bench": "bootstrap.bench.command:register_bench",
     "campaigns": "bootstrap.commands.campaigns:register_campaigns",
+    "channels": "bootstrap.commands.channels:register_channels",
     "sdk-bench": "bootstrap.sdk_bench.command:register_sdk_bench",
     "run": "bootstrap.commands.run:register_run",
     "migrate": "bootstrap.commands.schema:register_migrate",

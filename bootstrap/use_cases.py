@@ -17,6 +17,7 @@ from application.alimtalk.register_template import RegisterTemplate
 from application.alimtalk.sync_templates import SyncTemplates
 from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
+from application.applications.check_credentials import CheckCredentials
 from application.applications.check_sdk import CheckSdk
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
@@ -276,6 +277,14 @@ class UseCases(OutreachUseCases):
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
     credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)
+    check_credentials = providers.Singleton(
+        CheckCredentials,
+        applications=_i.applications,
+        credentials=_i.credentials,
+        source=credential_cache,
+        pauses=_i.pauses,
+        providers=_i.provider_directory,
+    )
 
     record_reports = providers.Singleton(
         RecordReports,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,7 +25,16 @@ UPDATE fallback SET due_at = $1::timestamptz + $2::interval WHERE root_id IN (
     SELECT root_id FROM fallback WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING *
 """
-_CURRENT = "SELECT id, status, error_reason FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
+_CURRENT = (
+    "SELECT id, type, status, error_reason, error_details::text AS details FROM message"
+    " WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
+)
+_ADVERTISING = """
+SELECT id FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND body -> 'advertising' = 'true'::jsonb
+"""
+_FAULTS = """
+SELECT application_id, type FROM channel_pause WHERE application_id = ANY($1::uuid[]) AND credential_version IS NOT NULL
+"""
 _NAMES = "SELECT id, external_id FROM app_user WHERE id = ANY($1::uuid[]) AND NOT is_archived"
 _WAIT = """
 UPDATE fallback f SET due_at = w.until FROM unnest($1::uuid[], $2::timestamptz[]) AS w (root_id, until)
@@ -58,6 +68,14 @@ class PostgresFallbacks:
                 row["id"]: row["external_id"]
                 for row in await connection.fetch(_NAMES, sorted({row["user_id"] for row in rows}))
             }
+            applications = sorted({row["application_id"] for row in rows})
+            faults = {tuple(row) for row in await connection.fetch(_FAULTS, applications)}
+            later = sorted({id_ for row in rows for id_ in row["contents"]})
+            advertising = (
+                {row["id"] for row in await connection.fetch(_ADVERTISING, later, later[0], later[-1])}
+                if later
+                else set()
+            )
             there = await arrived(connection, [id_ for row in rows for id_ in row["family"]])
         found = []
         for row in rows:
@@ -67,13 +85,15 @@ class PostgresFallbacks:
                     row["root_id"], row["application_id"], row["current_id"], names.get(row["user_id"]),
                     Lane(row["lane"]),
                     [
-                        LaterChannel(Channel(channel), content)
+                        LaterChannel(Channel(channel), content, content in advertising)
                         for channel, content in zip(row["channels"], row["contents"], strict=True)
                     ],
                     UnderWay(
                         FallbackRule(row["rule"]), row["within_seconds"], row["started_at"], row["expires_at"],
                         len(row["channels"]), None if state is None else Status(state["status"]),
                         None if state is None else state["error_reason"], bool(there & set(row["family"])),
+                        json.loads(state["details"]) if state is not None and state["details"] else None,
+                        state is not None and (row["application_id"], state["type"]) in faults,
                     ),
                 )
             )  # fmt: skip

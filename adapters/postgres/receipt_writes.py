@@ -31,7 +31,9 @@ _SETS = {
         f"sent_at = coalesce(sent_at, {_WHEN}), attempts = greatest(attempts, 1::smallint),"
         " error_reason = NULL, error_details = NULL"
     ),
-    Event.FAIL: f"failed_at = {_WHEN}, error_reason = $7::jsonb ->> id::text",
+    Event.FAIL: (
+        f"failed_at = {_WHEN}, error_reason = $7::jsonb ->> id::text, error_details = $8::jsonb -> id::text"
+    ),
     Event.RECEIVE: f"received_at = coalesce(received_at, {_WHEN})",
     Event.CONVERT: f"received_at = coalesce(received_at, {_WHEN}), converted_at = {_WHEN}",
 }
@@ -78,7 +80,7 @@ async def write_plan(
     sent: list[asyncpg.Record] = []
     failed: list[asyncpg.Record] = []
     for event, when in plan.moves.items():
-        moved = await _move(connection, event, when, plan.fail_reasons)
+        moved = await _move(connection, event, when, plan)
         if event is Event.SEND:
             sent = moved
         elif event is Event.FAIL:
@@ -103,7 +105,7 @@ async def write_plan(
 
 
 async def _move(
-    connection: asyncpg.Connection, event: Event, when: Mapping[UUID, datetime], reasons: Mapping[UUID, str]
+    connection: asyncpg.Connection, event: Event, when: Mapping[UUID, datetime], plan: ReceiptPlan
 ) -> list[asyncpg.Record]:
     """Apply one transition to locked rows, whose guard must agree; answer the rows of a SEND or FAIL, which are booked."""
     moved: list[asyncpg.Record] = []
@@ -115,7 +117,7 @@ async def _move(
             [int(status) for status in sources(event)],
             int(target(event)),
             to_json(when if len(some) == len(when) else {id_: when[id_] for id_ in some}),
-            *([to_json({str(id_): reasons[id_] for id_ in some})] if event is Event.FAIL else []),
+            *(_explanations(some, plan) if event is Event.FAIL else ()),
         )
         if event in _RETURNING:
             rows = await connection.fetch(_MOVE[event], *values)
@@ -125,6 +127,12 @@ async def _move(
             changed = int((await connection.execute(_MOVE[event], *values)).rpartition(" ")[2])
         assert changed == len(some), f"{len(some) - changed} locked messages refused {event.wire}"
     return moved
+
+
+def _explanations(some: Sequence[UUID], plan: ReceiptPlan) -> tuple[str, str]:
+    reasons = {str(id_): plan.fail_reasons[id_] for id_ in some}
+    details = {str(id_): plan.fail_details[id_] for id_ in some if plan.fail_details.get(id_)}
+    return to_json(reasons), to_json(details)
 
 
 async def settle_reservations(

@@ -17,7 +17,7 @@ from application.ports.fallbacks import DueFallback, Fallbacks, LaterChannel
 from application.ports.messages import Cancellation
 from application.ports.profiles import Profile, Profiles
 from domain.messaging.event import Source
-from domain.messaging.fallback import Step, next_look, next_step
+from domain.messaging.fallback import Step, morning_after, next_look, next_step
 from domain.shared.errors import Conflict, CreditExhausted, NotFound, QuotaExceeded, SignalError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,9 @@ class AdvanceFallbacks:
             return now + NO_ROOM_WAIT
         while later and one.external_id is not None:
             channel = later.pop(0)
+            morning = morning_after(now) if channel.advertising else None
+            if morning is not None:
+                return morning
             try:
                 child = await self._start(one, one.external_id, channel, profile, now)
             except (QuotaExceeded, CreditExhausted) as full:

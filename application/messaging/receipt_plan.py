@@ -141,6 +141,7 @@ def _fail(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
         if item.effects is not None and item.effects.gives_back:
             plan.given_back.add(message.id)
         plan.fail_reasons[message.id] = item.reason or "provider_report"
+        plan.fail_details[message.id] = item.metadata
 
 
 def _count_received(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:

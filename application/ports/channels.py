@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import attrs
@@ -17,7 +17,7 @@ import attrs
 from application.ports.template_mirror import TemplateMirror
 from domain.messaging.content import Body
 from domain.messaging.links import LinkKeys
-from domain.messaging.outcome import Finding, Outcome
+from domain.messaging.outcome import Details, Finding, Outcome
 from domain.messaging.report import ProviderReport
 from domain.shared.channels import SubscriptionType
 
@@ -145,6 +145,25 @@ class ChannelSender(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@attrs.frozen(slots=True)
+class Tried:
+    """What a provider made of a credential that was tried, without anybody being sent anything."""
+
+    outcome: Outcome
+    """Accepted: it is sound. CredentialFault: what is wrong, in the provider's word. Anything else: it could not be asked."""
+    notes: Details = attrs.field(factory=dict)
+    """What the account says of itself: balance, rates, whether it is still in a sandbox."""
+
+
+@runtime_checkable
+class TriesCredentials(Protocol):
+    """A ChannelSender that can try credentials."""
+
+    async def try_credential(self, type: SubscriptionType, credential: Credential) -> Tried | None:
+        """None where the provider offers no way to. Raises only CancelledError."""
+        ...
 
 
 class Pacing(Protocol):

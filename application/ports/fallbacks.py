@@ -19,6 +19,8 @@ class LaterChannel:
 
     channel: Channel
     content_id: UUID
+    advertising: bool = False
+    """The content says that it is one."""
 
 
 @attrs.frozen(slots=True)

@@ -94,6 +94,8 @@ class ReceiptPlan:
     moves: dict[Event, dict[UUID, datetime]] = attrs.field(factory=dict)
     """Transitions in the order in which they are applied: event → {message: when}."""
     fail_reasons: dict[UUID, str] = attrs.field(factory=dict)
+    fail_details: dict[UUID, Mapping[str, Json]] = attrs.field(factory=dict)
+    """What the report said besides: kept with the message, as for failures that a send ends with."""
     events: list[EventLine] = attrs.field(factory=list)
     received: dict[UUID, int] = attrs.field(factory=dict)
     """Subscription → messages received for the first time."""

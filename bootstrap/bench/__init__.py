@@ -12,6 +12,8 @@
                       ├─► campaign_runs.py    rendering, pacing, single sends beside a campaign, and last
                       │     └─► fan_out_runs.py     recipients into messages, by unbounded_scheduler.py
                       └─► baseline_run.py ──► baseline.py   the same work, one message at a time, stock aioapns
-    texts_run.py ── text messages and AlimTalk: CPU a message of each provider's route, by itself
+    channel_runs.py ── `--channel`: CPU a message of each channel by itself, and channels side by side, one of them sick
+       ├─► email_runs.py   SES and SMTP, with and without DKIM
+       └─► texts_run.py    text messages and AlimTalk
 PostgreSQL and NATS run durably (fsync on), as in production; providers are the simulator, which answers at once.
 """

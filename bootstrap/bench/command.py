@@ -9,9 +9,14 @@ from pathlib import Path
 import typer
 
 from bootstrap.bench.bench import run_bench
+from bootstrap.bench.channel_runs import CHANNELS, channel_bench
 from bootstrap.bench.plan import DEFAULT_MESSAGES, Plan
 from bootstrap.bench.progress import stages
 from bootstrap.bench.tables import show
+
+CHANNEL_MESSAGES = 10_000
+LONGEST_WINDOW = 8.0
+"""Seconds; --channel mixed has five windows."""
 
 
 def register_bench(app: typer.Typer) -> None:
@@ -44,6 +49,11 @@ def register_bench(app: typer.Typer) -> None:
             "--campaign",
             help="only: fan-out to --rows recipients, rendering, single sends beside a campaign, pacing",
         ),
+        channel: str | None = typer.Option(
+            None,
+            "--channel",
+            help=f"only: CPU of a message of a channel, or all side by side, one of them sick: {' | '.join(CHANNELS)}",
+        ),
         campaign_recipients: int = typer.Option(
             200_000, min=10, help="of the campaign that runs beside single sends"
         ),
@@ -62,6 +72,15 @@ def register_bench(app: typer.Typer) -> None:
 
         A section that is marked `only` is measured alone, unless --messages is given, too.
         """
+        if channel is not None:
+            if channel not in CHANNELS:
+                raise typer.BadParameter(f"{channel!r}: {' | '.join(CHANNELS)}", param_hint="--channel")
+            found = channel_bench(channel, messages or CHANNEL_MESSAGES, min(seconds, LONGEST_WINDOW))
+            if as_json:
+                typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+            else:
+                show(found)
+            return
         alone = singles or ramp or quota or scale or segments or campaign
         with stages() as bars:
             report = run_bench(

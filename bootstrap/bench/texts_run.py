@@ -37,6 +37,9 @@ WARM_UP: Final = 4
 TEXT: Final[Body] = {"text": "[상점] 주문 1042가 출발했습니다. 오늘 도착합니다."}
 ALIMTALK: Final[Body] = {"template_code": "ORDER01", "variables": {"name": "홍길동", "no": 1042}}
 TEMPLATE: Final = "#{name}님, 주문 #{no}이 출발했습니다."
+TEMPLATES: Final = [
+    {"provider": provider, "code": "ORDER01", "content": TEMPLATE} for provider in ("solapi", "nhn_alimtalk")
+]
 SOLAPI: Final = {"api_key": "BENCHKEY12345678", "api_secret": "s" * 32, "sender": "0223456789"}
 NHN: Final = {"app_key": "BenchAppKey12345", "secret_key": "BenchSecret12345"}
 TWILIO: Final = {"account_sid": "AC" + "0" * 32, "auth_token": "f" * 32, "sender": "+14155552671"}
@@ -105,11 +108,7 @@ def prepare(control: str) -> None:
             "twilio": [{"key": TWILIO["account_sid"], "secret": TWILIO["auth_token"]}],
         },
     )
-    templates = [
-        {"provider": provider, "code": "ORDER01", "content": TEMPLATE}
-        for provider in ("solapi", "nhn_alimtalk")
-    ]
-    put(f"{control}/control/behaviour", "PUT", {"texts": {"templates": templates}})
+    put(f"{control}/control/behaviour", "PUT", {"texts": {"templates": TEMPLATES}})
 
 
 def envelopes_of(course: Course, number: int) -> list[Envelope]:
@@ -167,9 +166,17 @@ def settings_of(addresses: Mapping[str, str]) -> ChannelSettings:
     )
 
 
-async def measure(settings: ChannelSettings, messages: int) -> list[dict[str, object]]:
+async def measure(
+    settings: ChannelSettings, messages: int, courses: Sequence[Course] = COURSES
+) -> list[dict[str, object]]:
     """Each course in turn."""
-    return [await run(course, settings, messages) for course in COURSES]
+    return [await run(course, settings, messages) for course in courses]
+
+
+def hang(control: str, provider: str) -> None:
+    """From now on this gateway answers nobody."""
+    texts = {"templates": TEMPLATES, "rules": [{"provider": provider, "outcome": "hang"}]}
+    put(f"{control}/control/behaviour", "PUT", {"texts": texts, "mail": {"ses_rate": 100_000.0}})
 
 
 def main() -> None:

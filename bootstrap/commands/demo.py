@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 import attrs
@@ -16,19 +17,29 @@ from bootstrap.commands.interruption import stoppable
 from bootstrap.commands.up import development_environment
 from bootstrap.demo.audit import Audit
 from bootstrap.demo.campaign import CampaignSending
+from bootstrap.demo.channels.run import run_channels_demo
 from bootstrap.demo.run import IN_BATCHES, Finished, run_demo
 from bootstrap.log_setup import set_up_logging
 from bootstrap.settings import Settings
 from bootstrap.stack import Stack, StackState, find_stack
-from entrypoints.cli.demo_report import show_demo
+from entrypoints.cli.demo_report import show_channels_demo, show_demo
 from entrypoints.cli.demo_screen import DemoScreen
 from entrypoints.cli.failures import WRONG, CommandFailed
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import help_text
 
+DEVICES, PEOPLE = 10_000, 56
 LEAST_SECONDS = 120.0
 RECIPIENTS_A_SECOND = 50.0
 """The slowest that the default time limit allows for."""
+PEOPLE_A_SECOND = 10.0
+
+
+class Channels(StrEnum):
+    """What is sent over."""
+
+    PUSH = "push"
+    ALL = "all"
 
 
 def register_demo(app: typer.Typer) -> None:
@@ -36,7 +47,8 @@ def register_demo(app: typer.Typer) -> None:
 
     @app.command(help=help_text("demo"))
     def demo(
-        recipients: int = typer.Option(10_000, min=1, max=200_000, help=help_text("recipients")),
+        recipients: int | None = typer.Option(None, min=1, max=200_000, help=help_text("demo_recipients")),
+        channels: Channels = typer.Option(Channels.PUSH, help=help_text("demo_channels")),
         campaign: bool = typer.Option(False, "--campaign", help=help_text("demo_campaign")),
         folder: Path | None = typer.Option(None, help=help_text("folder")),
         timeout: float | None = typer.Option(None, min=1, help=help_text("timeout")),
@@ -45,6 +57,13 @@ def register_demo(app: typer.Typer) -> None:
         terminal = Terminal.current(machine=as_json)
         settings = settings_for(folder, None)
         set_up_logging(form=settings.log_format, level="WARNING", role="demo")
+        if campaign and channels is Channels.ALL:
+            raise typer.BadParameter("--campaign goes with --channels push")
+        if channels is Channels.ALL:
+            many = recipients or PEOPLE
+            _demo_of_all(settings, terminal, many, timeout or max(LEAST_SECONDS, many / PEOPLE_A_SECOND))
+            return
+        recipients = recipients or DEVICES
         seconds = timeout or max(LEAST_SECONDS, recipients / RECIPIENTS_A_SECOND)
         started = time.monotonic()
         with stoppable(), _stack(settings, terminal) as (state, exclusive):
@@ -69,6 +88,36 @@ def register_demo(app: typer.Typer) -> None:
             report(terminal, attrs.evolve(finished, phases=phases), elapsed)
         if not finished.audit.holds:
             raise typer.Exit(WRONG)
+
+
+def _demo_of_all(settings: Settings, terminal: Terminal, recipients: int, seconds: float) -> None:
+    """`--channels all`: raise Exit when a sum does not hold."""
+    started = time.monotonic()
+    with stoppable(), _stack(settings, terminal) as (state, exclusive):
+        start_seconds = round(time.monotonic() - started, 2)
+        with DemoScreen(terminal) as screen:
+            finished = asyncio.run(
+                run_channels_demo(state, settings, recipients, seconds, screen, exclusive=exclusive)
+            )
+        elapsed = round(time.monotonic() - started, 2)
+    phases = {"start": start_seconds, **finished.phases}
+    audit = finished.audit
+    figures = {**audit.figures, "elapsed_s": elapsed}
+    checks = [(check.name, check.holds, check.found) for check in audit.checks]
+    if terminal.machine:
+        terminal.document(
+            {
+                **figures,
+                "by_channel": audit.by_channel,
+                "phases_s": phases,
+                "checks": {name: holds for name, holds, _ in checks},
+                "broken": {name: found for name, holds, found in checks if not holds},
+            }
+        )
+    else:
+        show_channels_demo(terminal, figures, audit.by_channel, phases, checks)
+    if not audit.holds:
+        raise typer.Exit(WRONG)
 
 
 @contextmanager

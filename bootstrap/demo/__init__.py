@@ -6,5 +6,6 @@
        │      campaign.py       or with --campaign: a template, launched for everybody
        ├────► watching.py       until every message is settled and every receipt is in
        └────► evidence.py ──► audit.py   what callers were told, what PostgreSQL holds, what the simulator received
+channels/ is the demo of every channel, with an audit of its own.
 `up` uses application.py and devices.py for the ten devices of its demo application.
 """

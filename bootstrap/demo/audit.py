@@ -73,13 +73,14 @@ def audit(evidence: Evidence, checks: Mapping[str, Checking] | None = None) -> A
         lost=len(_lost(evidence)),
         ledger_balanced=evidence.ledger.balanced,
         checks=[
-            Check(name, not (found := _first(problems(evidence))), found)
+            Check(name, not (found := first(problems(evidence))), found)
             for name, problems in (CHECKS if checks is None else checks).items()
         ],
     )
 
 
-def _first(problems: Iterable[str]) -> str:
+def first(problems: Iterable[str]) -> str:
+    """The first few, and how many there are; empty for none."""
     found = list(problems)
     more = f" … ({len(found)})" if len(found) > SHOWN else ""
     return "; ".join(found[:SHOWN]) + more

@@ -104,12 +104,15 @@ class Finished:
 
 
 @attrs.define
-class _Phases:
+class Phases:
+    """How long each phase takes, shown while it does."""
+
     screen: Screen
     seconds: dict[str, float] = attrs.field(factory=dict)
 
     @contextmanager
     def phase(self, name: str, total: int) -> Any:
+        """Around the phase's work."""
         self.screen.phase(name, total)
         started = time.monotonic()
         try:
@@ -134,11 +137,11 @@ async def run_demo(
     TimeoutError; what does not add up is in the audit.
     """
     assert state.simulator_control is not None, "the demo needs the simulator"
-    phases = _Phases(screen)
+    phases = Phases(screen)
     async with (
         json_client(state.api_url, connections=CONCURRENCY) as api,
         json_client(state.simulator_control, connections=4) as control,
-        _database(state.database_url) as connection,
+        database(state.database_url) as connection,
     ):
         since = Uuid7().one()
         run = secrets.token_hex(4)
@@ -147,7 +150,7 @@ async def run_demo(
             application = await create_application(operator, f"demo {run}")
             if exclusive and application.credentials is not None:
                 await control.call("POST", "/control/keys", application.credentials.public_keys())
-        async with _playing(control, run, state.api_url):
+        async with playing(control, behaviour(run, state.api_url)):
             with phases.phase("register", recipients):
                 devices = plan_devices(recipients, run, named=sending.named)
                 registered = await register_devices(api, application.application_id, devices, screen.advance)
@@ -174,7 +177,7 @@ async def run_demo(
 
 
 async def _wait(
-    phases: _Phases,
+    phases: Phases,
     connection: asyncpg.Connection,
     control: JsonClient,
     application: NewApplication,
@@ -218,11 +221,12 @@ async def gather(
         early_receipts=early,
         seen=await read_seen(control, list(stored.keys() | set(told.message_ids))),
         receipts=await read_receipts(control, before),
-        ledger=await _ledger(state, settings, UUID(application.application_id)),
+        ledger=await read_ledger(state, settings, UUID(application.application_id)),
     )
 
 
-async def _ledger(state: StackState, settings: Settings, application_id: UUID) -> Ledger:
+async def read_ledger(state: StackState, settings: Settings, application_id: UUID) -> Ledger:
+    """What the ledger's own proof says."""
     at = settings.model_copy(
         update={"database_url": SecretStr(state.database_url), "nats_url": SecretStr(state.nats_url)}
     )
@@ -249,10 +253,10 @@ def behaviour(run: str, api_url: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _playing(control: JsonClient, run: str, api_url: str) -> AsyncIterator[None]:
+async def playing(control: JsonClient, script: Mapping[str, Any]) -> AsyncIterator[None]:
     """Our behaviour during the block, afterwards the one from before."""
     before = (await control.call("GET", "/control/behaviour")).body
-    await control.call("PUT", "/control/behaviour", behaviour(run, api_url))
+    await control.call("PUT", "/control/behaviour", script)
     try:
         yield
     finally:
@@ -262,7 +266,8 @@ async def _playing(control: JsonClient, run: str, api_url: str) -> AsyncIterator
 
 
 @asynccontextmanager
-async def _database(url: str) -> AsyncIterator[asyncpg.Connection]:
+async def database(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to look at what is stored."""
     connection = await asyncpg.connect(url, timeout=10, command_timeout=60)
     try:
         yield connection

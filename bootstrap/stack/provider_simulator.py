@@ -37,17 +37,21 @@ class ProviderSimulator:
 
     def environment(self) -> dict[str, str]:
         """Settings that point the roles at the simulator."""
-        at = self.addresses
-        return {
-            "APNS_PRODUCTION_URL": at["apns_production"],
-            "APNS_SANDBOX_URL": at["apns_sandbox"],
-            "FCM_URL": at["fcm"],
-            "GOOGLE_TOKEN_URL": at["oauth_token"],
-            "EXTRA_CA_FILE": at["ca_certificate"],
-            "PROVIDER_URLS": json.dumps(
-                {
-                    **{name: at[name] for name in ("smtp", "ses", "sns")},
-                    **dict.fromkeys(TEXT_GATEWAYS, at["texts"]),
-                }
-            ),
-        }
+        return simulator_environment(self.addresses)
+
+
+def simulator_environment(at: Mapping[str, str]) -> dict[str, str]:
+    """Settings that point a process at a simulator that listens at these addresses."""
+    return {
+        "APNS_PRODUCTION_URL": at["apns_production"],
+        "APNS_SANDBOX_URL": at["apns_sandbox"],
+        "FCM_URL": at["fcm"],
+        "GOOGLE_TOKEN_URL": at["oauth_token"],
+        "EXTRA_CA_FILE": at["ca_certificate"],
+        "PROVIDER_URLS": json.dumps(
+            {
+                **{name: at[name] for name in ("smtp", "ses", "sns")},
+                **dict.fromkeys(TEXT_GATEWAYS, at["texts"]),
+            }
+        ),
+    }

@@ -3,25 +3,28 @@
 A root message goes over the first channel that the person has, a child over each further one. What is received, on whichever
 channel, ends it: the next does not start, and one that waits is taken back.
 
-    under way ── failed ─────────────────────────────────► next channel
+    under way ── failed, for a reason of the person's ───► next channel
         │   └── not received in time (by that rule) ─────► next channel
         ├── received or converted, an earlier one, too ──► over
+        ├── failed by a fault of the sender's ───────────► over
         └── canceled, expired, unknown for good ─────────► over
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum, IntEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from domain.messaging.event import Reason
 from domain.messaging.lifecycle import WAITING, Status
+from domain.messaging.outcome import Details
 from domain.shared.channels import Channel
-from domain.shared.errors import InvalidInput
+from domain.shared.errors import ContentTooLarge, InvalidInput
 
 MOST_CHANNELS: Final = 5
 SHORTEST: Final = 10
@@ -34,6 +37,21 @@ _OVER: Final = frozenset(
     {Reason.EXPIRED, Reason.UNKNOWN_OUTCOME, Reason.ALREADY_RECEIVED, Reason.DEAD_LETTERED}
 )
 """Failures after which nothing is sent instead: too late, or it may have arrived."""
+_OUR_FAULTS: Final = frozenset(
+    {
+        Reason.RENDER_REFUSED,
+        Reason.VARIABLES_LOST,
+        Reason.TOO_LARGE,
+        Reason.CAMPAIGN_CANCELED,
+        ContentTooLarge.code,
+    }
+)
+_SEOUL: Final = ZoneInfo("Asia/Seoul")
+_NIGHT_FROM, _NIGHT_TO = time(21), time(8)
+"""Advertising needs a consent of its own then (Network Act, article 50)."""
+_SENDER_MARKS: Final = frozenset({"bug", "credential", "renew", "sender"})
+_SENDER_CODES: Final = frozenset({-55, -63, -65})
+"""Sender number, template and KakaoTalk channel."""
 
 
 class FallbackRule(IntEnum):
@@ -106,6 +124,26 @@ class UnderWay:
     reason: str | None
     received: bool
     """Any message of the family was, by its status or by an event after its end."""
+    details: Details | None = None
+    """What is known of the current message's failure."""
+    credential_at_fault: bool = False
+    """The current channel is paused because its provider refuses the credential."""
+
+
+def leads_on(reason: str | None, details: Details | None) -> bool:
+    """Whether a failure is one that another channel may make up for.
+
+    A fault of the sender's (a malformed request, a template, a credential) never is: the next channel would hide it, for
+    each recipient and at a price (fact sheet 5.4). Where a channel's table says which codes lead on, it is believed.
+    """
+    if reason in _OVER or reason in _OUR_FAULTS:
+        return False
+    known = details or {}
+    if known.get("bug") is True or known.get("mark") in _SENDER_MARKS or known.get("code") in _SENDER_CODES:
+        return False
+    if known.get("attempts_exhausted") is True:
+        return True
+    return known.get("fallback") is not False
 
 
 def next_step(one: UnderWay, now: datetime) -> Step:
@@ -116,15 +154,27 @@ def next_step(one: UnderWay, now: datetime) -> Step:
     if one.status is None or one.status in (Status.RECEIVED, Status.CONVERTED, Status.CANCELED):
         return Step.OVER
     if one.status is Status.FAILED:
-        over = one.reason in _OVER or not one.steps_left or now >= one.expires_at
-        return Step.OVER if over else Step.NEXT
+        goes_on = one.steps_left and now < one.expires_at and leads_on(one.reason, one.details)
+        return Step.NEXT if goes_on else Step.OVER
     if now >= one.expires_at:
         return Step.WAIT if waiting else Step.OVER
     if one.rule is FallbackRule.ON_FAILURE or not one.steps_left:
         return Step.WAIT
     if now < one.started_at + timedelta(seconds=one.within_seconds or 0):
         return Step.WAIT
+    if waiting and one.credential_at_fault:
+        return Step.WAIT
     return Step.REPLACE if waiting else Step.NEXT
+
+
+def morning_after(now: datetime) -> datetime | None:
+    """When advertising may start again: 08:00 in Seoul; None by day. Nobody is sent an advertisement at night because
+    another channel failed."""
+    local = now.astimezone(_SEOUL)
+    if _NIGHT_TO <= local.time() < _NIGHT_FROM:
+        return None
+    day = local.date() + timedelta(days=local.time() >= _NIGHT_FROM)
+    return datetime.combine(day, _NIGHT_TO, _SEOUL)
 
 
 def next_look(one: UnderWay, now: datetime) -> datetime:

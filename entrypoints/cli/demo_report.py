@@ -23,6 +23,16 @@ FIGURES = (
 )
 COUNTERS = ("total_recipients", "successful_count", "failed_count", "canceled_count", "excluded_count")
 """Of a campaign."""
+BY_CHANNEL = (
+    "accepted",
+    "successful",
+    "failed",
+    "received",
+    "converted",
+    "fallbacks",
+    "charged",
+    "amount",
+)
 
 
 def show_demo(
@@ -34,7 +44,7 @@ def show_demo(
 ) -> None:
     """`checks` are (name, holds, what was found instead); `campaign` holds its counters, and those counted anew."""
     text = terminal.text
-    rows = [(text(f"figure.{name}"), _number(figures[name])) for name in FIGURES]
+    rows = [(text(f"figure.{name}"), _number(figures[name])) for name in FIGURES if name in figures]
     terminal.table(
         text("demo.table", recipients=_number(figures["accepted"])),
         (text("demo.figure"), text("demo.value")),
@@ -47,6 +57,35 @@ def show_demo(
             (text("demo.figure"), text("demo.counter"), text("demo.recount")),
             [(text(f"figure.{name}"), f"{told[name]:,}", f"{counted[name]:,}") for name in COUNTERS],
         )
+    _show_end(terminal, phases, checks)
+
+
+def show_channels_demo(
+    terminal: Terminal,
+    figures: Mapping[str, int | float | bool],
+    by_channel: Mapping[str, Mapping[str, int | str]],
+    phases: Mapping[str, float],
+    checks: Sequence[tuple[str, bool, str]],
+) -> None:
+    """Of all channels: the figures in all and by channel, then as above."""
+    text = terminal.text
+    terminal.table(
+        text("demo.by_channel"),
+        (text("figure.channel"), *(text(f"figure.{name}") for name in BY_CHANNEL)),
+        [(channel, *(str(one[name]) for name in BY_CHANNEL)) for channel, one in by_channel.items()],
+    )
+    terminal.table(
+        text("demo.people", recipients=_number(figures["accepted"])),
+        (text("demo.figure"), text("demo.value")),
+        [(text(f"figure.{name}"), _number(figures[name])) for name in FIGURES if name in figures],
+    )
+    _show_end(terminal, phases, checks)
+
+
+def _show_end(
+    terminal: Terminal, phases: Mapping[str, float], checks: Sequence[tuple[str, bool, str]]
+) -> None:
+    text = terminal.text
     terminal.table(
         "",
         (text("demo.seconds"), ""),

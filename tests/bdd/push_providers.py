@@ -20,6 +20,11 @@ class PushProviders:
         self._rules: list[dict[str, Any]] = []
         self._latency_ms = 0.0
 
+    @property
+    def simulator(self) -> Simulator:
+        """For scenarios of other channels, which it plays as well."""
+        return self._simulator
+
     def addresses(self) -> dict[str, str]:
         """Settings that point the product here instead of at Apple and Google."""
         ready = self._simulator.ready

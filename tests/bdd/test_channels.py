@@ -103,6 +103,12 @@ def kakao_refuses(shop: Shop, reason: str) -> None:
     shop.desk.plugins[KAKAO].sender.answer = lambda recipient: Rejected(reason, -60)
 
 
+@given(parsers.parse('카카오가 "{reason}"로 거절하고, 이는 보내는 쪽의 잘못이다'))
+def kakao_refuses_the_sender(shop: Shop, reason: str) -> None:
+    fault = Rejected(reason, message_code=-63, bug=True)
+    shop.desk.plugins[KAKAO].sender.answer = lambda recipient: fault
+
+
 def send_in_order(shop: Shop, names: str, rule: FallbackRule, within: int | None = None) -> None:
     channels = [NAMES[name.strip()].channel for name in names.split(",")]
     content = {channel: {"text": "주문 1042가 출발했습니다"} for channel in channels}

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
+from application.ports.channels import TriesCredentials
 from domain.messaging.outcome import Accepted, CredentialFault, Deferred, NotAttempted, Rejected
 from tests.conformance.channels.kit import Reports, outcomes_of, without_details
 from tests.conformance.channels.provider_case import ProviderCase, provider_cases
@@ -221,3 +222,45 @@ async def test_a_provider_that_is_not_there_defers_then_opens_the_circuit(case: 
     assert isinstance(last, NotAttempted)
     assert last.reason == "circuit_open"
     assert last.retry_after
+
+
+async def test_a_credential_is_tried_without_sending_anything(case: ProviderCase) -> None:
+    """Sound; where nobody is, it says nothing about the credential. A provider may offer no way to try one."""
+    sender = case.open()
+    assert isinstance(sender, TriesCredentials)
+    tried = await sender.try_credential(case.type, case.credential)
+    await sender.close()
+    if tried is None:
+        return
+    assert isinstance(tried.outcome, Accepted), tried
+    if case.capabilities.claim_before_send:
+        assert case.accepted() == 0
+    case.go_nowhere()
+    sender = case.open()
+    assert isinstance(sender, TriesCredentials)
+    away = await sender.try_credential(case.type, case.credential)
+    await sender.close()
+    assert away is not None
+    assert isinstance(away.outcome, Deferred), away
+
+
+async def test_a_wrong_credential_is_refused_when_it_is_tried(case: ProviderCase) -> None:
+    """In the provider's own word, also where nothing but the secret is wrong."""
+    case.play_credential_fault()
+    stored = case.credential
+    if case.capabilities.claim_before_send:
+        secret = {one.name for one in case.plugin.providers[case.provider].settings if one.secret}
+        fields = {name: _altered(text) if name in secret else text for name, text in stored.fields.items()}
+        stored = attrs.evolve(stored, fields=fields)
+    sender = case.open()
+    assert isinstance(sender, TriesCredentials)
+    tried = await sender.try_credential(case.type, stored)
+    await sender.close()
+    if tried is not None:
+        assert isinstance(tried.outcome, CredentialFault), tried
+        assert tried.outcome.reason
+
+
+def _altered(secret: str) -> str:
+    """Another one of the same length and alphabet."""
+    return secret[:-1] + ("b" if secret[-1] != "b" else "c")

@@ -11,7 +11,15 @@ import attrs
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.pacer import Pacer
 from adapters.channels.frame.transport import Slots
-from application.ports.channels import Envelope, InquiryBatch, Poll, Polled, SendBatch
+from application.ports.channels import (
+    Credential,
+    Envelope,
+    InquiryBatch,
+    Poll,
+    Polled,
+    SendBatch,
+    Tried,
+)
 from domain.messaging.outcome import Finding, Outcome
 
 
@@ -98,3 +106,12 @@ class Polls(Protocol):
     """A route that asks its provider for reports."""
 
     async def poll(self, poll: Poll) -> Polled: ...
+
+
+@runtime_checkable
+class Tries(Protocol):
+    """A route that can ask its provider whether a credential is sound, without sending anything to anybody."""
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """Raise KeyError or InvalidInput for stored fields that cannot work; never for what the provider did."""
+        ...

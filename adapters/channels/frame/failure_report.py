@@ -25,7 +25,7 @@ def failure_report(
     occurred_at: datetime,
     provider_id: str | None,
     recipient: str | None = None,
-    fallback: bool = False,
+    fallback: bool = True,
     details: Details | None = None,
 ) -> MessageReport:
     """FAILED with the gateway's own code as its reason; `fallback`: another channel may still reach this person."""

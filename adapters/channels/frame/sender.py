@@ -7,11 +7,21 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from adapters.channels.frame.courier import LooksUp, Polls, Route
+from adapters.channels.frame.courier import LooksUp, Polls, Route, Tries
 from adapters.channels.frame.delivery import Delivery
-from application.ports.channels import InquiryBatch, MayStart, Poll, Polled, Report, SendBatch
+from application.ports.channels import (
+    Credential,
+    InquiryBatch,
+    MayStart,
+    Poll,
+    Polled,
+    Report,
+    SendBatch,
+    Tried,
+)
 from domain.messaging.outcome import CredentialFault, Finding, NotAttempted, Rejected, Unknown
 from domain.shared.channels import SubscriptionType
+from domain.shared.errors import InvalidInput
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -75,6 +85,20 @@ class RoutedSender:
             if isinstance(route, Polls):
                 return await route.poll(poll)
         return Polled((), poll.cursor)
+
+    async def try_credential(self, type: SubscriptionType, credential: Credential) -> Tried | None:
+        """None where the provider offers no way to."""
+        route: object = self._routes.get(type, {}).get(credential.provider)
+        if not isinstance(route, Tries):
+            return None
+        try:
+            return await route.try_credential(credential)
+        except KeyError as missing:
+            details = {"field": str(missing.args[0])}
+            return Tried(CredentialFault("invalid_credential", credential.version, details=details))
+        except InvalidInput as error:
+            details = {"field": error.field or ""}
+            return Tried(CredentialFault("invalid_credential", credential.version, details=details))
 
     async def close(self) -> None:
         """Close all connections; sends under way end as unknown."""

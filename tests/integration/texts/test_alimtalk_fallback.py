@@ -9,6 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 import attrs
+import pytest
 import pytest_asyncio
 
 from adapters.channels.kakao import plugin as kakao
@@ -89,10 +90,11 @@ class Family:
 
 
 @pytest_asyncio.fixture
-async def family(sim: Simulator, database_url: str) -> AsyncIterator[Family]:
-    """Both channels as the product opens them."""
+async def family(sim: Simulator, database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Family]:
+    """Both channels as the product opens them; the parameter names the listener that they send to."""
     case = SolapiKakaoCase(sim)
-    senders = {int(one.channel): one.open(case.settings, case.pacing) for one in (kakao, sms)}
+    settings = case.settings_for(sim.ready[getattr(request, "param", "texts")])
+    senders = {int(one.channel): one.open(settings, case.pacing) for one in (kakao, sms)}
     async with open_workshop(database_url) as shop:
         desk = Desk(shop, {}, directory_of=ProviderDirectory([sms, kakao]), senders_of=senders)
         application_id = await shop.application()
@@ -147,4 +149,35 @@ async def test_a_delivered_alimtalk_needs_no_text_message(family: Family) -> Non
     await family.advance()
     assert await family.child() is None
     assert family.case.accepted() == 1
+    assert await family.desk.shop.ledger() == {"reserve": 1, "settle": 1}
+
+
+@pytest.mark.parametrize("outcome", ["3103", "3105", "3101", "3013"])
+async def test_a_broken_template_or_account_sends_no_text_messages(family: Family, outcome: str) -> None:
+    """The gateway counts one send: a text would hide what is wrong, and cost."""
+    family.case.rules({"step": "report", "outcome": outcome, "attempts": 1})
+    root = await family.send()
+    await family.poll()
+    assert (await family.desk.message(root))["status"] == Status.FAILED
+    await family.advance()
+    assert await family.child() is None
+    assert family.case.accepted() == 1
+    assert await family.desk.shop.ledger() == {"reserve": 1, "settle": 1, "give_back": 1}
+
+
+@pytest.mark.parametrize("family", ["fault"], indirect=True)
+async def test_an_unknown_alimtalk_is_followed_by_nothing(family: Family) -> None:
+    """Its answer was lost and nobody can say: one send at the gateway, no text, however often it is looked at."""
+    family.case.play_cut(PHONE)
+    root = await family.send()
+    row = await family.desk.message(root)
+    assert (row["status"], row["error_reason"]) == (Status.ERRORED, "unknown_outcome")
+    for _ in range(3):
+        await family.advance()
+        await family.desk.resolve(minutes=20)
+    assert await family.desk.resolve(hours=24) == 1
+    await family.advance()
+    assert (await family.desk.message(root))["status"] == Status.FAILED
+    assert await family.child() is None
+    assert (family.case.accepted(), family.case.accepted_twice()) == (1, 0)
     assert await family.desk.shop.ledger() == {"reserve": 1, "settle": 1}

@@ -169,7 +169,7 @@ async def test_polling_reads_updated_results(case: TextCase) -> None:
     assert set(events) == {one.message_id for one in batch.envelopes}
     failed = events[batch.envelopes[1].message_id]
     assert (failed.event, failed.reason) == (MessageEventType.FAILED, code)
-    assert failed.details["fallback"] is (case.provider == "nhn_alimtalk")
+    assert failed.details["fallback"] is True
     assert events[batch.envelopes[0].message_id].event is MessageEventType.RECEIVED
     assert page.more is False
 

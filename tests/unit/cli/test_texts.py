@@ -8,7 +8,8 @@ import pytest
 
 from bootstrap.demo.audit import CHECKS
 from bootstrap.demo.campaign import Outcome, campaign_checks
-from entrypoints.cli.demo_report import COUNTERS, FIGURES
+from bootstrap.demo.channels.audit import CHECKS as CHANNEL_CHECKS
+from entrypoints.cli.demo_report import BY_CHANNEL, COUNTERS, FIGURES
 from entrypoints.cli.demo_screen import SHOWN
 from entrypoints.cli.language import Language, language_of, without_language
 from entrypoints.cli.terminal import Terminal
@@ -30,8 +31,8 @@ def test_both_languages_have_the_same_placeholders(key: str) -> None:
 def test_every_check_and_figure_has_a_text() -> None:
     """The final table has no bare names in it."""
     of_campaigns = campaign_checks(Outcome({}, {}, {}, True))
-    wanted = {f"check.{name}" for name in (*CHECKS, *of_campaigns, "in_time")}
-    wanted |= {f"figure.{name}" for name in (*FIGURES, *COUNTERS, *SHOWN)}
+    wanted = {f"check.{name}" for name in (*CHECKS, *CHANNEL_CHECKS, *of_campaigns, "in_time")}
+    wanted |= {f"figure.{name}" for name in (*FIGURES, *COUNTERS, *SHOWN, *BY_CHANNEL)}
     assert wanted <= set(TEXTS)
 
 

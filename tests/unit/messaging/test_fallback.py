@@ -7,8 +7,18 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from domain.messaging.fallback import Fallback, FallbackRule, Step, UnderWay, next_look, next_step
+from domain.messaging.fallback import (
+    Fallback,
+    FallbackRule,
+    Step,
+    UnderWay,
+    leads_on,
+    morning_after,
+    next_look,
+    next_step,
+)
 from domain.messaging.lifecycle import Status
+from domain.messaging.outcome import Details
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
 
@@ -68,6 +78,54 @@ def test_what_arrived_ends_it(state: UnderWay) -> None:
     assert next_step(there, LATE) is Step.OVER
     assert next_step(attrs.evolve(there, status=Status.FAILED), LATE) is Step.OVER
     assert next_step(attrs.evolve(there, status=Status.PENDING), LATE) is Step.RECALL
+
+
+@pytest.mark.parametrize(
+    ("reason", "details", "goes_on"),
+    [
+        ("3104", {"code": -60, "fallback": True}, True),
+        ("3107", None, True),
+        ("3041", {"mark": "fail", "fallback": True}, True),
+        ("unsubscribed", {}, True),
+        ("service_unavailable", {"attempts_exhausted": True}, True),
+        ("-7000", {"fallback": False, "attempts_exhausted": True}, True),
+        ("3010", {"code": -60, "fallback": False}, False),
+        ("3103", {"code": -63, "bug": True}, False),
+        ("template_mismatch", {"code": -63, "field": "content.variables.no"}, False),
+        ("3016", {"mark": "bug", "fallback": False}, False),
+        ("1062", {"code": -55, "bug": True}, False),
+        ("2062", {"mark": "credential", "code": -55}, False),
+        ("1003", {"mark": "sender", "code": -65}, False),
+        ("invalid_content", {"bug": True}, False),
+        ("render_refused", None, False),
+        ("too_large_when_rendered", None, False),
+        ("content_too_large", {"field": "content.text"}, False),
+        ("unknown_outcome", {"charged": True}, False),
+    ],
+)
+def test_a_fault_of_the_senders_leads_nowhere(reason: str, details: Details | None, goes_on: bool) -> None:
+    """A template, a malformed request and a credential would be hidden by the next channel, at a price."""
+    assert leads_on(reason, details) is goes_on
+    failed = attrs.evolve(IN_TIME, status=Status.FAILED, reason=reason, details=details)
+    assert next_step(failed, LATE) is (Step.NEXT if goes_on else Step.OVER)
+
+
+def test_a_refused_credential_is_waited_for() -> None:
+    """Nothing was sent because of the account, not of the person; once it was sent, time counts again."""
+    parked = attrs.evolve(IN_TIME, status=Status.PENDING, credential_at_fault=True)
+    assert next_step(parked, LATE) is Step.WAIT
+    assert next_step(attrs.evolve(parked, credential_at_fault=False), LATE) is Step.REPLACE
+    assert next_step(attrs.evolve(parked, status=Status.SUCCESSFUL), LATE) is Step.NEXT
+
+
+def test_advertising_waits_for_the_morning_in_seoul() -> None:
+    """From 21:00 to 08:00; at any other time it goes on at once."""
+    eight = datetime(2026, 3, 1, 23, tzinfo=UTC)
+    assert morning_after(eight) is None
+    assert morning_after(eight - timedelta(seconds=1)) == eight
+    assert morning_after(datetime(2026, 3, 1, 11, 59, tzinfo=UTC)) is None
+    assert morning_after(datetime(2026, 3, 1, 12, tzinfo=UTC)) == eight
+    assert morning_after(datetime(2026, 3, 1, 16, tzinfo=UTC)) == eight
 
 
 def test_the_last_channel_is_only_watched() -> None:

@@ -175,7 +175,7 @@ def _by_status(said: DeliveryStatus, message_id: UUID, at: datetime) -> MessageR
         f"dsn {said.status}",
         subscription_code=rule.subscription_code if rule.mark in (Mark.FAIL, Mark.BUG) else None,
         soft=rule.soft,
-        details=details,
+        details={**details, "mark": rule.mark.name.lower()},
     )
 
 

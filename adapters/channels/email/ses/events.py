@@ -23,6 +23,8 @@ from domain.shared.errors import InvalidInput
 FAILED, REPORTED = MessageEventType.FAILED, MessageEventType.REPORTED
 _SPAM_KINDS: Final = frozenset({"abuse", "fraud", "virus", "other", None})
 _MESSAGES_FAULT: Final = frozenset({"MessageTooLarge", "ContentRejected", "AttachmentRejected"})
+_OURS: Final[Mapping[str, str | int | None]] = {"mark": "bug"}
+"""What was sent is at fault, not who it was sent to."""
 
 _CONVERTED: Final = frozenset(
     {
@@ -156,10 +158,12 @@ def statement(event: SesEvent) -> Statement | None:
         )
     if kind == "Reject":
         reason = (event.reject or detail).reason or "Bad content"
-        return Statement(FAILED, f"Reject: {reason}"[:120])
+        return Statement(FAILED, f"Reject: {reason}"[:120], details=_OURS)
     if kind == "RenderingFailure":
         return Statement(
-            FAILED, "Rendering Failure", details={"error": _short((event.failure or detail).error)}
+            FAILED,
+            "Rendering Failure",
+            details={**_OURS, "error": _short((event.failure or detail).error)},
         )
     if kind == "DeliveryDelay":
         detail = event.delivery_delay or detail
@@ -180,7 +184,7 @@ def bounced(kind: str, subkind: str | None, timestamp: str | None = None) -> Sta
         code = codes.UNSUBSCRIBED if subkind == "UnsubscribedRecipient" else codes.HARD_BOUNCE
         return Statement(FAILED, reason, code=code, timestamp=timestamp)
     if kind == "Transient" and subkind in _MESSAGES_FAULT:
-        return Statement(FAILED, reason, timestamp=timestamp)
+        return Statement(FAILED, reason, timestamp=timestamp, details=_OURS)
     return Statement(FAILED, reason, soft=codes.SOFT, timestamp=timestamp)
 
 

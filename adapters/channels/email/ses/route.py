@@ -30,7 +30,7 @@ from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.retry_after import parse_retry_after
 from adapters.channels.frame.transport import CONNECTION_LOST, Host, transport_failure
 from adapters.channels.frame.verdict import SERVER_ERROR, outcome
-from application.ports.channels import ChannelSettings, Envelope, Pacing, SendBatch
+from application.ports.channels import ChannelSettings, Credential, Envelope, Pacing, SendBatch, Tried
 from domain.messaging.links import LinkKeys
 from domain.messaging.outcome import Accepted, CredentialFault, Deferred, Outcome, Rejected
 from domain.shared.errors import InvalidInput
@@ -58,10 +58,14 @@ class _SentMany(msgspec.Struct):
 
 class _Quota(msgspec.Struct):
     rate: float | None = msgspec.field(default=None, name="MaxSendRate")
+    a_day: float | None = msgspec.field(default=None, name="Max24HourSend")
+    sent: float | None = msgspec.field(default=None, name="SentLast24Hours")
 
 
 class _Account(msgspec.Struct):
     quota: _Quota | None = msgspec.field(default=None, name="SendQuota")
+    sending: bool = msgspec.field(default=True, name="SendingEnabled")
+    production: bool = msgspec.field(default=True, name="ProductionAccessEnabled")
 
 
 _read_sent = msgspec.json.Decoder(_Sent).decode
@@ -170,6 +174,30 @@ class SesRoute:
         if rate is not None:
             pacer = Pacer(self._pacing, endpoint.bucket, rate, len(batch.envelopes))
         return SesCourier(stored.version, endpoint, letters, pacer)
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """GetAccount: what SES says that the account may send, and whether it does."""
+        endpoint = self._endpoint(credential.fields)
+        try:
+            status, body, response = await endpoint.request("GET", requests.ACCOUNT, b"")
+        except RequestError as error:
+            return Tried(endpoint.failure(error))
+        if status != OK:
+            return Tried(endpoint.verdict(status, body, response, credential.version))
+        try:
+            account = _read_account(body)
+        except msgspec.MsgspecError:
+            return Tried(Deferred("unreadable_answer"))
+        quota = account.quota or _Quota()
+        notes = {
+            "sandbox": not account.production,
+            "mails_a_second": quota.rate,
+            "mails_a_day": quota.a_day,
+            "sent_today": quota.sent,
+        }
+        if not account.sending:
+            return Tried(CredentialFault("SendingPausedException", credential.version), notes)
+        return Tried(Accepted(), notes)
 
     async def close(self) -> None:
         """Close the connections to every region."""

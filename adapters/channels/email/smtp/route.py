@@ -20,7 +20,7 @@ from adapters.channels.email.smtp.settings import PROVIDER, SmtpSettings
 from adapters.channels.frame.courier import Link
 from adapters.channels.frame.pacer import Pacer
 from adapters.channels.frame.recent import Recent
-from application.ports.channels import ChannelSettings, Envelope, Pacing, SendBatch
+from application.ports.channels import ChannelSettings, Credential, Envelope, Pacing, SendBatch, Tried
 from domain.messaging.links import LinkKeys
 from domain.messaging.outcome import (
     Accepted,
@@ -65,6 +65,17 @@ class SmtpRoute:
             return CredentialFault("invalid_credential", stored.version, details={"field": field})
         letters = Letters(relay.settings.account, self._doors, self._keys, batch.application_id)
         return SmtpCourier(batch, relay, letters, self._pacing)
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """Connect, secure, introduce, log in, and leave."""
+        relay = self._relay(SmtpSettings.from_fields(credential.fields))
+        try:
+            session = await relay.lease(fresh=True)
+        except NotConnected as error:
+            return Tried(unconnected(error, credential.version))
+        notes = {} if session.largest is None else {"largest_mail_bytes": session.largest}
+        await session.quit()
+        return Tried(Accepted(), notes)
 
     async def close(self) -> None:
         """Leave every relay."""
@@ -186,14 +197,21 @@ class SmtpCourier:
     def _unconnected(self, error: NotConnected, link: Link) -> Outcome:
         if error.refused:
             link.breaker.abandon()
-            said = None if error.reply is None else f"{error.reply[0]} {error.reply[1]}"[:300]
-            return CredentialFault(error.reason, self._version, details={"reply": said})
-        link.breaker.fail()
-        if error.reply is not None:
-            waiting = reply_outcome(*error.reply, credential_version=self._version)
-            if isinstance(waiting, Deferred):
-                return waiting
-        return Deferred(error.reason)
+        else:
+            link.breaker.fail()
+        return unconnected(error, self._version)
+
+
+def unconnected(error: NotConnected, version: int) -> Outcome:
+    """What it means that no connection came about."""
+    if error.refused:
+        said = None if error.reply is None else f"{error.reply[0]} {error.reply[1]}"[:300]
+        return CredentialFault(error.reason, version, details={"reply": said})
+    if error.reply is not None:
+        waiting = reply_outcome(*error.reply, credential_version=version)
+        if isinstance(waiting, Deferred):
+            return waiting
+    return Deferred(error.reason)
 
 
 def _domain(address: str) -> str:

@@ -112,6 +112,11 @@ class NhnCalls:
         return Refusal(rule, f"http_{answer.status}", answer.status, None, answer.body, answer.retry_after)
 
 
+def verdict(answered: Refusal | Deferred, credential_version: int) -> Outcome:
+    """What a question that was not answered means."""
+    return answered.outcome(credential_version) if isinstance(answered, Refusal) else answered
+
+
 def by_status(status: int) -> Rule | None:
     """HTTP statuses that decide by themselves."""
     if status == THROTTLED:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import attrs
+import msgspec
 
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import BatchCourier, Link
@@ -16,7 +17,7 @@ from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.solapi.account import PROVIDER, USUAL_URL, SolapiAccount
 from adapters.channels.frame.solapi.codes import FALLBACK, MORNING, SUSPECT_NUMBER, TAKEN, status_rule
 from adapters.channels.frame.solapi.group_send import Added, GroupSend, Registered, SolapiMessage
-from adapters.channels.frame.solapi.http_calls import SolapiCalls
+from adapters.channels.frame.solapi.http_calls import Refusal, SolapiCalls, decode
 from adapters.channels.frame.solapi.inquiry import look_up
 from adapters.channels.frame.solapi.status_reports import confirmed_reports, poll_reports
 from adapters.channels.frame.transport import Host
@@ -30,9 +31,10 @@ from application.ports.channels import (
     Poll,
     Polled,
     SendBatch,
+    Tried,
 )
 from application.ports.delivery_reports import Callback, CallbackAnswer
-from domain.messaging.outcome import Accepted, CredentialFault, Finding, Outcome, Rejected, Unknown
+from domain.messaging.outcome import Accepted, CredentialFault, Deferred, Finding, Outcome, Rejected, Unknown
 
 BATCH = 10_000
 """Messages that one request adds to a group (and 15 MB, which as many long messages stay below)."""
@@ -61,6 +63,14 @@ class Writing:
 
 
 Writer = Callable[[SendBatch, SolapiAccount, SolapiCalls], Awaitable[Writing | Outcome]]
+
+
+BALANCE = "/cash/v1/balance"
+
+
+class _Balance(msgspec.Struct):
+    balance: float = 0.0
+    point: float = 0.0
 
 
 class SolapiAccounts:
@@ -124,6 +134,24 @@ class SolapiRoute:
         except KeyError:
             return Polled((), poll.cursor)
         return await poll_reports(calls, poll, kakao=self._kakao)
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """The balance: who asks must be let in, and have something to pay with."""
+        account, calls = self._accounts.calls(credential)
+        version = credential.version
+        needed = "pf_id" if self._kakao else "sender"
+        if (account.pf_id if self._kakao else account.sender) is None:
+            return Tried(CredentialFault("invalid_credential", version, details={"field": needed}))
+        answered = await calls.ask("GET", BALANCE)
+        if not isinstance(answered, bytes):
+            return Tried(answered.outcome(version) if isinstance(answered, Refusal) else answered)
+        found = decode(answered, _Balance)
+        if found is None:
+            return Tried(Deferred("unreadable_answer"))
+        notes = {"balance": found.balance, "point": found.point}
+        if found.balance + found.point <= 0:
+            return Tried(CredentialFault("NotEnoughBalance", version), notes)
+        return Tried(Accepted(), notes)
 
     async def close(self) -> None:
         """Close the connections."""

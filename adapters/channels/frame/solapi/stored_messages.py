@@ -111,6 +111,6 @@ def report_of(message: StoredMessage, *, seen_at: datetime) -> MessageReport | N
         occurred_at=occurred_at,
         provider_id=message.message_id,
         recipient=message.recipient,
-        fallback=message.is_kakao and code in FALLBACK,
+        fallback=not message.is_kakao or code in FALLBACK,
         details={"phone_review": True} if suspect else None,
     )

@@ -11,19 +11,28 @@ import attrs
 
 from adapters.channels.frame.courier import BatchCourier, Link
 from adapters.channels.frame.korean_time import seconds_until_midnight
-from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal
+from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, verdict
 from adapters.channels.frame.phone_codes import TEMPLATE_FAULT
 from adapters.channels.kakao.filling import Filling, Ready, fill_batch
 from adapters.channels.kakao.nhn.account import PROVIDER, NhnAccounts
 from adapters.channels.kakao.nhn.codes import ALL_FAILED
 from adapters.channels.kakao.nhn.requests import BATCH, IDEMPOTENCY, SendRequest, group, read_results
 from adapters.channels.kakao.nhn.results import look_up, poll_results, root
-from adapters.channels.kakao.nhn.templates import read_template
+from adapters.channels.kakao.nhn.templates import ask_templates, read_template
 from adapters.channels.kakao.shelf import TemplateShelf
 from application.ports.channel_plugins import Capabilities
-from application.ports.channels import ChannelSettings, Envelope, InquiryBatch, Poll, Polled, SendBatch
+from application.ports.channels import (
+    ChannelSettings,
+    Credential,
+    Envelope,
+    InquiryBatch,
+    Poll,
+    Polled,
+    SendBatch,
+    Tried,
+)
 from domain.alimtalk.template import KakaoTemplate
-from domain.messaging.outcome import CredentialFault, Deferred, Finding, Outcome, Rejected, Unknown
+from domain.messaging.outcome import Accepted, CredentialFault, Deferred, Finding, Outcome, Rejected, Unknown
 
 CAPABILITIES: Final = Capabilities(
     claim_before_send=True,
@@ -78,6 +87,12 @@ class NhnRoute:
         except KeyError:
             return Polled((), poll.cursor)
         return await poll_results(calls, poll)
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """The templates of the sender key."""
+        calls = self._accounts.calls(credential)
+        answered = await ask_templates(calls, credential.fields)
+        return Tried(Accepted() if isinstance(answered, bytes) else verdict(answered, credential.version))
 
     async def close(self) -> None:
         """Close the connections."""

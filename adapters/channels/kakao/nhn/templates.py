@@ -147,6 +147,11 @@ async def read_template(
     return None if found.templates is None else _template(found.templates, application_id)
 
 
+async def ask_templates(calls: NhnCalls, fields: Mapping[str, str]) -> bytes | Refusal | Deferred:
+    """What a small question about this sender key's templates is answered."""
+    return await calls.ask("GET", f"{_path(calls, fields)}?pageNum=1&pageSize=1")
+
+
 def _path(calls: NhnCalls, fields: Mapping[str, str]) -> str:
     return f"{root(calls)}/senders/{quote(fields['sender_key'], safe='')}/templates"
 

@@ -15,6 +15,7 @@ from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import Elsewhere, Link
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.retry_after import parse_retry_after
+from adapters.channels.frame.trial import tried_by_sending
 from adapters.channels.frame.verdict import SERVER_ERROR, Mark, Rule, outcome
 from adapters.channels.push.apns.credential import ApnsCredential, ProviderToken
 from adapters.channels.push.apns.payload import MAX_PAYLOAD_BYTES, ApnsPayload, apns_payload
@@ -25,9 +26,10 @@ from adapters.channels.push.http2.answers import CONNECTION_LOST, Answer, Answer
 from adapters.channels.push.http2.client import USER_AGENT, Http2Client
 from adapters.channels.push.http2.header_block import literals, name_of, value
 from adapters.channels.push.http2.host import Http2Host, failure_of
-from application.ports.channels import ChannelSettings, Envelope, SendBatch
+from application.ports.channels import ChannelSettings, Credential, Envelope, SendBatch, Tried
 from domain.messaging.content import Body
 from domain.messaging.outcome import Accepted, CredentialFault, Outcome, Rejected
+from domain.shared.channels import SubscriptionType
 from domain.shared.errors import InvalidInput
 
 PROVIDER = "apns"
@@ -99,6 +101,12 @@ class ApnsRoute:
             for environment, host in self._hosts.items()
         }
         return ApnsCourier(batch, credential, token, links)
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """A push to a token of zeros: Apple checks who asks before it looks at the token."""
+        return await tried_by_sending(
+            self, SubscriptionType.IOS_PUSH, credential, "0" * 64, {"title": "check"}
+        )
 
     async def close(self) -> None:
         """Close the connections to both environments."""

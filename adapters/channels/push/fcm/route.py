@@ -17,6 +17,7 @@ from adapters.channels.frame.courier import Link
 from adapters.channels.frame.pacer import Pacer
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.retry_after import parse_retry_after
+from adapters.channels.frame.trial import tried_by_sending
 from adapters.channels.frame.verdict import SERVER_ERROR, Mark, outcome
 from adapters.channels.push.codes import TOKEN_DEAD
 from adapters.channels.push.content import read_push_content
@@ -28,7 +29,7 @@ from adapters.channels.push.http2.answers import CONNECTION_LOST, AnswerLost, No
 from adapters.channels.push.http2.client import USER_AGENT, Http2Client
 from adapters.channels.push.http2.header_block import literals, name_of, value
 from adapters.channels.push.http2.host import Http2Host, failure_of, trust
-from application.ports.channels import ChannelSettings, Envelope, Pacing, SendBatch
+from application.ports.channels import ChannelSettings, Credential, Envelope, Pacing, SendBatch, Tried
 from domain.messaging.content import Body
 from domain.messaging.outcome import (
     Accepted,
@@ -38,6 +39,7 @@ from domain.messaging.outcome import (
     Outcome,
     Rejected,
 )
+from domain.shared.channels import SubscriptionType
 from domain.shared.errors import InvalidInput
 
 PROVIDER = "fcm"
@@ -102,6 +104,13 @@ class FcmRoute:
         link = Link(self._host.slots, self._breakers.get(batch.application_id, Breaker))
         pacer = Pacer(self._pacing, account.bucket, self._settings.fcm_rate, len(batch.envelopes))
         return FcmCourier(stored.version, account, header, link, self._host.client(), self._pacing, pacer)
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """An access token, and a push to a token that nobody has."""
+        nobody = f"{'0' * 22}:APA91b{'0' * 128}"
+        return await tried_by_sending(
+            self, SubscriptionType.ANDROID_PUSH, credential, nobody, {"title": "check"}
+        )
 
     async def close(self) -> None:
         """Close the connections."""

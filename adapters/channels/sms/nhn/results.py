@@ -12,13 +12,13 @@ import msgspec
 
 from adapters.channels.frame.failure_report import failure_report
 from adapters.channels.frame.korean_time import in_seoul, parse_time
-from adapters.channels.frame.nhn.http_calls import NhnCalls, decode
+from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, decode
 from adapters.channels.frame.verdict import outcome
 from adapters.channels.sms.nhn.codes import DELIVERED, result_rule
 from application.ports.channels import Inquiry, Poll, Polled
 from domain.messaging.client_ref import message_of
 from domain.messaging.event import MessageEventType
-from domain.messaging.outcome import Absent, Accepted, Finding, Rejected, Unknown
+from domain.messaging.outcome import Absent, Accepted, Deferred, Finding, Rejected, Unknown
 from domain.messaging.report import MessageReport
 from domain.shared.errors import Unavailable
 
@@ -99,6 +99,17 @@ async def poll_results(calls: NhnCalls, poll: Poll) -> Polled:
     next_cursor = _Cursor(cursor.start, cursor.end, cursor.page + 1 if further else 0)
     more = further or cursor.end < poll.now
     return Polled(reports, msgspec.json.encode(next_cursor).decode(), more)
+
+
+async def ask_results(calls: NhnCalls, now: datetime) -> bytes | Refusal | Deferred:
+    """What a small question about results is answered."""
+    query = {
+        "startUpdateDate": in_seoul(now - OVERLAP, PATTERN),
+        "endUpdateDate": in_seoul(now, PATTERN),
+        "pageNum": 1,
+        "pageSize": 1,
+    }
+    return await calls.ask("GET", f"/sms/v3.0/appKeys/{calls.app_key}/message-results?{urlencode(query)}")
 
 
 def _cursor(poll: Poll) -> _Cursor:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import BatchCourier, Link
-from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal
+from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, verdict
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.transport import Host
 from adapters.channels.sms.fitting import Fitting, Ready
 from adapters.channels.sms.nhn.codes import api_rule
 from adapters.channels.sms.nhn.requests import BATCH, SendRequest, group, read_results
-from adapters.channels.sms.nhn.results import look_up, poll_results
+from adapters.channels.sms.nhn.results import ask_results, look_up, poll_results
 from application.ports.channel_plugins import Capabilities
 from application.ports.channels import (
     ChannelSettings,
@@ -25,8 +26,9 @@ from application.ports.channels import (
     Poll,
     Polled,
     SendBatch,
+    Tried,
 )
-from domain.messaging.outcome import CredentialFault, Finding, Outcome, Rejected, Unknown
+from domain.messaging.outcome import Accepted, CredentialFault, Finding, Outcome, Rejected, Unknown
 
 PROVIDER: Final = "nhn"
 USUAL_URL: Final = "https://sms.api.nhncloudservice.com"
@@ -85,6 +87,12 @@ class NhnRoute:
         except KeyError:
             return Polled((), poll.cursor)
         return await poll_results(calls, poll)
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """The results of the last minutes."""
+        calls = self.calls(credential)
+        answered = await ask_results(calls, datetime.now(UTC))
+        return Tried(Accepted() if isinstance(answered, bytes) else verdict(answered, credential.version))
 
     async def close(self) -> None:
         """Close the connections."""

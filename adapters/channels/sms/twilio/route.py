@@ -26,7 +26,7 @@ from adapters.channels.sms.twilio.account import PROVIDER, USUAL_URL, TwilioAcco
 from adapters.channels.sms.twilio.codes import UNTIL_TOMORROW, create_rule
 from adapters.channels.sms.twilio.inquiry import look_up
 from application.ports.channel_plugins import Capabilities
-from application.ports.channels import ChannelSettings, Credential, Envelope, InquiryBatch, SendBatch
+from application.ports.channels import ChannelSettings, Credential, Envelope, InquiryBatch, SendBatch, Tried
 from domain.messaging.content import Body
 from domain.messaging.outcome import Accepted, CredentialFault, Deferred, Finding, Outcome, Rejected, Unknown
 from domain.messaging.sender_number import international_sender
@@ -82,6 +82,25 @@ class TwilioRoute:
         breaker = self._breaker(batch.application_id)
         return await look_up(
             self._host, breaker, account, batch.inquiries, timeout=self._settings.request_timeout
+        )
+
+    async def try_credential(self, credential: Credential) -> Tried:
+        """The account's last message."""
+        account = TwilioAccount.from_fields(credential.fields)
+        headers = {"authorization": account.authorization}
+        breaker = self._breaker(credential.application_id)
+        answer = await exchange(self._host, breaker, "GET", f"{account.messages}?PageSize=1", headers)
+        if isinstance(answer, Deferred):
+            return Tried(answer)
+        if answer.ok:
+            return Tried(Accepted())
+        try:
+            code = _read(answer.body).code
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            code = None
+        rule = create_rule(answer.status, code)
+        return Tried(
+            outcome(rule, str(code or f"http_{answer.status}"), credential_version=credential.version)
         )
 
     async def close(self) -> None:
