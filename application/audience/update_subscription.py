@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from application.audience.commands import UpdateSubscriptionCommand
+from application.audience.confirmation_request import must_confirm, newly_waiting
 from application.audience.history import store_changed
 from application.audience.registration_check import check_by_channel
 from application.audience.registry import Registry
@@ -12,12 +13,14 @@ from application.audience.sealing import TokenIndexes, seal_token, token_indexes
 from application.audience.subscription_access import external_id_of, lock_subscription
 from application.audience.transact import transact
 from application.audience.views import SubscriptionView
+from application.ports.applications import Applications
 from application.ports.audience import Audience, AudienceUnit
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Vault
 from domain.audience.address import parse_address
+from domain.audience.confirmation import CONFIRMED_TYPES
 from domain.audience.subscription import SealedToken, Subscription, SubscriptionUpdate
 from domain.audience.subscription_event import ChangeReason, ChangeSource
 from domain.shared.channels import Channel
@@ -27,6 +30,7 @@ from domain.shared.unset import Unset
 
 @attrs.frozen(kw_only=True)
 class UpdateSubscription:
+    applications: Applications
     audience: Audience
     vault: Vault
     clock: Clock
@@ -35,7 +39,10 @@ class UpdateSubscription:
 
     async def __call__(self, command: UpdateSubscriptionCommand) -> SubscriptionView:
         """Raise NotFound, InvalidInput naming the field, or AlreadyExists (with the other's `subscription_id`) when
-        the user has this address already. A push token that another subscription holds moves here."""
+        the user has this address already. A push token that another subscription holds moves here.
+
+        Another address waits for a confirmation of its own where the application wants that.
+        """
         return await transact(self.audience, lambda unit: self._update(unit, command))
 
     async def _update(self, unit: AudienceUnit, command: UpdateSubscriptionCommand) -> SubscriptionView:
@@ -79,6 +86,7 @@ class UpdateSubscription:
                 permission=command.permission,
                 error=command.push_error,
                 enabled=command.enabled,
+                await_confirmation=token is not None and await self._must_confirm(subscription),
             ),
             source=command.source,
             now=now,
@@ -87,8 +95,16 @@ class UpdateSubscription:
             subscription.touch(now)
             if subscription.user_id is not None:
                 await unit.users.touch(command.application_id, [subscription.user_id], now)
+        waiting = newly_waiting([subscription], now)
         await store_changed(unit.subscriptions, [*changed, subscription], self.identifiers)
+        await unit.confirmations.ask(waiting, now)
         return SubscriptionView(subscription, await external_id_of(unit, subscription))
+
+    async def _must_confirm(self, subscription: Subscription) -> bool:
+        if subscription.type not in CONFIRMED_TYPES:
+            return False
+        settings = (await self.applications.get(subscription.application_id)).settings
+        return must_confirm(subscription.type, None, settings.double_opt_in)
 
     async def _lock(
         self, unit: AudienceUnit, command: UpdateSubscriptionCommand, indexes: TokenIndexes | None

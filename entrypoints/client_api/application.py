@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from entrypoints.client_api import events, identity, in_app, subscriptions
+from entrypoints.client_api import confirmation, events, identity, in_app, subscriptions
 from entrypoints.client_api.guard import InstallGuard
 from entrypoints.client_api.sdk_notice import with_notice
 from entrypoints.client_api.use_cases import ClientUseCases
@@ -13,7 +13,14 @@ from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 
 ROUTES: tuple[Route[ClientUseCases], ...] = tuple(
-    with_notice(route) for route in (*events.ROUTES, *subscriptions.ROUTES, *identity.ROUTES, *in_app.ROUTES)
+    with_notice(route)
+    for route in (
+        *events.ROUTES,
+        *subscriptions.ROUTES,
+        *confirmation.ROUTES,
+        *identity.ROUTES,
+        *in_app.ROUTES,
+    )
 )
 
 

@@ -33,8 +33,6 @@ from entrypoints.http.openapi import openapi_document  # noqa: E402
 from entrypoints.http.settings import HttpSettings  # noqa: E402
 
 PENDING_PATHS = {
-    "/v1/client/subscriptions/{}/confirm",
-    "/v1/client/subscriptions/{}/confirm/resend",
     "/v1/client/sdk-metrics",
 }
 """Spoken by the SDK, not served yet."""

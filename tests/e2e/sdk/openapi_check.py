@@ -9,8 +9,6 @@ from typing import Any
 import jsonschema
 
 PENDING = {
-    ("POST", "/v1/client/subscriptions/{subscription_id}/confirm"),
-    ("POST", "/v1/client/subscriptions/{subscription_id}/confirm/resend"),
     ("POST", "/v1/client/sdk-metrics"),
 }
 """What the SDK speaks and the server does not serve yet; whoever serves it takes it off this list."""
