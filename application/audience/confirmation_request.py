@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from application.ports.confirmations import Asked
@@ -15,7 +15,7 @@ from domain.shared.channels import SubscriptionType
 _BEGINS = frozenset({SubscriptionEventType.STATUS_CHANGED, SubscriptionEventType.UNSUBSCRIBED})
 
 
-def must_confirm(type: SubscriptionType, wanted: bool | None, channels: Iterable[str]) -> bool:
+def must_confirm(type: SubscriptionType, wanted: bool | None, channels: Collection[str]) -> bool:
     """Whether a new address waits for its owner's word: as the caller says, else as the application's setting."""
     if type not in CONFIRMED_TYPES:
         return False

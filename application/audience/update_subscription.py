@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import attrs
 
 from application.audience.commands import UpdateSubscriptionCommand
@@ -20,7 +22,6 @@ from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Vault
 from domain.audience.address import parse_address
-from domain.audience.confirmation import CONFIRMED_TYPES
 from domain.audience.subscription import SealedToken, Subscription, SubscriptionUpdate
 from domain.audience.subscription_event import ChangeReason, ChangeSource
 from domain.shared.channels import Channel
@@ -43,9 +44,15 @@ class UpdateSubscription:
 
         Another address waits for a confirmation of its own where the application wants that.
         """
-        return await transact(self.audience, lambda unit: self._update(unit, command))
+        confirmed: Collection[str] = ()
+        if not isinstance(command.token, Unset):
+            # Read before the transaction: nobody holds one connection while waiting for another.
+            confirmed = (await self.applications.get(command.application_id)).settings.double_opt_in
+        return await transact(self.audience, lambda unit: self._update(unit, command, confirmed))
 
-    async def _update(self, unit: AudienceUnit, command: UpdateSubscriptionCommand) -> SubscriptionView:
+    async def _update(
+        self, unit: AudienceUnit, command: UpdateSubscriptionCommand, confirmed: Collection[str]
+    ) -> SubscriptionView:
         now = self.clock.now()
         indexes: TokenIndexes | None = None
         text: str | None = None
@@ -86,7 +93,7 @@ class UpdateSubscription:
                 permission=command.permission,
                 error=command.push_error,
                 enabled=command.enabled,
-                await_confirmation=token is not None and await self._must_confirm(subscription),
+                await_confirmation=token is not None and must_confirm(subscription.type, None, confirmed),
             ),
             source=command.source,
             now=now,
@@ -99,12 +106,6 @@ class UpdateSubscription:
         await store_changed(unit.subscriptions, [*changed, subscription], self.identifiers)
         await unit.confirmations.ask(waiting, now)
         return SubscriptionView(subscription, await external_id_of(unit, subscription))
-
-    async def _must_confirm(self, subscription: Subscription) -> bool:
-        if subscription.type not in CONFIRMED_TYPES:
-            return False
-        settings = (await self.applications.get(subscription.application_id)).settings
-        return must_confirm(subscription.type, None, settings.double_opt_in)
 
     async def _lock(
         self, unit: AudienceUnit, command: UpdateSubscriptionCommand, indexes: TokenIndexes | None

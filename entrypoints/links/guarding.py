@@ -49,7 +49,7 @@ class LinkLimits:
     def enter(self, request: Request) -> None:
         """Raise RateLimited."""
         self._unknown.check(_peer(request))
-        self._links.take(request.path_params["token"])
+        self._links.take(hash(request.path_params["token"]))
 
     def missed(self, request: Request) -> None:
         """The link was not one of ours. Raise RateLimited when that happens too often."""

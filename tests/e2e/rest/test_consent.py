@@ -58,7 +58,7 @@ def test_a_server_decides_for_its_own_imports(callers: Callers) -> None:
     ("settings", "field"),
     [
         ({"double_opt_in": {"push": True}}, "settings.double_opt_in"),
-        ({"double_opt_in": {"email": 1}}, "settings.double_opt_in.email"),
+        ({"double_opt_in": {"email": 1}}, "settings.double_opt_in"),
         ({"topics": [{"key": "A", "ko": "가", "en": "A"}]}, "settings.topics[0].key"),
         ({"topics": [{"key": "a", "ko": "\n", "en": "A"}]}, "settings.topics[0].ko"),
         (
