@@ -61,14 +61,21 @@ async def test_what_is_no_choice_stays(counter: Counter) -> None:
     user = "SELECT user_id FROM subscription WHERE id = $2"
     await run(f"UPDATE subscription SET user_id = ({user}) WHERE id = $1", waiting.id, bounced.id)
     await run("UPDATE subscription SET subscription_status = -42 WHERE id = $1", bounced.id)
+    disabled = await customer(counter, KAKAO, NUMBER)
+    await run(
+        "UPDATE subscription SET api_disabled = true, enabled = false, subscription_status = -31 WHERE id = $1",
+        disabled.id,
+    )
     path = await counter.preference_path(bounced)
     async with counter.web() as web:
-        everything = {"save": "yes", "channel": [str(one.id) for one in (waiting, bounced, yuna)]}
+        everything = {"save": "yes", "channel": [str(one.id) for one in (waiting, bounced, disabled, yuna)]}
         page = await web.post(path, data=everything, params={"lang": "en"})
-        assert page.text.count(" disabled") == 2
+        assert page.text.count(" disabled") == 3
         assert "Waiting for your confirmation" in page.text
         await web.post(path, data={"save": "yes"})
     assert [await counter.status(one) for one in (waiting, bounced, yuna)] == [-98, -42, 1]
+    switched_on = "SELECT enabled FROM subscription WHERE id = $1"
+    assert not await counter.desk.shop.connection.fetchval(switched_on, disabled.id)
 
 
 async def test_a_link_is_good_for_its_owner_only(counter: Counter) -> None:
