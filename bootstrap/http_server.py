@@ -21,6 +21,8 @@ from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.composition import compose
 from entrypoints.http.settings import HttpSettings
 from entrypoints.links.application import link_endpoints
+from entrypoints.links.consent import consent_endpoints
+from entrypoints.links.guarding import LinkLimits
 from entrypoints.provider_callbacks.application import callback_endpoints
 from entrypoints.rest.application import rest_part
 from entrypoints.rest.use_cases import RestUseCases
@@ -78,12 +80,16 @@ async def serve_http(node: Node, stopping: asyncio.Event) -> None:
 
 def http_application(node: Node, settings: HttpSettings) -> Starlette:
     """Everything that is served."""
+    limits = LinkLimits()
     return compose(
         [rest_part(rest_use_cases(node), settings), client_part(client_use_cases(node), settings)],
         settings,
         [
             *callback_endpoints(node.use_cases.receive_callback(), node.settings.public_url.rstrip("/")),
-            *link_endpoints(node.use_cases.unsubscribe_by_link(), node.use_cases.follow_links()),
+            *link_endpoints(node.use_cases.unsubscribe_by_link(), node.use_cases.follow_links(), limits),
+            *consent_endpoints(
+                node.use_cases.confirm_subscription(), node.use_cases.recipient_preferences(), limits
+            ),
         ],
     )
 

@@ -28,6 +28,7 @@ from adapters.postgres.campaign_tally import PostgresCampaignTally
 from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.claims import PostgresClaims
+from adapters.postgres.confirmations import PostgresConfirmationQueue
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
@@ -51,6 +52,7 @@ from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.segment_members import PostgresSegmentMembers
 from adapters.postgres.segments import PostgresSegments
 from adapters.postgres.templates import PostgresTemplates
+from adapters.postgres.topic_choices import PostgresTopicChoices
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
@@ -143,6 +145,8 @@ class Infrastructure(containers.DeclarativeContainer):
     identity_keys = providers.Singleton(PostgresIdentityKeys, control)
     identity_tokens = providers.Singleton(JwtIdentityTokens)
     in_app_inbox = providers.Singleton(PostgresInAppInbox, control)
+    confirmation_queue = providers.Singleton(PostgresConfirmationQueue, control, identifiers)
+    topic_choices = providers.Singleton(PostgresTopicChoices, control)
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
     audience = providers.Singleton(PostgresAudience, kept_plans)

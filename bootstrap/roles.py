@@ -40,6 +40,8 @@ PUBLISH_EVERY = 0.25
 """Seconds between looks into an empty outbox."""
 ADVANCE_EVERY = 1.0
 """Seconds between looks for fallbacks that are due."""
+CONFIRM_EVERY = 0.5
+"""Seconds between looks for addresses whose owners are to be asked."""
 ASK_EVERY = 5.0
 """Seconds between looks for unknown outcomes that are due to be asked about."""
 SYNC_EVERY = 30.0
@@ -182,6 +184,9 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
             # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
             group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping))
             group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping))
+            group.create_task(
+                _beside("asking for confirmations", use_cases.send_confirmations(), CONFIRM_EVERY, stopping)
+            )
             group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
             group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
             group.create_task(

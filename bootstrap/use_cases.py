@@ -44,6 +44,7 @@ from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.archive_user import ArchiveUser
 from application.audience.change_properties import ChangeProperties
 from application.audience.change_tags import ChangeTags
+from application.audience.confirm_subscription import ConfirmSubscription
 from application.audience.disable_subscription import DisableSubscription
 from application.audience.enable_subscription import EnableSubscription
 from application.audience.gathered_authentication import GatheredAuthentication
@@ -56,12 +57,16 @@ from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
 from application.audience.login import Login
 from application.audience.logout import Logout
+from application.audience.preference_link import PreferenceLink
+from application.audience.preferences import RecipientPreferences
 from application.audience.put_user import PutUser
 from application.audience.read_subscription import ReadSubscription
 from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
+from application.audience.resend_confirmation import ResendConfirmation
 from application.audience.rotate_keys import RotateKeys
+from application.audience.send_confirmations import SendConfirmations
 from application.audience.suppress_address import SuppressAddress
 from application.audience.unsubscribe_by_link import UnsubscribeByLink
 from application.audience.update_subscription import UpdateSubscription
@@ -78,6 +83,7 @@ from application.messaging.follow_links import FollowLinks
 from application.messaging.group_commit import GroupCommit
 from application.messaging.list_messages import ListMessages
 from application.messaging.poll_reports import PollReports
+from application.messaging.post_confirmation import PostConfirmation
 from application.messaging.preview_sms import PreviewSms
 from application.messaging.publish_events import PublishEvents
 from application.messaging.read_message import ReadMessage
@@ -189,6 +195,7 @@ class UseCases(OutreachUseCases):
     list_subscription_events = providers.Singleton(ListSubscriptionEvents, audience=_i.audience)
     update_subscription = providers.Singleton(
         UpdateSubscription,
+        applications=_i.applications,
         audience=_i.audience,
         vault=_i.vault,
         providers=_i.provider_directory,
@@ -227,6 +234,21 @@ class UseCases(OutreachUseCases):
         links=_i.links,
         **_clocked,
     )
+    confirm_subscription = providers.Singleton(
+        ConfirmSubscription, audience=_i.audience, vault=_i.vault, links=_i.links, **_identified
+    )
+    resend_confirmation = providers.Singleton(ResendConfirmation, audience=_i.audience, **_identified)
+    recipient_preferences = providers.Singleton(
+        RecipientPreferences,
+        applications=_i.applications,
+        audience=_i.audience,
+        addresses=_i.addresses,
+        topics=_i.topic_choices,
+        vault=_i.vault,
+        links=_i.links,
+        **_identified,
+    )
+    preference_link = providers.Singleton(PreferenceLink, audience=_i.audience, links=_i.links, **_clocked)
     rotate_keys = providers.Singleton(
         RotateKeys,
         audience=_i.audience,
@@ -255,6 +277,17 @@ class UseCases(OutreachUseCases):
         _i.identifiers,
         _i.sealed_variables.provided.seal,
     )
+    send_confirmations = providers.Singleton(
+        SendConfirmations,
+        confirmations=_i.confirmation_queue,
+        post=providers.Singleton(
+            PostConfirmation, accept_group, _i.profiles, _i.templating, _i.settings.provided.public_url
+        ),
+        vault=_i.vault,
+        links=_i.links,
+        randomness=_i.randomness,
+        **_identified,
+    )
     accept_messages = providers.Singleton(
         AcceptMessagesUseCase,
         accept_group,
@@ -272,7 +305,9 @@ class UseCases(OutreachUseCases):
     requeue_message = providers.Singleton(RequeueMessage, _i.cancellation, read_message, _i.clock)
     record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock)
     receipt_gatherer = providers.Singleton(ReceiptGatherer, record_receipts)
-    fetch_in_app_messages = providers.Singleton(FetchInAppMessages, inbox=_i.in_app_inbox, **_clocked)
+    fetch_in_app_messages = providers.Singleton(
+        FetchInAppMessages, inbox=_i.in_app_inbox, rendered=rendered, **_clocked
+    )
     follow_links = providers.Singleton(FollowLinks, receipt_gatherer, _i.links, _i.clock)
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres.confirmations import PostgresConfirmations
 from adapters.postgres.control import transaction
 from adapters.postgres.installs import PostgresInstalls
 from adapters.postgres.subscriptions import PostgresSubscriptions
@@ -22,6 +23,7 @@ class PostgresAudienceUnit:
     users: PostgresUsers
     installs: PostgresInstalls
     subscriptions: PostgresSubscriptions
+    confirmations: PostgresConfirmations
 
 
 @attrs.frozen
@@ -37,5 +39,8 @@ class PostgresAudience:
     async def _begin(self) -> AsyncIterator[AudienceUnit]:
         async with transaction(self.engine) as connection:
             yield PostgresAudienceUnit(
-                PostgresUsers(connection), PostgresInstalls(connection), PostgresSubscriptions(connection)
+                PostgresUsers(connection),
+                PostgresInstalls(connection),
+                PostgresSubscriptions(connection),
+                PostgresConfirmations(connection),
             )

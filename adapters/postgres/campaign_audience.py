@@ -194,6 +194,10 @@ class PostgresAudienceWork:
             variants=[one.variant for one in spoken],
         )
         await self._connection.execute(sa.text("ANALYZE assigned"))
+        if self.campaign.plan.topic is not None:
+            await self._run(
+                sql.TOPIC, topic=self.campaign.plan.topic, application=self.campaign.application_id
+            )
         for rule in assignment.caps if dues else ():
             await self._run(
                 sql.cap(rule),

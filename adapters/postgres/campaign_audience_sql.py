@@ -75,6 +75,10 @@ FROM (SELECT a.*, {chosen} AS rank FROM ({_JUDGED}) a) ranked
 """  # noqa: S608 - constants of this module
 
 
+TOPIC: Final = """
+UPDATE assigned a SET excluded = 'topic_off' FROM topic_opt_out t
+WHERE t.user_id = a.user_id AND t.topic = :topic AND t.application_id = :application AND a.excluded IS NULL
+"""
 # How many messages of campaigns somebody has or will have had within the window before this one is due: recipients of
 # other campaigns, fanned out or still to be; of a canceled one those that became messages.
 _BEFORE: Final = """

@@ -24,12 +24,14 @@ WHERE id = $1 AND application_id = $2 AND install_id = $3 AND type = $4 AND NOT 
 """  # noqa: S608 - constants
 # The channel stands in the text, so that the planner sees the partial index whatever the parameters are.
 _WAITING = f"""
-SELECT id, campaign_id, content_id, received_at, CASE WHEN user_targeted THEN user_id END AS owner FROM message
+SELECT id, campaign_id, content_id, received_at, variables, CASE WHEN user_targeted THEN user_id END AS owner FROM message
 WHERE subscription_id = $1 AND channel = {int(Channel.IN_APP)} AND status = ANY($2::smallint[])
   AND (expires_at IS NULL OR expires_at > $3)
 ORDER BY id DESC LIMIT $4
 """  # noqa: S608 - constants
-_CONTENTS = "SELECT id, body::text AS body FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
+_CONTENTS = """
+SELECT id, body::text AS body, template::text AS template FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3
+"""
 _OPEN = [int(Status.SUCCESSFUL), int(Status.RECEIVED)]
 
 
@@ -72,6 +74,7 @@ class PostgresInAppInbox:
         except CONNECTION_ERRORS as error:
             raise Unavailable("the database is away") from error
         bodies = {row["id"]: json.loads(row["body"]) for row in found}
+        templates = {row["id"]: json.loads(row["template"]) for row in found if row["template"]}
         return [
             WaitingInApp(
                 message_id=row["id"],
@@ -79,6 +82,8 @@ class PostgresInAppInbox:
                 user_id=row["owner"],
                 seen_at=row["received_at"],
                 body=bodies[row["content_id"]],
+                template=templates.get(row["content_id"]),
+                variables=row["variables"],
             )
             for row in rows
             if row["content_id"] in bodies

@@ -40,8 +40,8 @@ class Registration:
     enabled: bool | Unset = UNSET
     tags: Mapping[str, Json] = attrs.field(factory=dict)
     """Merged into the tags that are there."""
-    double_opt_in: bool = False
-    """A new address waits for confirmation (-98)."""
+    double_opt_in: bool | None = None
+    """A new e-mail address or number waits for confirmation (-98); None: as the application's setting says."""
 
 
 @attrs.frozen(slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 import attrs
 
 from application.audience.commands import RegisterSubscriptionsCommand
+from application.audience.confirmation_request import newly_waiting
 from application.audience.history import drain_events
 from application.audience.install_doors import InstallDoors
 from application.audience.registration_check import Checked, check_registration, with_suppression
@@ -119,9 +120,11 @@ class RegisterSubscriptions:
                 outcomes[one.place] = error
         new, changed = list(plan.new.values()), list(plan.changed.values())
         await unit.installs.save(doors.changed)
+        waiting = newly_waiting([*changed, *new], now)
         await unit.subscriptions.store(
             new=new, changed=changed, events=drain_events([*changed, *new], self.identifiers)
         )
+        await unit.confirmations.ask(waiting, now)
         if command.source is ChangeSource.SDK:
             ensured = {user.id for user in users.values()}
             others = {one.user_id for _, one, _ in registered if one.user_id is not None} - ensured

@@ -8,10 +8,12 @@ from uuid import UUID
 import attrs
 
 from application.audience.commands import Registration
+from application.audience.confirmation_request import must_confirm
 from application.audience.sealing import TokenIndexes, token_indexes
 from application.ports.vault import Vault
 from domain.applications.settings import ApplicationSettings
 from domain.audience.address import MALFORMED, Address, parse_address
+from domain.audience.confirmation import CONFIRMED_TYPES
 from domain.audience.install import check_install_id
 from domain.audience.status_catalogue import Setter
 from domain.audience.subscription_event import ChangeSource
@@ -35,6 +37,8 @@ class Checked:
     registration: Registration
     address: Address | None
     indexes: TokenIndexes | None
+    confirms: bool = False
+    """A new address waits until its owner has confirmed it."""
 
 
 def check_registration(
@@ -60,14 +64,18 @@ def check_registration(
         check_identity(settings, registration.external_id, type, verified=identity_verified)
     if isinstance(registration.push_error, int):
         check_settable(registration.push_error, Setter.SDK, type)
-    if registration.double_opt_in and type.channel in (Channel.PUSH, Channel.IN_APP):
+    if registration.double_opt_in and type not in CONFIRMED_TYPES:
         raise InvalidInput(
-            "double_opt_in is for addresses", field="double_opt_in", fix="leave it out for push and in-app"
+            "double_opt_in is for e-mail and SMS", field="double_opt_in", fix="leave it out for this type"
         )
     changed_facts({}, set=registration.tags, remove=(), field="tags")
     address = check_by_channel(type, _check_token(registration), canonical)
     indexes = None if address is None else token_indexes(vault, application_id, address.text)
-    return Checked(place, registration, address, indexes)
+    # The device of whoever registers cannot vouch for the address; a server that says so can.
+    wanted = registration.double_opt_in or (
+        None if source is ChangeSource.SDK else registration.double_opt_in
+    )
+    return Checked(place, registration, address, indexes, must_confirm(type, wanted, settings.double_opt_in))
 
 
 def check_by_channel(

@@ -97,7 +97,7 @@ class RegistrationPlan:
                 permission=registration.permission,
                 error=registration.push_error,
                 enabled=registration.enabled,
-                await_confirmation=registration.double_opt_in and token is not None,
+                await_confirmation=checked.confirms and token is not None,
             ),
             source=self._source,
             now=self._now,

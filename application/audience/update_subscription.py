@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import attrs
 
 from application.audience.commands import UpdateSubscriptionCommand
+from application.audience.confirmation_request import must_confirm, newly_waiting
 from application.audience.history import store_changed
 from application.audience.registration_check import check_by_channel
 from application.audience.registry import Registry
@@ -12,6 +15,7 @@ from application.audience.sealing import TokenIndexes, seal_token, token_indexes
 from application.audience.subscription_access import external_id_of, lock_subscription
 from application.audience.transact import transact
 from application.audience.views import SubscriptionView
+from application.ports.applications import Applications
 from application.ports.audience import Audience, AudienceUnit
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
@@ -27,6 +31,7 @@ from domain.shared.unset import Unset
 
 @attrs.frozen(kw_only=True)
 class UpdateSubscription:
+    applications: Applications
     audience: Audience
     vault: Vault
     clock: Clock
@@ -35,10 +40,19 @@ class UpdateSubscription:
 
     async def __call__(self, command: UpdateSubscriptionCommand) -> SubscriptionView:
         """Raise NotFound, InvalidInput naming the field, or AlreadyExists (with the other's `subscription_id`) when
-        the user has this address already. A push token that another subscription holds moves here."""
-        return await transact(self.audience, lambda unit: self._update(unit, command))
+        the user has this address already. A push token that another subscription holds moves here.
 
-    async def _update(self, unit: AudienceUnit, command: UpdateSubscriptionCommand) -> SubscriptionView:
+        Another address waits for a confirmation of its own where the application wants that.
+        """
+        confirmed: Collection[str] = ()
+        if not isinstance(command.token, Unset):
+            # Read before the transaction: nobody holds one connection while waiting for another.
+            confirmed = (await self.applications.get(command.application_id)).settings.double_opt_in
+        return await transact(self.audience, lambda unit: self._update(unit, command, confirmed))
+
+    async def _update(
+        self, unit: AudienceUnit, command: UpdateSubscriptionCommand, confirmed: Collection[str]
+    ) -> SubscriptionView:
         now = self.clock.now()
         indexes: TokenIndexes | None = None
         text: str | None = None
@@ -79,6 +93,7 @@ class UpdateSubscription:
                 permission=command.permission,
                 error=command.push_error,
                 enabled=command.enabled,
+                await_confirmation=token is not None and must_confirm(subscription.type, None, confirmed),
             ),
             source=command.source,
             now=now,
@@ -87,7 +102,9 @@ class UpdateSubscription:
             subscription.touch(now)
             if subscription.user_id is not None:
                 await unit.users.touch(command.application_id, [subscription.user_id], now)
+        waiting = newly_waiting([subscription], now)
         await store_changed(unit.subscriptions, [*changed, subscription], self.identifiers)
+        await unit.confirmations.ask(waiting, now)
         return SubscriptionView(subscription, await external_id_of(unit, subscription))
 
     async def _lock(

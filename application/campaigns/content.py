@@ -177,11 +177,20 @@ def _mark(template: PinnedTemplate | None, language: str | None, strict: bool) -
 
 def _marked(rules: AdvertisingRules, channel: Channel, body: Body, field: str) -> Body:
     """The body as an advertisement must be worded."""
+    if channel is Channel.IN_APP:
+        shown = body.get("content")
+        if not isinstance(shown, Mapping):
+            return body
+        return {**body, "content": _worded(rules, channel, shown, f"{field}.content")}
+    return _worded(rules, channel, body, field)
+
+
+def _worded(rules: AdvertisingRules, channel: Channel, body: Body, field: str) -> dict[str, Json]:
     title, text = _TITLES.get(channel, "title"), _BODIES.get(channel, "body")
     first = text if channel is Channel.SMS else title
     check_prefix(_text(body, first), field=f"{field}.{first}")
     if channel not in rules.text.opt_out:
-        return body
+        return dict(body)
     wording = rules.text.mark(channel, Wording(_text(body, title), _text(body, text), _text(body, _HTML)))
     marked = {title: wording.title, text: wording.body, _HTML: wording.html}
     return {**body, **{name: value for name, value in marked.items() if value is not None}}

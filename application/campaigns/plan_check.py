@@ -8,6 +8,7 @@ from application.campaigns.circumstances import ReadCircumstances, advertising_o
 from domain.applications.application import Application
 from domain.audience.segment.targeting import parse_targeting
 from domain.campaigns.plan import CampaignPlan
+from domain.shared.errors import InvalidInput
 
 
 @attrs.frozen(kw_only=True)
@@ -17,6 +18,13 @@ class CheckPlan:
     async def __call__(self, application: Application, plan: CampaignPlan) -> None:
         """Raise InvalidInput naming the field, NotFound for a segment or template that is not the application's."""
         self.circumstances.resolve_content.check(plan)
+        keys = [topic.key for topic in application.settings.topics]
+        if plan.topic is not None and plan.topic not in keys:
+            raise InvalidInput(
+                "the application has no such topic",
+                field="topic",
+                fix=f"use one of {', '.join(keys)}" if keys else "set the application's topics first",
+            )
         rules = advertising_of(application, plan)
         if plan.template_id is not None:
             await self.circumstances.resolve_content(application.id, plan, rules)

@@ -34,6 +34,10 @@ class ClaimSends:
         """Whether this provider's sends are claimed."""
         return self._providers.capabilities(type, provider).claim_before_send
 
+    def addresses(self, type: SubscriptionType, provider: str) -> bool:
+        """Whether a send goes to an address or a token."""
+        return not self._providers.capabilities(type, provider).own_inbox
+
     def refers(self, type: SubscriptionType, provider: str) -> bool:
         """Whether anything is ever asked or told about a send by its reference."""
         able = self._providers.capabilities(type, provider)

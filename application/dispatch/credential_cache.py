@@ -52,6 +52,8 @@ class CredentialCache:
             provider = serving[0] if len(serving) == 1 else await self._stored_last(application_id, serving)
         if provider is None or provider not in serving:
             return None
+        if self._providers.capabilities(type, provider).own_inbox:
+            return Credential(application_id, provider, 0, {})
         return await self.current(application_id, provider)
 
     async def _stored_last(self, application_id: UUID, serving: Sequence[str]) -> str | None:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _WAITING = frozenset(int(status) for status in WAITING)
 NO_CREDENTIAL = "no_credential"
+AWAITING = -98
+"""The status of a subscription that waits for its confirmation."""
 NOT_CLAIMED_WAIT = 5.0
 """Seconds until messages are offered again whose claims could not be stored."""
 
@@ -68,6 +70,7 @@ class DeliverChunk:
         environments = {} if profile is None else profile.apns_environments
         now = self._clock.now()
         refers = credential is not None and self._claim.refers(chunk.type, credential.provider)
+        addressed = credential is None or self._claim.addresses(chunk.type, credential.provider)
         envelopes: list[Envelope] = []
         loaded: list[LoadedMessage] = []
         put = self._settle.put
@@ -76,7 +79,7 @@ class DeliverChunk:
             if message is None or message.status not in _WAITING:
                 put(Settled(chunk, message, id_, None, attempted=False))
                 continue
-            ready = self._make_ready(chunk, message, contents.get(message.content_id), now)
+            ready = self._make_ready(chunk, message, contents.get(message.content_id), now, addressed)
             if isinstance(ready, str):
                 put(Settled(chunk, message, id_, Rejected(ready), attempted=False))
                 continue
@@ -176,13 +179,18 @@ class DeliverChunk:
                     report(index, NotAttempted("channel_failed", retry_after=5.0))
 
     def _make_ready(
-        self, chunk: Chunk, message: LoadedMessage, content: Prepared | None, now: datetime
+        self,
+        chunk: Chunk,
+        message: LoadedMessage,
+        content: Prepared | None,
+        now: datetime,
+        addressed: bool,
     ) -> tuple[str, Body] | str:
         """(token, body) of a message that may be sent, or why it must not be."""
-        refusal = check_recipient(message, now)
+        refusal = check_recipient(message, now, confirms=content is not None and content.confirms)
         if refusal is not None:
             return refusal
-        token = self._open(chunk, message)
+        token = self._open(chunk, message) if addressed else ""
         if token is None:
             return Reason.NO_TOKEN
         if content is None:
@@ -207,13 +215,16 @@ class DeliverChunk:
             return None
 
 
-def check_recipient(message: LoadedMessage, now: datetime) -> str | None:
-    """Why this message must not be sent now, or None (design: who a queued message is for)."""
+def check_recipient(message: LoadedMessage, now: datetime, *, confirms: bool = False) -> str | None:
+    """Why this message must not be sent now, or None (design: who a queued message is for).
+
+    `confirms`: it asks for the confirmation of an address, and is for those who wait for one and for nobody else.
+    """
     if message.expires_at is not None and message.expires_at <= now:
         return Reason.EXPIRED
     if message.subscription_status is None or message.is_archived:
         return Reason.SUBSCRIPTION_GONE
-    if message.subscription_status < 1:
+    if message.subscription_status != AWAITING if confirms else message.subscription_status < 1:
         return Reason.UNSUBSCRIBED
     if message.suppressed:
         return Reason.SUPPRESSED

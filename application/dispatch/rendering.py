@@ -19,6 +19,9 @@ from domain.shared.errors import ContentTooLarge, InvalidInput
 
 log = logging.getLogger(__name__)
 
+CONFIRMS = "confirms"
+"""Marks content that asks for the confirmation of an address, in what is stored beside its body."""
+
 
 @attrs.frozen(slots=True)
 class Prepared:
@@ -28,6 +31,8 @@ class Prepared:
     compiled: CompiledBody | None = None
     fault: str | None = None
     """Why no message can be made of it."""
+    confirms: bool = False
+    """It asks for the confirmation of an address."""
 
 
 class Rendering:
@@ -55,7 +60,7 @@ class Rendering:
             return Prepared(stored.body, fault=Reason.RENDER_REFUSED)
         if not compiled.names:
             return self._constant(compiled)
-        return Prepared(stored.body, compiled)
+        return Prepared(stored.body, compiled, confirms=stored.template.get(CONFIRMS) is True)
 
     def body_of(self, chunk: Chunk, content: Prepared, message: LoadedMessage) -> Body | str:
         """The body, or the reason why this message fails."""

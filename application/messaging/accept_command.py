@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from application.messaging.scripts import Script, TemplateRef
+from application.messaging.scripts import Speaks, TemplateRef
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
 from domain.messaging.fallback import Fallback
@@ -62,7 +62,7 @@ class MessageRequest:
     """Instead of content."""
     variables: Mapping[str, Json] | None = None
     """For every recipient; needs a template."""
-    script: Script | None = None
+    script: Speaks | None = None
     """The template's version, found when the call was checked."""
 
     @property

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import attrs
 
+from application.messaging.rendered import Rendered
 from application.ports.clock import Clock
 from application.ports.in_app_inbox import InAppInbox, InAppRecipient, WaitingInApp
+from domain.messaging.content import Body
 from domain.messaging.in_app.content import VERSION, InAppRules, read_rules
 from domain.messaging.in_app.evaluation import (
     Candidate,
@@ -20,6 +22,7 @@ from domain.messaging.in_app.evaluation import (
     evaluate,
     in_order,
 )
+from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput, NotFound
 from domain.shared.json_values import Json
 
@@ -43,6 +46,7 @@ class FetchedInApp:
 @attrs.frozen(kw_only=True)
 class FetchInAppMessages:
     inbox: InAppInbox
+    rendered: Rendered
     clock: Clock
 
     async def __call__(self, application_id: UUID, subscription_id: UUID, install_id: UUID) -> FetchedInApp:
@@ -55,13 +59,18 @@ class FetchInAppMessages:
         kept: dict[UUID, WaitingInApp] = {}
         candidates: list[Candidate] = []
         for one in waiting:
-            rules = _rules(one)
             # Whoever was logged in when it was sent must still be: a shared device shows nobody another's messages.
-            if rules is None or one.user_id not in (None, recipient.user_id):
+            if one.user_id not in (None, recipient.user_id):
+                continue
+            body = self.rendered.body(
+                application_id, one.message_id, Channel.IN_APP, one.body, one.template, one.variables
+            )
+            rules = None if body is None else _rules(body)
+            if body is None or rules is None:
                 continue
             verdict = evaluate(rules, self._context(one, recipient))
             if verdict is DisplayVerdict.SHOW or verdict in _LATER:
-                kept[one.message_id] = one
+                kept[one.message_id] = attrs.evolve(one, body=body)
                 candidates.append(Candidate(one.message_id, rules))
         messages = [_served(kept[candidate.id]) for candidate in in_order(candidates)[:MOST]]
         return FetchedInApp(messages, _etag(messages))
@@ -82,9 +91,9 @@ class FetchInAppMessages:
         )
 
 
-def _rules(one: WaitingInApp) -> InAppRules | None:
+def _rules(body: Body) -> InAppRules | None:
     try:
-        return read_rules(one.body)
+        return read_rules(body)
     except InvalidInput:
         return None  # accepted by an older rule; no device would show it
 

@@ -11,7 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from application.ports.receipts import EventLine, LockedMessage, ReceiptItem, ReceiptPlan
+import attrs
+
+from application.ports.receipts import Effects, EventLine, LockedMessage, ReceiptItem, ReceiptPlan
 from domain.messaging.event import EVENT_OF, MessageEventType, Source, event_id
 from domain.messaging.lifecycle import TRANSITIONS, WAITING, Event, Status
 from domain.shared.channels import Channel, SubscriptionType
@@ -99,7 +101,7 @@ def _apply(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan, now: da
     elif kind is MessageEventType.FAILED and item.source is Source.PROVIDER:
         _fail(item, message, plan)
     elif message.type is SubscriptionType.IN_APP_MESSAGE:
-        _shown(item, message, plan)
+        item = _shown(item, message, plan)
     if kind is not MessageEventType.SENT:
         identity = item.event_id
         if item.subscription_id is None and kind is not MessageEventType.REPORTED:
@@ -125,14 +127,19 @@ def _convert(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> No
         _count(item, message, plan.converted, plan.last_converted)
 
 
-def _shown(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
-    """An in-app message is delivered when it was on the screen; a device that can never show it has failed it."""
+def _shown(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> ReceiptItem:
+    """An in-app message is delivered when it was on the screen; a device that can never show it has failed it, and says
+    with the code why it can show none until that changes. Answers the receipt with what it means beyond the message."""
     if item.event_type is MessageEventType.DISPLAYED:
         _receive(item, message, plan)
     elif item.event_type is MessageEventType.FAILED:
-        reason = NEVER_SHOWN.get(str(item.metadata.get("code")))
+        code = str(item.metadata.get("code"))
+        reason = NEVER_SHOWN.get(code)
         if reason is not None and _move(message, Event.FAIL, plan, item.occurred_at):
             plan.fail_reasons[message.id] = reason
+            if not item.kept:  # kept: what was true of the device then may no longer be
+                return attrs.evolve(item, effects=Effects(code=int(code)))
+    return item
 
 
 def _fail(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:

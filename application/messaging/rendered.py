@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
 import attrs
 
 from application.ports.messages import MessageView, fields_of
 from application.ports.sealed_variables import SealedVariables
 from application.ports.templating import Templating
 from application.ports.vault import SealBroken
+from domain.messaging.content import Body
+from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
+from domain.shared.json_values import Json
 
 
 class Rendered:
@@ -20,14 +26,29 @@ class Rendered:
 
     def __call__(self, view: MessageView) -> MessageView:
         """The view with its content rendered; a template that cannot be rendered, or not any more, shows its source."""
-        if view.template is None:
+        if view.template is None or view.template.get("confirms"):
+            # What confirms an address is for its owner's eyes only.
             return view
+        said = self.body(
+            view.application_id, view.id, view.channel_type, view.content, view.template, view.variables
+        )
+        return view if said is None else attrs.evolve(view, **fields_of(said))
+
+    def body(
+        self,
+        application_id: UUID,
+        message_id: UUID,
+        channel: Channel,
+        source: Body,
+        template: Mapping[str, Json] | None,
+        kept: bytes | None,
+    ) -> Body | None:
+        """What a message says; None when its template cannot be rendered, or not any more."""
+        if template is None:
+            return source
         try:
-            compiled = self._templating.compile(
-                view.channel_type, view.content, strict=bool(view.template.get("strict"))
-            )
-            kept = view.variables
-            variables = {} if kept is None else self._variables.open(view.application_id, view.id, kept)
-            return attrs.evolve(view, **fields_of(compiled.render(variables)))
+            compiled = self._templating.compile(channel, source, strict=bool(template.get("strict")))
+            variables = {} if kept is None else self._variables.open(application_id, message_id, kept)
+            return compiled.render(variables)
         except (InvalidInput, SealBroken):
-            return view
+            return None

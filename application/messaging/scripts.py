@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Protocol
 from uuid import UUID
 
 import attrs
@@ -37,6 +38,17 @@ class Piece:
     compiled: CompiledBody
     mark: Mapping[str, Json]
     """What the content row says about its template: id, version, language, strict."""
+
+
+class Speaks(Protocol):
+    """What says something of its own to each device."""
+
+    @property
+    def channels(self) -> frozenset[Channel]: ...
+
+    def piece(self, channel: Channel, language: str | None) -> Piece | None:
+        """What a device of this language gets on this channel; None: nothing is said there."""
+        ...
 
 
 class Script:

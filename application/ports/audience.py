@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from application.ports.confirmations import Confirmations
 from application.ports.installs import Installs
 from application.ports.subscriptions import Subscriptions
 from application.ports.users import Users
@@ -21,6 +22,9 @@ class AudienceUnit(Protocol):
 
     @property
     def subscriptions(self) -> Subscriptions: ...
+
+    @property
+    def confirmations(self) -> Confirmations: ...
 
 
 class Audience(Protocol):

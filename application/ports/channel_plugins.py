@@ -35,6 +35,8 @@ class Capabilities:
     """Whoever gets a message can be expected to be reported as `received`: what waiting for a receipt needs."""
     bills_on_delivery: bool = False
     """A report of failure gives the quota back."""
+    own_inbox: bool = False
+    """It is this platform itself, where recipients come to fetch: no credential is stored, no address is needed."""
 
 
 class Provider(Protocol):

@@ -36,6 +36,10 @@ class WaitingInApp:
     seen_at: datetime | None
     """When it was on the screen first."""
     body: Body
+    template: Mapping[str, Json] | None = None
+    """The template version that the body is of; None: it is said as it is."""
+    variables: bytes | None = attrs.field(default=None, repr=False)
+    """Sealed; what it is rendered with."""
 
 
 class InAppInbox(Protocol):

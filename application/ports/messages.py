@@ -95,7 +95,9 @@ class ContentFields(TypedDict):
 
 def fields_of(content: Mapping[str, Json]) -> ContentFields:
     """A view's fields for this content."""
-    title, body = content.get("title") or content.get("subject"), content.get("body") or content.get("text")
+    shown = content.get("content")
+    said = shown if isinstance(shown, Mapping) else content  # an in-app message says it one level below
+    title, body = said.get("title") or said.get("subject"), said.get("body") or said.get("text")
     return {
         "title": title if isinstance(title, str) else None,
         "body": body if isinstance(body, str) else None,

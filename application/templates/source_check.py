@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
@@ -18,6 +20,7 @@ from domain.templates.variant import PUSH_FIELDS
 
 STAND_IN: Final = "x"
 """What stands for a rendered text when the shape of a body is checked."""
+_LIQUID: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +67,10 @@ class SourceCheck:
         plugin = self.plugins.get(channel)
         if plugin is None:
             return
+        with contextlib.suppress(InvalidInput):
+            # What stands around a placeholder may be what is asked for: the scheme of a link.
+            plugin.check_content({key: _filled_in(value) for key, value in body.items()}, field=field)
+            return
         probe = {key: _stand_in(value) for key, value in body.items()}
         for _ in body:
             try:
@@ -83,6 +90,15 @@ def _stand_in(value: Json) -> Json:
     if isinstance(value, Mapping):
         return {key: _stand_in(item) for key, item in value.items()}
     return [_stand_in(item) for item in value] if isinstance(value, list) else value
+
+
+def _filled_in(value: Json) -> Json:
+    """The same with only the Liquid replaced, not the text around it."""
+    if isinstance(value, str):
+        return _LIQUID.sub(STAND_IN, value)
+    if isinstance(value, Mapping):
+        return {key: _filled_in(item) for key, item in value.items()}
+    return [_filled_in(item) for item in value] if isinstance(value, list) else value
 
 
 def renamed(error: InvalidInput, field: str, prefix: str) -> InvalidInput:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from domain.applications.topics import Topic, check_topics, topics_from
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json
@@ -16,6 +17,8 @@ from domain.shared.json_values import Json
 LogoutScope = Literal["all", "push"]
 ApnsEnvironment = Literal["production", "sandbox"]
 
+CONFIRMED_CHANNELS: Final = ("email", "sms")
+"""Channels that know double opt-in."""
 MAX_TTL_SECONDS: Final = 28 * 86_400
 """FCM keeps a message four weeks at most (FCM HTTP v1, AndroidConfig.ttl)."""
 
@@ -55,6 +58,10 @@ class ApplicationSettings:
     """Channel → provider that sends for it; without a choice the provider whose credential was stored last."""
     advertising: Mapping[str, Json] | None = None
     """How campaigns that are advertising are worded and held at night; read by the campaigns' own rules. null: not set up."""
+    double_opt_in: frozenset[str] = frozenset()
+    """Channels (email, sms) on which a new address waits until its owner has confirmed it."""
+    topics: tuple[Topic, ...] = ()
+    """What recipients can choose to hear about, as the preference page lists them."""
 
     @classmethod
     def from_json(cls, changes: Mapping[str, Json]) -> ApplicationSettings:
@@ -95,6 +102,8 @@ class ApplicationSettings:
             },
             "providers": dict(self.providers),
             "advertising": None if self.advertising is None else dict(self.advertising),
+            "double_opt_in": {name: name in self.double_opt_in for name in CONFIRMED_CHANNELS},
+            "topics": [topic.to_json() for topic in self.topics],
         }
 
 
@@ -122,6 +131,8 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         apns_environment_by_test_type=environments,
         providers=_texts(checked, "providers"),
         advertising=_object(checked, "advertising"),
+        double_opt_in=_switched_on(checked.get("double_opt_in")),
+        topics=topics_from(checked.get("topics")),
     )
 
 
@@ -238,6 +249,20 @@ def _providers(field: str, value: Json) -> None:
             raise InvalidInput(f"{field}.{channel} is not text", field=f"{field}.{channel}", fix=fix)
 
 
+def _confirmed_channels(field: str, value: Json) -> None:
+    fix = 'send an object such as {"email": true, "sms": false}'
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{field} is not an object", field=field, fix=fix)
+    for channel, wanted in value.items():
+        if channel not in CONFIRMED_CHANNELS or not isinstance(wanted, bool):
+            raise InvalidInput(f"{field}.{channel} is not usable", field=f"{field}.{channel}", fix=fix)
+
+
+def _switched_on(value: Json) -> frozenset[str]:
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    return frozenset(name for name, wanted in pairs if wanted is True)
+
+
 def _object_or_null(field: str, value: Json) -> None:
     if value is not None and not isinstance(value, dict):
         raise InvalidInput(f"{field} is not an object", field=field, fix="send an object, or null")
@@ -258,4 +283,6 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "apns_environment_by_test_type": _environments,
     "providers": _providers,
     "advertising": _object_or_null,
+    "double_opt_in": _confirmed_channels,
+    "topics": check_topics,
 }

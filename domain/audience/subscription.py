@@ -13,6 +13,8 @@ from domain.audience.device import DEVICE_FIELDS, DeviceReport, Permission
 from domain.audience.status_catalogue import (
     AWAITING_CONFIRMATION,
     DISABLED_BY_API,
+    IN_APP_SWITCHED_OFF,
+    IN_APP_UNSUPPORTED,
     NEVER_SUBSCRIBED,
     PERMISSION_NOT_ASKED,
     PERMISSION_PENDING,
@@ -167,6 +169,11 @@ class Subscription:
             if not isinstance(value, Unset) and getattr(self, name) != value:
                 setattr(self, name, value)
                 changed.append(name)
+        if "app_version" in changed:
+            self._absorb()
+            if self.standing_code == IN_APP_UNSUPPORTED:
+                self.standing_code = None  # the new version may be able to
+                self._settle(source, now, ChangeReason.REPORTED)
         if "test_type" in changed:
             self.token_environment = None  # learnt for another kind of build
         if changed:
@@ -194,11 +201,13 @@ class Subscription:
             self.permission = update.permission
         if not isinstance(update.error, Unset):
             self._report_error(update.error)
-        if update.await_confirmation:
+        if update.await_confirmation and update.fault is None:
             self.standing_code = check_settable(AWAITING_CONFIRMATION, Setter.DOUBLE_OPT_IN, self.type).code
         if not isinstance(update.enabled, Unset) and update.enabled != self.enabled:
             self.enabled = update.enabled
             reason = ChangeReason.USER_ENABLED if update.enabled else ChangeReason.USER_DISABLED
+        if update.enabled is True and self.standing_code == IN_APP_SWITCHED_OFF:
+            self.standing_code = None
         self._settle(source, now, reason)
 
     def _take(self, token: SealedToken, fault: int | None, source: ChangeSource, now: datetime) -> None:
@@ -235,7 +244,15 @@ class Subscription:
         self._absorb()
         if self.standing_code == AWAITING_CONFIRMATION:
             self.standing_code = None
-        self._settle(source, now, ChangeReason.REQUESTED)
+        self._settle(source, now, ChangeReason.CONFIRMED)
+
+    def choose(self, wanted: bool, *, lifts: int | None = None, source: ChangeSource, now: datetime) -> None:
+        """The recipient's own word about this route; `lifts` is the code of an opt-out that it takes back."""
+        self._absorb()
+        if wanted and self.standing_code is not None and self.standing_code == lifts:
+            self.standing_code = None
+        self.enabled = wanted
+        self._settle(source, now, ChangeReason.PREFERENCES)
 
     def refuse(self, code: int, *, source: ChangeSource, reason: str, now: datetime) -> None:
         """A provider's verdict; raise InvalidInput for a code that is not the server's to set."""

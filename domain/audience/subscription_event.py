@@ -37,6 +37,8 @@ class ChangeSource(StrEnum):
     PROVIDER = "provider"
     WORKER = "worker"
     SYSTEM = "system"
+    RECIPIENT = "recipient"
+    """Through a signed link, without a login."""
 
 
 class ChangeReason:
@@ -54,6 +56,9 @@ class ChangeReason:
     TOKEN_MOVED: Final = "token_moved"  # noqa: S105
     INSTALL_MOVED: Final = "install_moved"
     MERGED: Final = "merged"
+    CONFIRMED: Final = "confirmed"
+    CONFIRMATION_EXPIRED: Final = "confirmation_expired"
+    PREFERENCES: Final = "preference_page"
 
 
 @attrs.frozen(slots=True)

@@ -31,6 +31,8 @@ class Exclusion(StrEnum):
     NO_ALLOWED_HOUR = "no_allowed_hour"
     """Quiet hours and the night of advertising leave no hour in which it could be sent."""
     FREQUENCY_CAPPED = "frequency_capped"
+    TOPIC_OFF = "topic_off"
+    """The user switched off what the campaign is about."""
     OTHER_DEVICE = "other_device"
     """Another device of the same user gets it."""
 

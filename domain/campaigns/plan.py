@@ -58,6 +58,8 @@ class CampaignPlan:
     """Korean advertising rules apply, as the application has set them up."""
     allow_running_dry: bool = False
     """Launch although the quota does not cover everybody; it pauses when the quota is used up."""
+    topic: str | None = None
+    """What it is about, a key of the application's topics: users who switched that off are left out."""
 
     @classmethod
     def checked(cls, plan: CampaignPlan) -> CampaignPlan:

@@ -29,6 +29,7 @@ MEMBERS: Final = (
     "variables",
     "advertising",
     "allow_running_dry",
+    "topic",
     *TIMING_MEMBERS,
 )
 TIMED: Final = frozenset({"schedule", "local_delivery"})
@@ -64,6 +65,7 @@ def plan_from_json(values: Mapping[str, Json], *, now: datetime | None) -> Campa
             timing=timing,
             advertising=_flag(given, "advertising"),
             allow_running_dry=_flag(given, "allow_running_dry"),
+            topic=_text(given, "topic"),
         )
     )
 
@@ -86,6 +88,7 @@ def plan_to_json(plan: CampaignPlan) -> dict[str, Json]:
         "variables": dict(plan.variables),
         "advertising": plan.advertising,
         "allow_running_dry": plan.allow_running_dry,
+        "topic": plan.topic,
     }
 
 

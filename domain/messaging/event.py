@@ -59,6 +59,7 @@ class Source(IntEnum):
     SIGNAL = 6
     CAMPAIGN = 7
     FALLBACK = 8
+    CONFIRMATION = 9
 
     @property
     def wire(self) -> str:

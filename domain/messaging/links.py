@@ -46,12 +46,18 @@ class Purpose(IntEnum):
     """The address that bounces come back to."""
     UNSUBSCRIBE_MAIL = 5
     """The address that a mail to unsubscribe goes to."""
+    CONFIRM = 6
+    """Confirms an address; in the message's place stands the id of what was sent to ask for it."""
+    PREFERENCES = 7
+    """The page on which a recipient chooses what to receive; in the message's place stands nothing."""
 
 
 LIFETIME: Final = {
     Purpose.UNSUBSCRIBE: 730 * _DAY,
     Purpose.CLICK: 730 * _DAY,
     Purpose.OPEN: 90 * _DAY,
+    Purpose.CONFIRM: 3 * _DAY,
+    Purpose.PREFERENCES: 90 * _DAY,
 }
 """Seconds. Old mail is opened long after it was sent, and its way out has to work."""
 
@@ -89,7 +95,7 @@ class LinkSigner:
         self._keys = {purpose: _key(key, application_id, purpose) for purpose in Purpose}
 
     def token(self, purpose: Purpose, message_id: UUID, subscription_id: UUID, now: int) -> str:
-        """For UNSUBSCRIBE and OPEN; always TOKEN_LENGTH characters."""
+        """For every purpose with a lifetime but CLICK; always TOKEN_LENGTH characters."""
         return self._sealed(purpose, self._head(purpose, message_id, subscription_id, now))
 
     def click(self, message_id: UUID, subscription_id: UUID, now: int, index: int, target: bytes) -> str:

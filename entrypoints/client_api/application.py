@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from entrypoints.client_api import events, identity, in_app, sdk_metrics, subscriptions
+from entrypoints.client_api import confirmation, events, identity, in_app, sdk_metrics, subscriptions
 from entrypoints.client_api.guard import InstallGuard
 from entrypoints.client_api.sdk_notice import with_notice
 from entrypoints.client_api.use_cases import ClientUseCases
@@ -17,6 +17,7 @@ ROUTES: tuple[Route[ClientUseCases], ...] = tuple(
     for route in (
         *events.ROUTES,
         *subscriptions.ROUTES,
+        *confirmation.ROUTES,
         *identity.ROUTES,
         *in_app.ROUTES,
         *sdk_metrics.ROUTES,

@@ -65,7 +65,9 @@ class ClientRegistration(DeviceIn, kw_only=True):
     enabled: bool | UnsetType = UNSET
     external_id: ExternalId | UnsetType = UNSET
     identity_token: IdentityToken | UnsetType = UNSET
-    double_opt_in: bool = False
+    double_opt_in: Annotated[
+        bool, Meta(description="Wait for a confirmation even where the application does not ask for one")
+    ] = False
 
 
 class ClientUpdate(DeviceIn):
@@ -127,7 +129,9 @@ async def read_config(use_cases: ClientUseCases, call: Call) -> Reply:
         ClientConfig(
             receipts_enabled=settings.receipts_enabled,
             iam_min_interval=60,
-            double_opt_in=DoubleOptIn(email=False, sms=False),
+            double_opt_in=DoubleOptIn(
+                email="email" in settings.double_opt_in, sms="sms" in settings.double_opt_in
+            ),
             identity_required=settings.identity_token_required,
             metrics_sample=settings.metrics_sample,
             min_sdk_version=settings.min_sdk_version,
@@ -162,7 +166,7 @@ async def register(use_cases: ClientUseCases, call: Call) -> Reply:
                 push_error=UNCHANGED if body.push_error is UNSET else body.push_error,
                 enabled=UNCHANGED if body.enabled is UNSET else body.enabled,
                 tags=facts(body.tags),
-                double_opt_in=body.double_opt_in,
+                double_opt_in=body.double_opt_in or None,
             ),
         )
     )

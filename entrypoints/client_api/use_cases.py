@@ -11,11 +11,13 @@ from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.authenticate_install import AuthenticateInstall
 from application.audience.change_properties import ChangeProperties
 from application.audience.change_tags import ChangeTags
+from application.audience.confirm_subscription import ConfirmSubscription
 from application.audience.gathered_logins import GatheredLogins
 from application.audience.login import Login
 from application.audience.logout import Logout
 from application.audience.read_subscription import ReadSubscription
 from application.audience.register_subscription import RegisterSubscription
+from application.audience.resend_confirmation import ResendConfirmation
 from application.audience.update_subscription import UpdateSubscription
 from application.messaging.fetch_in_app_messages import FetchInAppMessages
 from application.messaging.receipt_gatherer import ReceiptGatherer
@@ -34,6 +36,8 @@ class ClientUseCases:
     update_subscription: UpdateSubscription
     change_tags: ChangeTags
     archive_subscription: ArchiveSubscription
+    confirm_subscription: ConfirmSubscription
+    resend_confirmation: ResendConfirmation
     login: Login | GatheredLogins
     logout: Logout
     change_properties: ChangeProperties

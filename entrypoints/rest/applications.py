@@ -44,6 +44,25 @@ class Environments(In, omit_defaults=True):
     )
 
 
+TopicName = Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class TopicIn(In):
+    """A topic, as stored choices name it and as recipients read it."""
+
+    key: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
+    ko: TopicName
+    en: TopicName
+
+
+class TopicOut(Out):
+    """A topic."""
+
+    key: str
+    ko: str
+    en: str
+
+
 class SettingsIn(In):
     """What is left out stays as it is, or gets its default."""
 
@@ -70,6 +89,17 @@ class SettingsIn(In):
         | UnsetType
         | None
     ) = UNSET
+    double_opt_in: (
+        Annotated[
+            dict[Literal["email", "sms"], bool],
+            Meta(description="Channels on which a new address waits until its owner has confirmed it"),
+        ]
+        | UnsetType
+    ) = UNSET
+    topics: (
+        Annotated[list[TopicIn], Meta(max_length=20, description="What recipients can choose to hear about")]
+        | UnsetType
+    ) = UNSET
 
 
 class SettingsOut(Out):
@@ -89,6 +119,8 @@ class SettingsOut(Out):
     apns_environment_by_test_type: dict[str, Environment]
     providers: dict[str, str]
     advertising: Json | None
+    double_opt_in: dict[str, bool]
+    topics: list[TopicOut]
 
 
 class ApplicationIn(In):

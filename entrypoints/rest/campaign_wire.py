@@ -78,6 +78,17 @@ class CampaignIn(In):
     dedupe: DedupeName | UnsetType = UNSET
     advertising: bool | UnsetType = UNSET
     allow_running_dry: bool | UnsetType = UNSET
+    topic: (
+        Annotated[
+            str,
+            Meta(
+                max_length=32,
+                description="A key of the application's topics: who switched it off is left out",
+            ),
+        ]
+        | UnsetType
+        | None
+    ) = UNSET
 
 
 class CampaignChange(CampaignIn):
@@ -132,6 +143,7 @@ class CampaignOut(Out):
     dedupe: DedupeName
     advertising: bool
     allow_running_dry: bool
+    topic: str | None
 
 
 class CampaignPage(Out):

@@ -61,7 +61,16 @@ class RegistrationIn(DeviceIn, kw_only=True):
     permission: PermissionName | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     tags: Facts = msgspec.field(default_factory=dict)
-    double_opt_in: bool = False
+    double_opt_in: (
+        Annotated[
+            bool,
+            Meta(
+                description="Email and SMS: a new address waits until its owner has confirmed it (-98); false: you have their "
+                "consent; left out: as the application's setting says"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class RegistrationsIn(In):
@@ -124,7 +133,7 @@ def _registration(body: RegistrationIn) -> Registration:
         permission=permission_of(body.permission),
         enabled=UNCHANGED if body.enabled is UNSET else body.enabled,
         tags=facts(body.tags),
-        double_opt_in=body.double_opt_in,
+        double_opt_in=None if body.double_opt_in is UNSET else body.double_opt_in,
     )
 
 

@@ -38,11 +38,13 @@ from application.audience.list_subscription_events import ListSubscriptionEvents
 from application.audience.list_subscriptions import ListSubscriptions
 from application.audience.list_suppressions import ListSuppressions
 from application.audience.list_users import ListUsers
+from application.audience.preference_link import PreferenceLink
 from application.audience.put_user import PutUser
 from application.audience.read_subscription import ReadSubscription
 from application.audience.read_user import ReadUser
 from application.audience.register_subscription import RegisterSubscription
 from application.audience.register_subscriptions import RegisterSubscriptions
+from application.audience.resend_confirmation import ResendConfirmation
 from application.audience.suppress_address import SuppressAddress
 from application.audience.update_subscription import UpdateSubscription
 from application.audience.update_user import UpdateUser
@@ -156,6 +158,8 @@ class RestUseCases:
     explain_recipient: ExplainRecipient
     list_suppressions: ListSuppressions
     suppress_address: SuppressAddress
+    preference_link: PreferenceLink
+    resend_confirmation: ResendConfirmation
     lift_suppression: LiftSuppression
     accept_messages: AcceptMessagesUseCase
     read_message: ReadMessage

@@ -57,6 +57,8 @@ BODIES: dict[str, Any] = {
     "client_change_tags": {"set": {"mine": True}},
     "client_login": {"external_id": "mine"},
     "client_logout": {},
+    "client_confirm_subscription": {"code": "000000"},
+    "client_resend_confirmation": {},
 }
 """What a route wants to read before it looks at ids in the path."""
 

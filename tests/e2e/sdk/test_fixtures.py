@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.rest.callers import PUSH, Callers, Tenant, apns_token
 from tests.e2e.rest.in_app_rows import put_in_app
-from tests.e2e.sdk.openapi_check import PENDING, Document
+from tests.e2e.sdk.openapi_check import Document
 from tests.e2e.sdk.scenario import Values, scenarios
 
 SCENARIOS = scenarios()
@@ -109,8 +109,3 @@ def test_the_server_answers_as_the_scenario_says(name: str, callers: Callers, do
         assert list(headers) == [], place
         path = str(answer.request.url.path)
         assert list(document.faults(step["method"], path, body, answer.status_code, got)) == [], place
-
-
-def test_what_is_pending_is_not_served_yet(document: Document) -> None:
-    """Whoever serves it takes it off the list, so that its scenario is replayed from then on."""
-    assert [one for one in PENDING if document.serves(*one)] == []

@@ -110,7 +110,12 @@ class World:
         )
         self.register_with(self.providers)
         self.update_subscription = UpdateSubscription(
-            audience=audience, vault=self.vault, clock=clock, identifiers=ids, providers=self.providers
+            applications=applications,
+            audience=audience,
+            vault=self.vault,
+            clock=clock,
+            identifiers=ids,
+            providers=self.providers,
         )
         self.read_subscription = ReadSubscription(audience=audience, vault=self.vault)
         self.list_subscriptions = ListSubscriptions(audience=audience)

@@ -54,6 +54,7 @@ class PlayedSender:
         self.sent: Counter[str] = Counter()
         """By recipient."""
         self.refs: list[str] = []
+        self.said: list[Body] = []
         self.asked: list[str] = []
         self.before_send: Callable[[], Awaitable[None]] | None = None
         self.pages: list[Polled] = []
@@ -69,6 +70,7 @@ class PlayedSender:
                 await self.before_send()
             self.sent[envelope.recipient] += 1
             self.refs.append(envelope.client_ref)
+            self.said.append(envelope.content)
             report(index, self.answer(envelope.recipient))
 
     async def look_up(self, batch: InquiryBatch) -> Sequence[Finding]:

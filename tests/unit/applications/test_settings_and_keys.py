@@ -43,6 +43,8 @@ def test_defaults_are_the_agreed_ones() -> None:
         "apns_environment_by_test_type": {"0": "production", "1": "sandbox", "2": "sandbox"},
         "providers": {},
         "advertising": None,
+        "double_opt_in": {"email": False, "sms": False},
+        "topics": [],
     }
 
 

@@ -181,6 +181,19 @@ def test_double_opt_in_holds_until_confirmed_whatever_a_device_says() -> None:
     assert one.subscription_status == 1
 
 
+@pytest.mark.parametrize(("code", "lifts"), [(-70, "app_version"), (-71, "enabled"), (-74, "error")])
+def test_in_app_codes_stand_until_what_caused_them_changes(code: int, lifts: str) -> None:
+    """Another version, the switch, a report that nothing stands in the way any more: each lifts its own and no other."""
+    changes: dict[str, dict[str, object]] = {"app_version": {}, "enabled": {"enabled": True}}
+    for change in (*changes, lifts):
+        one = made(SubscriptionType.IN_APP_MESSAGE)
+        one.subscription_status = code
+        version = "9.0.0" if change == "app_version" else None
+        one.report(DeviceReport(app_version=version), source=SDK, now=NOW)
+        apply(one, **({"error": None} if change == "error" else changes[change]))
+        assert one.subscription_status == (1 if change == lifts else code), change
+
+
 def test_giving_up_a_token_unsubscribes_and_archives() -> None:
     one = made(token=sealed())
     one.give_up_token(source=SDK, now=LATER)

@@ -33,6 +33,7 @@ FULL: dict[str, Any] = {
     "dedupe": "one_per_user",
     "advertising": True,
     "allow_running_dry": True,
+    "topic": "events",
 }
 
 

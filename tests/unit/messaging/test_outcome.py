@@ -92,6 +92,7 @@ def test_stored_codes_of_events_and_sources_never_change() -> None:
         ("signal", 6),
         ("campaign", 7),
         ("fallback", 8),
+        ("confirmation", 9),
     ]
 
 

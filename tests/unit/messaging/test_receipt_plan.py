@@ -163,3 +163,5 @@ def test_a_device_gives_an_in_app_message_up_for_good_or_for_now(code: int, stat
     assert message.status is status
     assert bool(plan.fail_reasons) == (status is Status.FAILED)
     assert [line.event_type for line in plan.events] == [MessageEventType.FAILED]
+    codes = [line.item.effects.code for line in plan.events if line.item.effects is not None]
+    assert codes == ([code] if status is Status.FAILED else [])
