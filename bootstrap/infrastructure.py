@@ -19,6 +19,7 @@ from adapters.jetstream.requests import JetStreamRequests
 from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.alerts import PostgresAlerts
+from adapters.postgres.analytics import PostgresAnalytics
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.campaign_audience import PostgresCampaignAudience
@@ -155,13 +156,13 @@ class Infrastructure(containers.DeclarativeContainer):
     campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
+    analytics = providers.Singleton(PostgresAnalytics, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)
 
     profiles = providers.Singleton(PostgresProfiles, hot)
     accept_store = providers.Singleton(PostgresAcceptStore, kept_plans, identifiers)
     messages = providers.Singleton(PostgresMessages, hot)
     cancellation = providers.Singleton(PostgresCancellation, hot, identifiers)
-    receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers)
     early_receipts = providers.Singleton(PostgresEarlyReceipts, hot)
     outbox = providers.Singleton(PostgresOutbox, hot)
     pacing = providers.Singleton(PostgresPacing, hot)
@@ -169,6 +170,7 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
+    receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers, provider_directory)
     kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)
     channel_settings = providers.Singleton(channel_settings, settings, links, kakao_templates)
     template_desks = providers.Singleton(template_desks, channel_settings)

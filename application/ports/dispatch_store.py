@@ -17,6 +17,9 @@ from domain.messaging.lifecycle import Event
 from domain.messaging.outcome import Details, SoftFault
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
+Traits = tuple[UUID | None, UUID | None, str | None, str | None]
+"""What a message is counted by besides its type: campaign, template, country and app version."""
+
 
 @attrs.frozen(slots=True)
 class Chunk:
@@ -64,10 +67,18 @@ class LoadedMessage:
     app_version: str | None
     variables: bytes | None = None
     """Sealed; see `application.ports.sealed_variables`."""
+    country_code: str | None = None
+    campaign_id: UUID | None = None
+    template_id: UUID | None = None
+    """Known once its content is."""
     suppressed: bool = False
     """Nobody writes to this address again."""
     overtaken: bool = False
     """Another message of its fallback arrived."""
+
+    @property
+    def traits(self) -> Traits:
+        return self.campaign_id, self.template_id, self.country_code, self.app_version
 
 
 @attrs.frozen(slots=True)
@@ -102,6 +113,10 @@ class EventLine:
     reason: str | None
     metadata: str | None
     """JSON text."""
+    traits: Traits | None = None
+    """None: not known here, to be looked up."""
+    provider: str = ""
+    """Who was asked to send; empty: nobody."""
 
 
 @attrs.define(slots=True)
@@ -114,6 +129,9 @@ class SentLines:
     latencies: list[int] = attrs.field(factory=list)
     """Milliseconds from the start of the chunk's sending to the answer."""
     provider_ids: list[str | None] = attrs.field(factory=list)
+    traits: list[Traits] = attrs.field(factory=list)
+    provider: str = ""
+    """Who sent all of them."""
 
     def only(self, ids: Collection[UUID]) -> SentLines:
         """Without the messages that are not among `ids`; itself when none is left out."""
@@ -126,6 +144,8 @@ class SentLines:
             [self.attempts[at] for at in kept],
             [self.latencies[at] for at in kept],
             [self.provider_ids[at] for at in kept],
+            [self.traits[at] for at in kept],
+            self.provider,
         )
 
 

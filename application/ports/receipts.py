@@ -74,6 +74,7 @@ class LockedMessage:
     """A worker may have sent it: attempts were counted, or its chunk was leased at least once."""
     was_received: bool
     was_converted: bool
+    sent_at: datetime | None = None
 
 
 @attrs.define(slots=True)
@@ -95,6 +96,8 @@ class ReceiptPlan:
     """Transitions in the order in which they are applied: event → {message: when}."""
     fail_reasons: dict[UUID, str] = attrs.field(factory=dict)
     events: list[EventLine] = attrs.field(factory=list)
+    implied: dict[UUID, datetime] = attrs.field(factory=dict)
+    """Messages whose conversion says that they were received, too."""
     received: dict[UUID, int] = attrs.field(factory=dict)
     """Subscription → messages received for the first time."""
     converted: dict[UUID, int] = attrs.field(factory=dict)

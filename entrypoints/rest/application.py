@@ -8,6 +8,7 @@ from entrypoints.http.composition import compose
 from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
+    analytics,
     applications,
     campaign_routes,
     delivery,
@@ -42,6 +43,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *identity_keys.ROUTES,
     *delivery.ROUTES,
     *quota.ROUTES,
+    *analytics.ROUTES,
     *sms.ROUTES,
     *kakao.ROUTES,
     *probes.ROUTES,

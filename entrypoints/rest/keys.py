@@ -30,6 +30,8 @@ ScopeName = Literal[
     "quota:read",
     "applications:write",
     "applications:read",
+    "analytics:read",
+    "exports:write",
 ]
 
 
