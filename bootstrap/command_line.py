@@ -8,6 +8,7 @@ import sys
 import typer
 
 from bootstrap.bench.command import register_bench
+from bootstrap.commands.analytics import register_analytics
 from bootstrap.commands.campaigns import register_campaigns
 from bootstrap.commands.demo import register_demo
 from bootstrap.commands.failures import explained
@@ -40,6 +41,7 @@ REGISTRATIONS = (
     register_keys,
     register_operator_key,
     register_ledger,
+    register_analytics,
     register_segments,
     register_hold,
     register_openapi,

@@ -17,7 +17,7 @@ from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
 from adapters.postgres.families import write_families
 from adapters.postgres.reservations import Movement, ReservationRequest, record_movements, reserve
-from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at
+from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at, template_of
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
     ChunkRow,
@@ -310,7 +310,7 @@ class PostgresAcceptTransaction:
 def _accepted(contents: Sequence[ContentRow], chunks: Sequence[ChunkRow]) -> Mapping[Counted, int]:
     """What is counted of an accept. Devices are not known here: nobody was looked up for it."""
     templates = {
-        content.id: UUID(str(content.template["id"])) for content in contents if content.template is not None
+        content.id: template_of(content.template) for content in contents if content.template is not None
     }
     counts: Counter[Counted] = Counter()
     for chunk in chunks:

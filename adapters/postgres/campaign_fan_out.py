@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
 from adapters.postgres.reservations import ReservationRequest, reserve
-from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at
+from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at, template_of
 from application.ports.campaign_fan_out import (
     ChunkOrder,
     Inserted,
@@ -269,8 +269,9 @@ class PostgresFanOutStep:
 
 def _accepted(wave: WaveStep, inserted: Sequence[Inserted]) -> Mapping[Counted, int]:
     """What is counted of a batch: every content of a campaign is of the same template."""
-    templates = {UUID(str(one.template["id"])) for one in wave.contents if one.template is not None}
-    traits = (wave.key.campaign_id, next(iter(templates), None), None, None)
+    traits = (
+        wave.key.campaign_id, template_of(wave.contents[0].template) if wave.contents else None, None, None,
+    )  # fmt: skip
     counts: Counter[Counted] = Counter()
     for one in inserted:
         hour, kind = hour_of(made_at(one.min_id)), int(MessageEventType.CREATED)

@@ -16,6 +16,7 @@ import asyncpg
 from adapters.postgres.id_spans import spans
 from application.ports.dispatch_store import Traits
 from domain.analytics.dimension import LONGEST_VERSION, NOTHING
+from domain.shared.json_values import Json
 
 UNKNOWN: Final[Traits] = (None, None, None, None)
 REASON_LENGTH: Final = 200
@@ -35,7 +36,7 @@ SELECT m.id, m.campaign_id, m.content_id, s.country_code, s.app_version FROM mes
 LEFT JOIN subscription s ON s.id = m.subscription_id WHERE m.id = ANY($1::uuid[]) AND m.id BETWEEN $2 AND $3
 """
 _TEMPLATES: Final = """
-SELECT id, (template ->> 'id')::uuid AS template_id FROM content
+SELECT id, template FROM content
 WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND template IS NOT NULL
 """
 
@@ -116,12 +117,21 @@ async def traits_of(connection: asyncpg.Connection, message_ids: Iterable[UUID])
     }
 
 
+def template_of(marked: Mapping[str, Json] | None) -> UUID | None:
+    """What a content says of its template; None for one of its own, and for what is no id."""
+    try:
+        return None if marked is None else UUID(str(marked.get("id")))
+    except ValueError:
+        return None
+
+
 async def templates_of(connection: asyncpg.Connection, content_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Content → its template, of those that have one."""
     return {
-        row["id"]: row["template_id"]
+        row["id"]: found
         for some in spans(sorted(set(content_ids)))
         for row in await connection.fetch(_TEMPLATES, some, some[0], some[-1])
+        if (found := template_of(row["template"])) is not None
     }
 
 

@@ -75,6 +75,10 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.reports.create_export import CreateExport
+from application.reports.read_exports import DownloadExport, ListExports, ReadExport, RemoveExport
+from application.reports.read_statement import ReadStatement
+from application.reports.stream_report import StreamReport
 from application.segments.archive_segment import ArchiveSegment
 from application.segments.count_audience import CountAudience
 from application.segments.count_segment import CountSegment
@@ -179,6 +183,13 @@ class RestUseCases:
     read_subscriptions: ReadSubscriptions
     read_usage: ReadUsage
     read_inactive: ReadInactive
+    create_export: CreateExport
+    list_exports: ListExports
+    read_export: ReadExport
+    remove_export: RemoveExport
+    download_export: DownloadExport
+    stream_report: StreamReport
+    read_statement: ReadStatement
     create_template: CreateTemplate
     list_templates: ListTemplates
     read_template: ReadTemplate

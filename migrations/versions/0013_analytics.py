@@ -39,7 +39,8 @@ INSERT INTO stat_hourly (application_id, hour, type, event_type, campaign_id, te
                          reason, open_class, n, seconds)
 SELECT told.application_id, date_trunc('hour', told.at, 'UTC'), told.type, told.event_type,
        coalesce(told.campaign_id, '00000000-0000-0000-0000-000000000000'),
-       coalesce((SELECT (c.template ->> 'id')::uuid FROM content c WHERE c.id = told.content_id), '00000000-0000-0000-0000-000000000000'),
+       coalesce((SELECT CASE WHEN c.template ->> 'id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (c.template ->> 'id')::uuid END
+                 FROM content c WHERE c.id = told.content_id), '00000000-0000-0000-0000-000000000000'),
        '', coalesce(s.country_code, ''), left(coalesce(s.app_version, ''), 32), left(coalesce(told.reason, ''), 200),
        CASE WHEN told.seconds IS NULL THEN 0
             ELSE (SELECT 1 + count(*) FROM unnest('{60,300,900,3600,10800,43200,86400,259200}'::int[]) AS b WHERE b < told.seconds) END,
@@ -118,13 +119,15 @@ CREATE TABLE export (
     ended_at timestamptz,
     expires_at timestamptz,
     claimed_until timestamptz,
+    fence integer NOT NULL DEFAULT 0,
     attempts smallint NOT NULL DEFAULT 0,
     failure text,
     cursor text,
     rows bigint NOT NULL DEFAULT 0,
     bytes bigint NOT NULL DEFAULT 0,
     parts integer NOT NULL DEFAULT 0,
-    done_share real NOT NULL DEFAULT 0
+    done_share real NOT NULL DEFAULT 0,
+    read boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 70);
 CREATE INDEX export_application ON export (application_id, id);
 CREATE INDEX export_open ON export (created_at) WHERE state IN ('waiting', 'running');
