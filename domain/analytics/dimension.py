@@ -75,10 +75,8 @@ def parse_filters(given: Mapping[str, str | None]) -> dict[Dimension, Value]:
 
 
 def _stored(dimension: Dimension, text: str) -> Value:
-    if dimension is Dimension.CHANNEL:
-        return int(Channel.from_wire(text, field="channel"))
-    if dimension is Dimension.TYPE:
-        return int(SubscriptionType.from_wire(text))
+    if dimension in (Dimension.CHANNEL, Dimension.TYPE):
+        return _code(dimension, text)
     if text == "none":
         return NOTHING if dimension.is_id else ""
     if not dimension.is_id:
@@ -89,6 +87,18 @@ def _stored(dimension: Dimension, text: str) -> Value:
     except ValueError:
         pass
     raise InvalidInput(f"{dimension} is not a UUID", field=dimension, fix="send an id, or `none`")
+
+
+def _code(dimension: Dimension, text: str) -> int:
+    kind: type[Channel] | type[SubscriptionType] = (
+        Channel if dimension is Dimension.CHANNEL else SubscriptionType
+    )
+    codes = {one.wire: int(one) for one in kind}
+    if text not in codes:
+        raise InvalidInput(
+            f"{text[:100]!r} is no {dimension}", field=dimension, fix=f"use one of {', '.join(codes)}"
+        )
+    return codes[text]
 
 
 def told(dimension: Dimension, value: Value) -> str | None:
