@@ -8,7 +8,7 @@ scope, so those that exist get the new ones; keys that may read messages may rea
 from alembic import op
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
