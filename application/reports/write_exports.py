@@ -49,6 +49,11 @@ class WriteExports:
             log.warning("the export %s stopped and goes on later: %s", claimed.id, error.code)
             await self.exports.release(claimed)
             return 0
+        except Exception:
+            # A fault of one export must not end the process that writes the others'.
+            log.exception("the export %s failed and is tried again", claimed.id)
+            await self.exports.release(claimed)
+            return 0
         return 1
 
     async def _write(self, claimed: ClaimedExport) -> None:

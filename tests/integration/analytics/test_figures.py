@@ -38,6 +38,14 @@ async def test_every_figure_is_what_a_recount_finds_folded_or_not(shop: Workshop
     (row,) = await store.counts(wanted, limit=1)
     assert (after.mismatches, after.unfolded) == ([], 0)
     assert figures_of(row.counts) == expected
+    # What is folded later is added to what was folded before.
+    for _ in range(2):
+        await shop.send(fates.application_id, await shop.subscriptions(fates.application_id, 2))
+        await shop.deliver_everything(await shop.worker())
+        await shop.queue.fold()
+    assert (await store.recount(None)).mismatches == []
+    (row,) = await store.counts(wanted, limit=1)
+    assert figures_of(row.counts).sent == expected.sent + 4
 
 
 async def test_a_figure_that_is_wrong_is_found(shop: Workshop) -> None:

@@ -114,21 +114,44 @@ async def test_whoever_follows_a_dead_writer_goes_on_from_the_last_piece(shop: W
     assert (found.export.state, found.export.rows, found.export.done_share) == ("ready", 17, 1.0)
 
 
+async def test_a_writer_that_was_overtaken_writes_no_more(shop: Workshop) -> None:
+    """A frozen process that wakes up finds its export with another, and leaves it alone."""
+    fates = await meet_fates(shop)
+    bureau = Bureau(shop)
+    export = await bureau.order(fates.application_id, Subject.MESSAGES, Format.CSV)
+    now = shop.clock.now()
+    frozen = await bureau.exports.claim(now, now + timedelta(seconds=60))
+    assert frozen is not None
+    page = await bureau.report_rows.page(frozen.report, None)
+    shop.clock.shift += timedelta(minutes=2)
+    later = shop.clock.now()
+    other = await bureau.exports.claim(later, later + timedelta(seconds=60))
+    assert other is not None
+    assert not await bureau.exports.append(frozen, page, later)
+    assert not await bureau.exports.finish(frozen, later, later, None)
+    await bureau.exports.release(frozen)
+    assert (await bureau.read(export)).export.state == "running"
+    assert await bureau.exports.append(other, page, later)
+
+
 @attrs.define
-class Away:
-    """A database that answers no page."""
+class Failing:
+    """Answers no page."""
+
+    error: Exception
 
     async def page(self, report: Report, cursor: str | None) -> ReportPage:
-        raise Unavailable
+        raise self.error
 
 
-async def test_what_never_brings_a_piece_fails_with_a_reason(shop: Workshop) -> None:
-    """After five beginnings it is given up, and says so."""
+@pytest.mark.parametrize("error", [Unavailable(), ValueError("a fault of ours")], ids=["away", "fault"])
+async def test_what_never_brings_a_piece_fails_with_a_reason(shop: Workshop, error: Exception) -> None:
+    """After five beginnings it is given up, and says so; the writer goes on with others."""
     app = await shop.application()
     bureau = Bureau(shop)
     export = await bureau.order(app, Subject.MESSAGES, Format.NDJSON)
     for _ in range(6):
-        await attrs.evolve(bureau.write, report_rows=Away())()
+        await attrs.evolve(bureau.write, report_rows=Failing(error))()
     found = await bureau.read(export)
     assert found.export.state == "failed"
     assert "several attempts" in (found.export.failure or "")
