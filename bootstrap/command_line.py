@@ -29,6 +29,7 @@ REGISTRATIONS: Final[Mapping[str, str]] = {
     "keys": "bootstrap.commands.keys:register_keys",
     "operator-key": "bootstrap.commands.operator_key:register_operator_key",
     "ledger": "bootstrap.commands.ledger:register_ledger",
+    "analytics": "bootstrap.commands.analytics:register_analytics",
     "segments": "bootstrap.commands.segments:register_segments",
     "hold": "bootstrap.commands.hold:register_hold",
     "openapi": "bootstrap.commands.openapi:register_openapi",

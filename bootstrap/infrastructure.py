@@ -9,6 +9,7 @@ from nats.aio.client import Client
 
 from adapters.channels.kakao.desks import template_desks
 from adapters.channels.registry import channel_plugins
+from adapters.crypto.download_keys import download_keys
 from adapters.crypto.identity_tokens import JwtIdentityTokens
 from adapters.crypto.keyring import Keyring, load_keyring
 from adapters.crypto.link_keys import link_keys
@@ -16,9 +17,11 @@ from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
 from adapters.jetstream.requests import JetStreamRequests
+from adapters.parquet.writer import ArrowParquetWriter
 from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.alerts import PostgresAlerts
+from adapters.postgres.analytics import PostgresAnalytics
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.campaign_audience import PostgresCampaignAudience
@@ -32,6 +35,7 @@ from adapters.postgres.confirmations import PostgresConfirmationQueue
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
+from adapters.postgres.exports import PostgresExports
 from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
@@ -49,8 +53,10 @@ from adapters.postgres.profiles import PostgresProfiles
 from adapters.postgres.queue_store import PostgresQueueStore
 from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.report_rows import PostgresReportRows
 from adapters.postgres.segment_members import PostgresSegmentMembers
 from adapters.postgres.segments import PostgresSegments
+from adapters.postgres.statements import PostgresStatements
 from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.topic_choices import PostgresTopicChoices
 from adapters.postgres.worker_store import PostgresWorkerStore
@@ -160,13 +166,18 @@ class Infrastructure(containers.DeclarativeContainer):
     campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
+    exports = providers.Singleton(PostgresExports, control)
+    report_rows = providers.Singleton(PostgresReportRows, hot)
+    parquet_writer = providers.Singleton(ArrowParquetWriter)
+    statements = providers.Singleton(PostgresStatements, control)
+    download_keys = providers.Singleton(download_keys, keyring)
+    analytics = providers.Singleton(PostgresAnalytics, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)
 
     profiles = providers.Singleton(PostgresProfiles, hot)
     accept_store = providers.Singleton(PostgresAcceptStore, kept_plans, identifiers)
     messages = providers.Singleton(PostgresMessages, hot)
     cancellation = providers.Singleton(PostgresCancellation, hot, identifiers)
-    receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers)
     early_receipts = providers.Singleton(PostgresEarlyReceipts, hot)
     outbox = providers.Singleton(PostgresOutbox, hot)
     pacing = providers.Singleton(PostgresPacing, hot)
@@ -175,6 +186,7 @@ class Infrastructure(containers.DeclarativeContainer):
     sdk_measures = providers.Singleton(SdkCounts)
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
+    receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers, provider_directory)
     kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)
     channel_settings = providers.Singleton(channel_settings, settings, links, kakao_templates)
     template_desks = providers.Singleton(template_desks, channel_settings)

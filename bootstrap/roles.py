@@ -44,6 +44,8 @@ CONFIRM_EVERY = 0.5
 """Seconds between looks for addresses whose owners are to be asked."""
 ASK_EVERY = 5.0
 """Seconds between looks for unknown outcomes that are due to be asked about."""
+WRITE_EVERY = 1.0
+"""Seconds between looks for exports that are to be written."""
 SYNC_EVERY = 30.0
 """Seconds between looks for AlimTalk templates that were not looked at lately."""
 BULK_NICENESS = 10
@@ -189,6 +191,7 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
             )
             group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
             group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
+            group.create_task(_beside("writing exports", use_cases.write_exports(), WRITE_EVERY, stopping))
             group.create_task(
                 _beside(
                     "mirroring AlimTalk templates", use_cases.sync_kakao_templates(), SYNC_EVERY, stopping

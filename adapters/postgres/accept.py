@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +17,7 @@ from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
 from adapters.postgres.families import write_families
 from adapters.postgres.reservations import Movement, ReservationRequest, record_movements, reserve
+from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at, template_of
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
     ChunkRow,
@@ -29,6 +31,7 @@ from application.ports.accept_store import (
     StoredKey,
 )
 from application.ports.identifiers import Identifiers
+from domain.messaging.event import MessageEventType
 from domain.shared.channels import TYPES_BY_CODE
 
 _INSERT_UNIFORM = """
@@ -211,6 +214,7 @@ class PostgresAcceptTransaction:
             )
         for chunk in chunks:
             await self._insert_messages(chunk)
+        await insert_deltas(self._connection, _accepted(contents, chunks))
 
     async def insert_chunks(
         self, chunks: Sequence[ChunkRow], keys: Sequence[StoredKey], now: datetime
@@ -301,6 +305,28 @@ class PostgresAcceptTransaction:
                 room[head] -= len(chunk.message_ids)
                 released.append(chunk)
         return released
+
+
+def _accepted(contents: Sequence[ContentRow], chunks: Sequence[ChunkRow]) -> Mapping[Counted, int]:
+    """What is counted of an accept. Devices are not known here: nobody was looked up for it."""
+    templates = {
+        content.id: template_of(content.template) for content in contents if content.template is not None
+    }
+    counts: Counter[Counted] = Counter()
+    for chunk in chunks:
+        hour = hour_of(made_at(chunk.message_ids[0]))
+        told = (
+            Counter([templates.get(id_) for id_ in chunk.content_ids])
+            if templates
+            else {None: len(chunk.message_ids)}
+        )
+        for template_id, n in told.items():
+            key = Counted(
+                chunk.application_id, hour, int(chunk.type), int(MessageEventType.CREATED), "", "",
+                (None, template_id, None, None),
+            )  # fmt: skip
+            counts[key] += n
+    return counts
 
 
 def _chunk_values(chunk: ChunkRow, released: bool, now: datetime) -> tuple[object, ...]:

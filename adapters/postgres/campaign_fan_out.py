@@ -6,7 +6,8 @@ the next batch sees the pause), the quota last and only for the moment of the co
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Final
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.commit import committing, reading
 from adapters.postgres.engine import raw_connection, to_json
 from adapters.postgres.reservations import ReservationRequest, reserve
+from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at, template_of
 from application.ports.campaign_fan_out import (
     ChunkOrder,
     Inserted,
@@ -28,7 +30,7 @@ from application.ports.campaign_fan_out import (
     WaveStep,
 )
 from application.ports.identifiers import Identifiers
-from domain.messaging.event import Source
+from domain.messaging.event import MessageEventType, Source
 from domain.shared.channels import Lane, SubscriptionType
 
 _READY: Final = """
@@ -236,6 +238,7 @@ class PostgresFanOutStep:
                 _BATCH, key.campaign_id, self.wave.next_seq, end_seq - 1, key.number, inserted[0].min_id,
                 inserted[-1].max_id, sum(one.n for one in inserted), now,
             )  # fmt: skip
+            await insert_deltas(self._connection, _accepted(self.wave, inserted))
 
     async def close(self, reason: str) -> None:
         key = self.wave.key
@@ -264,6 +267,18 @@ class PostgresFanOutStep:
             order.send_at, order.expires_at, int(wave.type.channel), int(wave.type), int(Lane.BULK),
             int(Source.CAMPAIGN), now,
         )  # fmt: skip
+
+
+def _accepted(wave: WaveStep, inserted: Sequence[Inserted]) -> Mapping[Counted, int]:
+    """What is counted of a batch: every content of a campaign is of the same template."""
+    traits = (
+        wave.key.campaign_id, template_of(wave.contents[0].template) if wave.contents else None, None, None,
+    )  # fmt: skip
+    counts: Counter[Counted] = Counter()
+    for one in inserted:
+        hour, kind = hour_of(made_at(one.min_id)), int(MessageEventType.CREATED)
+        counts[Counted(wave.application_id, hour, int(wave.type), kind, "", "", traits)] += one.n
+    return counts
 
 
 def _content(row: asyncpg.Record) -> PinnedContent:

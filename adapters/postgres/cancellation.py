@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +13,8 @@ from adapters.postgres.chunk_states import HELD, LEASED
 from adapters.postgres.commit import CONNECTION_ERRORS, committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.outbox import applications_wanting_events, write_outbox
-from adapters.postgres.receipt_writes import count_statistics, settle_reservations
+from adapters.postgres.receipt_writes import settle_reservations
+from adapters.postgres.statistics import Counted, hour_of, insert_deltas, traits_of
 from application.ports.event_stream import OutgoingEvent
 from application.ports.identifiers import Identifiers
 from domain.messaging.event import EVENT_OF, Source
@@ -144,7 +144,9 @@ class PostgresCancellation:
         event_id = self._identifiers.one()
         application_id = row["application_id"]
         await connection.execute(_EVENT, event_id, row["id"], now, int(kind), int(source))
-        await count_statistics(connection, Counter([(application_id, row["type"], int(kind), "")]), now)
+        traits = await traits_of(connection, [row["id"]])
+        counted = Counted(application_id, hour_of(now), row["type"], int(kind), "", "", traits[row["id"]])
+        await insert_deltas(connection, {counted: 1})
         if await applications_wanting_events(connection, [application_id]):
             outgoing = OutgoingEvent(
                 application_id=application_id,

@@ -23,7 +23,8 @@ MASS_DAMAGE = "mass_token_damage"
 _FOLD_STATISTICS = """
 WITH gone AS (
     DELETE FROM stat_delta WHERE id IN (SELECT id FROM stat_delta ORDER BY id LIMIT $1)
-    RETURNING application_id, hour, type, event_type, reason, n, damaged
+    RETURNING application_id, hour, type, event_type, reason, campaign_id, template_id, provider, country, app_version,
+              open_class, n, seconds, damaged
 ), health AS (
     INSERT INTO token_health AS kept (application_id, type, sends, damaged)
     SELECT application_id, type, sum(n) FILTER (WHERE event_type IN (1, 2)), sum(damaged) FROM gone
@@ -33,10 +34,26 @@ WITH gone AS (
         damaged = round((kept.damaged + excluded.damaged)
                         * least(1.0, $2::numeric / greatest(1, kept.sends + excluded.sends)))
 ), folded AS (
-    INSERT INTO stat_hourly AS kept (application_id, hour, type, event_type, reason, n)
-    SELECT application_id, hour, type, event_type, reason, sum(n) FROM gone
+    INSERT INTO stat_hourly AS kept (application_id, hour, event_type, type, campaign_id, template_id, provider, country,
+                                     app_version, reason, open_class, n, seconds)
+    SELECT application_id, hour, event_type, type, campaign_id, template_id, provider, country, app_version, reason,
+           open_class, sum(n), sum(seconds) FROM gone
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+    ON CONFLICT (application_id, hour, event_type, type, campaign_id, template_id, provider, country, app_version, reason,
+                 open_class)
+    DO UPDATE SET n = kept.n + excluded.n, seconds = kept.seconds + excluded.seconds
+)
+SELECT count(*) FROM gone
+"""
+_FOLD_SUBSCRIPTIONS = """
+WITH gone AS (
+    DELETE FROM subscription_delta WHERE id IN (SELECT id FROM subscription_delta ORDER BY id LIMIT $1)
+    RETURNING application_id, hour, channel, event_type, reason, n
+), folded AS (
+    INSERT INTO subscription_stat AS kept (application_id, hour, channel, event_type, reason, n)
+    SELECT application_id, hour, channel, event_type, reason, sum(n) FROM gone
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
-    ON CONFLICT (application_id, hour, type, event_type, reason) DO UPDATE SET n = kept.n + excluded.n
+    ON CONFLICT (application_id, hour, channel, event_type, reason) DO UPDATE SET n = kept.n + excluded.n
 )
 SELECT count(*) FROM gone
 """
@@ -57,7 +74,8 @@ WHERE p.application_id = s.application_id AND p.type = s.type RETURNING 1
 async def fold(connection: asyncpg.Connection) -> int:
     """Apply statistic deltas, then quota deltas; answer how many rows were folded."""
     statistics = await connection.fetchval(_FOLD_STATISTICS, DELTAS_AT_ONCE, HEALTH_WINDOW)
-    return int(statistics) + await fold_quota_deltas(connection, DELTAS_AT_ONCE)
+    changes = await connection.fetchval(_FOLD_SUBSCRIPTIONS, DELTAS_AT_ONCE)
+    return int(statistics) + int(changes) + await fold_quota_deltas(connection, DELTAS_AT_ONCE)
 
 
 async def judge_tokens(connection: asyncpg.Connection, now: datetime, identifiers: Identifiers) -> int:

@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 import asyncpg
+import attrs
 
 from adapters.postgres.early_receipts import effects_to_json
 from adapters.postgres.engine import to_json
@@ -21,7 +22,6 @@ from adapters.postgres.soft_faults import forget_soft_faults
 from application.ports.event_stream import OutgoingEvent
 from application.ports.identifiers import Identifiers
 from application.ports.receipts import EventLine, ReceiptItem, ReceiptPlan
-from domain.messaging.event import MessageEventType, Source
 from domain.messaging.lifecycle import Event, sources, target
 
 # A time per row without joining unnest (which would lock every partition): a map from id to time, looked up by key.
@@ -65,17 +65,26 @@ FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::timestam
      AS row (id, message_id, event_type, source, occurred_at, reason, metadata, effects)
 ON CONFLICT (id) DO NOTHING
 """
-_STATISTICS = """
-INSERT INTO stat_delta (application_id, hour, type, event_type, reason, n)
-SELECT application_id, $6, type, event_type, reason, n
-FROM unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::integer[])
-     AS row (application_id, type, event_type, reason, n)
+_HEARD = """
+SELECT id, country_code, app_version FROM subscription WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
+Device = tuple[str | None, str | None]
+"""Country and app version."""
+
+
+@attrs.frozen(slots=True)
+class Heard:
+    """What a transaction of receipts learnt."""
+
+    fresh: Sequence[EventLine]
+    """Events that were not known before."""
+    devices: Mapping[UUID, Device]
+    """Of the subscriptions that were heard from."""
 
 
 async def write_plan(
     connection: asyncpg.Connection, plan: ReceiptPlan, now: datetime, identifiers: Identifiers
-) -> None:
+) -> Heard:
     """Write everything in the lock order message → subscription → the rest; the messages are locked already."""
     sent: list[asyncpg.Record] = []
     failed: list[asyncpg.Record] = []
@@ -85,7 +94,7 @@ async def write_plan(
             sent = moved
         elif event is Event.FAIL:
             failed = moved
-    await _touch_subscriptions(connection, plan, now)
+    devices = await _touch_subscriptions(connection, plan, now)
     if sent:
         proven = [row["id"] for row in sent]
         await connection.execute("DELETE FROM message_retry WHERE message_id = ANY($1::uuid[])", proven)
@@ -102,6 +111,7 @@ async def write_plan(
         await _keep(connection, plan.early, now)
     if plan.done:
         await connection.execute("DELETE FROM early_receipt WHERE id = ANY($1::uuid[])", plan.done)
+    return Heard(fresh, devices)
 
 
 async def _move(
@@ -163,7 +173,7 @@ async def settle_reservations(
 async def write_events(
     connection: asyncpg.Connection, lines: Sequence[EventLine], now: datetime
 ) -> list[EventLine]:
-    """Write events once each; only those that are new are counted, published and answered."""
+    """Write events once each; only those that are new are published and answered."""
     if not lines:
         return []
     texts: dict[int, str | None] = {}
@@ -187,19 +197,6 @@ async def write_events(
     if len(rows) < len(lines):
         new = {row["id"] for row in rows}
         fresh = [line for line in {line.event_id: line for line in lines}.values() if line.event_id in new]
-    await count_statistics(
-        connection,
-        Counter(
-            (
-                line.message.application_id,
-                int(line.message.type),
-                int(line.event_type),
-                _counted_reason(line),
-            )
-            for line in fresh
-        ),
-        now,
-    )
     wanting = await applications_wanting_events(
         connection, sorted({line.message.application_id for line in fresh})
     )
@@ -225,36 +222,14 @@ async def write_events(
     return fresh
 
 
-def _counted_reason(line: EventLine) -> str:
-    """Statistics are kept per reason only for a provider's failures: a device could invent any number of reasons."""
-    reported = line.event_type is MessageEventType.FAILED and line.item.source is Source.PROVIDER
-    return (line.item.reason or "") if reported else ""
-
-
-async def count_statistics(
-    connection: asyncpg.Connection, counts: Mapping[tuple[UUID, int, int, str], int], now: datetime
-) -> None:
-    """Add n per (application, subscription type, event type, reason) to the statistics of this hour."""
-    rows = sorted(counts.items())
-    await connection.execute(
-        _STATISTICS,
-        [key[0] for key, _ in rows],
-        [key[1] for key, _ in rows],
-        [key[2] for key, _ in rows],
-        [key[3] for key, _ in rows],
-        [n for _, n in rows],
-        now.replace(minute=0, second=0, microsecond=0),
-    )
-
-
-async def _touch_subscriptions(connection: asyncpg.Connection, plan: ReceiptPlan, now: datetime) -> None:
+async def _touch_subscriptions(
+    connection: asyncpg.Connection, plan: ReceiptPlan, now: datetime
+) -> dict[UUID, Device]:
     """Counters and last activity, one statement per distinct pair of increments, rows locked in id order first."""
     if not plan.active:
-        return
+        return {}
     ids = sorted(plan.active, key=attrgetter("int"))
-    await connection.execute(
-        "SELECT 1 FROM subscription WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", ids
-    )
+    devices = {id_: (country, version) for id_, country, version in await connection.fetch(_HEARD, ids)}
     groups: dict[tuple[int, int], list[UUID]] = {}
     for id_ in ids:
         groups.setdefault((plan.received.get(id_, 0), plan.converted.get(id_, 0)), []).append(id_)
@@ -268,6 +243,7 @@ async def _touch_subscriptions(connection: asyncpg.Connection, plan: ReceiptPlan
             _times(some, plan.last_received) if received else "{}",
             _times(some, plan.last_converted) if converted else "{}",
         )
+    return devices
 
 
 def _times(some: Sequence[UUID], last: Mapping[UUID, datetime]) -> str:

@@ -14,9 +14,12 @@ from adapters.postgres.commit import CONNECTION_ERRORS, committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.id_spans import spans
 from adapters.postgres.partitions import lower_bound, partition_days
+from adapters.postgres.receipt_tally import Origin, ReceiptTally, Senders
 from adapters.postgres.receipt_writes import write_plan
+from adapters.postgres.statistics import TemplateMemory
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
+from application.ports.provider_directory import ProviderDirectory
 from application.ports.receipts import Decide, LockedMessage
 from domain.messaging.lifecycle import WAITING, Status
 from domain.shared.channels import TYPES_BY_CODE
@@ -30,7 +33,8 @@ BOUNDS_FOR = timedelta(seconds=30)
 # The chunk matters only for messages that wait without a counted attempt: decoding one costs a microsecond.
 _LOCK = """
 SELECT id, application_id, subscription_id, type, status, attempts, received_at IS NOT NULL, converted_at IS NOT NULL,
-       CASE WHEN attempts = 0 AND status = ANY($4::smallint[]) THEN chunk_id END AS chunk_id
+       CASE WHEN attempts = 0 AND status = ANY($4::smallint[]) THEN chunk_id END AS chunk_id,
+       sent_at, campaign_id, content_id, CASE WHEN type = ANY($5::smallint[]) THEN chunk_id END AS sent_in
 FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3
 ORDER BY id FOR NO KEY UPDATE
 """
@@ -41,8 +45,17 @@ _STATUSES = tuple(Status)
 class PostgresReceipts:
     """Implements `application.ports.receipts.Receipts` on the hot engine."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, identifiers: Identifiers) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        identifiers: Identifiers,
+        providers: ProviderDirectory | None = None,
+    ) -> None:
+        """`providers`: who may have sent what is received; None: nobody is counted."""
         self._engine = engine
+        self._senders = Senders(providers)
+        self._templates = TemplateMemory()
         self._clock = clock
         self._identifiers = identifiers
         self._bounds: tuple[UUID, UUID] | None = None
@@ -69,9 +82,12 @@ class PostgresReceipts:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with raw_connection(self._engine) as connection, committing(self._engine, connection):
-                    messages = await _lock(connection, message_ids)
+                    messages, origins = await _lock(connection, message_ids, self._senders)
                     installs = await _installs(connection, subscription_ids)
-                    await write_plan(connection, decide(messages, installs), now, self._identifiers)
+                    plan = decide(messages, installs)
+                    heard = await write_plan(connection, plan, now, self._identifiers)
+                    tally = ReceiptTally(messages, origins, self._senders, self._templates)
+                    await tally.write(connection, plan, heard)
                 return
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
                 if attempt == ATTEMPTS:
@@ -81,20 +97,27 @@ class PostgresReceipts:
                 raise Unavailable("the database is away") from error
 
 
-async def _lock(connection: asyncpg.Connection, message_ids: Sequence[UUID]) -> dict[UUID, LockedMessage]:
+async def _lock(
+    connection: asyncpg.Connection, message_ids: Sequence[UUID], senders: Senders
+) -> tuple[dict[UUID, LockedMessage], dict[UUID, Origin]]:
     """Lock the rows in ascending order, a run of days at a time; ids must be ascending."""
     rows: list[asyncpg.Record] = []
     for some in spans(message_ids):
-        rows.extend(await connection.fetch(_LOCK, some, some[0], some[-1], _WAITING))
+        rows.extend(await connection.fetch(_LOCK, some, some[0], some[-1], _WAITING, senders.ambiguous_types))
     waiting = {row["chunk_id"] for row in rows if row["chunk_id"] is not None}
     leased = await _leased_once(connection, waiting) if waiting else set()
-    return {
-        id_: LockedMessage(
+    messages, origins = {}, {}
+    for row in rows:
+        (
+            id_, application_id, subscription_id, type_, status, attempts, received, converted, chunk_id, sent_at,
+            campaign_id, content_id, sent_in,
+        ) = row  # fmt: skip
+        messages[id_] = LockedMessage(
             id_, application_id, subscription_id, TYPES_BY_CODE[type_], _STATUSES[status],
-            attempts > 0 or chunk_id in leased, received, converted,
-        )
-        for id_, application_id, subscription_id, type_, status, attempts, received, converted, chunk_id in rows
-    }  # fmt: skip
+            attempts > 0 or chunk_id in leased, received, converted, sent_at,
+        )  # fmt: skip
+        origins[id_] = (campaign_id, content_id, sent_in)
+    return messages, origins
 
 
 async def _leased_once(connection: asyncpg.Connection, chunk_ids: set[UUID]) -> set[UUID]:

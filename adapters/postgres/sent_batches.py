@@ -23,7 +23,7 @@ from domain.shared.channels import SubscriptionType
 
 _COLUMNS: Final = (
     "chunk_id", "fence", "flush", "part", "type", "occurred_at", "message_ids", "subscription_ids", "attempts",
-    "latencies", "provider_ids",
+    "latencies", "provider_ids", "provider",
 )  # fmt: skip
 
 _PLACE: Final = "SELECT chunk_id, subscription_id FROM message WHERE id = $1"
@@ -54,7 +54,7 @@ async def write_sent(
                 (
                     chunk.id, chunk.fence, one.flush, part, int(chunk.type), now, lines.message_ids[cut],
                     lines.subscription_ids[cut], lines.attempts[cut], lines.latencies[cut],
-                    providers if any(providers) else None,
+                    providers if any(providers) else None, lines.provider or None,
                 )
             )  # fmt: skip
             if one.publish:

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.outbox import write_outbox
+from adapters.postgres.statistics import UNKNOWN, Counted, copy_deltas, hour_of, traits_of
 from application.ports.dispatch_store import ChunkSettlement
 from application.ports.event_stream import OutgoingEvent
 from application.ports.identifiers import Identifiers
@@ -63,25 +64,30 @@ async def write_statistics(
     now: datetime,
 ) -> None:
     """Deltas only: hot counters are folded elsewhere, once a second (pipeline rule A5)."""
-    counts: Counter[tuple[UUID, int, int, str]] = Counter()
+    counts: Counter[Counted] = Counter()
     damaged: Counter[tuple[UUID, int]] = Counter()
+    hour = hour_of(now)
+    unknown = [
+        line.message_id
+        for one in settlements
+        for line in one.events
+        if line.traits is None and line.message_id in changed
+    ]
+    found = await traits_of(connection, unknown) if unknown else {}
     for one in settlements:
         application_id, type_ = one.chunk.application_id, int(one.chunk.type)
-        sent = len(one.sent.only(changed).message_ids)
-        if sent:
-            counts[application_id, type_, int(MessageEventType.SENT), ""] += sent
+        sent = one.sent.only(changed)
+        kind = int(MessageEventType.SENT)
+        for traits, n in Counter(sent.traits).items():
+            key = Counted(application_id, hour, type_, kind, "", sent.provider, traits)
+            counts[key] += n
         for line in one.events:
             if line.message_id in changed:
-                counts[application_id, type_, int(line.event_type), line.reason or ""] += 1
+                traits = line.traits or found.get(line.message_id, UNKNOWN)
+                key = Counted(
+                    application_id, hour, type_, int(line.event_type), line.reason or "", line.provider,
+                    traits,
+                )  # fmt: skip
+                counts[key] += 1
         damaged[application_id, type_] += sum(1 for fault in one.token_faults if fault.damage)
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    records = [
-        (application_id, hour, type_, event_type, reason, n, damaged.pop((application_id, type_), 0))
-        for (application_id, type_, event_type, reason), n in counts.items()
-    ]
-    if records:
-        await connection.copy_records_to_table(
-            "stat_delta",
-            columns=("application_id", "hour", "type", "event_type", "reason", "n", "damaged"),
-            records=records,
-        )
+    await copy_deltas(connection, counts, damaged)

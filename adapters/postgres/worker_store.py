@@ -55,7 +55,7 @@ _LOAD = """
 SELECT m.id, m.status, m.attempts, m.content_id, m.expires_at, m.user_targeted, m.user_id, m.subscription_id,
        s.user_id AS owner_id, s.subscription_status, s.is_archived, s.token_ciphertext, s.token_key_id,
        coalesce(s.token_version, 0) AS token_version, s.token_environment, coalesce(s.test_type, 0) AS test_type,
-       s.app_version, m.variables
+       s.app_version, m.variables, s.country_code, m.campaign_id
 FROM {leaf} m LEFT JOIN subscription s ON s.id = m.subscription_id AND s.application_id = m.application_id
 WHERE m.id = ANY($1::uuid[])
 """
@@ -117,12 +117,13 @@ async def load(connection: asyncpg.Connection, chunks: Sequence[Chunk]) -> dict[
             (
                 id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
                 subscription_status, is_archived, ciphertext, key_id, token_version, environment, test_type,
-                app_version, variables,
+                app_version, variables, country_code, campaign_id,
             ) = row  # fmt: skip
             loaded[id_] = LoadedMessage(
                 id_, status, attempts, content_id, expires_at, user_targeted, user_id, subscription_id, owner_id,
                 subscription_status, is_archived, Sealed(ciphertext, key_id) if ciphertext is not None else None,
-                token_version, environment, test_type, app_version, variables,
+                token_version, environment, test_type, app_version, variables, country_code,
+                campaign_id,
             )  # fmt: skip
     return loaded
 

@@ -79,7 +79,10 @@ class DeliverChunk:
             if message is None or message.status not in _WAITING:
                 put(Settled(chunk, message, id_, None, attempted=False))
                 continue
-            ready = self._make_ready(chunk, message, contents.get(message.content_id), now, addressed)
+            content = contents.get(message.content_id)
+            if content is not None:
+                message.template_id = content.template_id
+            ready = self._make_ready(chunk, message, content, now, addressed)
             if isinstance(ready, str):
                 put(Settled(chunk, message, id_, Rejected(ready), attempted=False))
                 continue
@@ -162,7 +165,20 @@ class DeliverChunk:
                 outcome = attrs.evolve(outcome, provider=credential.provider)
             message = loaded[index]
             latency = int((time.monotonic() - started) * 1000)
-            put(Settled(chunk, message, message.id, outcome, attempted, latency, claimed, heals))
+            put(
+                Settled(
+                    chunk,
+                    message,
+                    message.id,
+                    outcome,
+                    attempted,
+                    latency,
+                    claimed,
+                    heals,
+                    None,
+                    credential.provider,
+                )
+            )
 
         batch = SendBatch(chunk.application_id, chunk.type, credential, envelopes, chunk.deadline)
         sender = self._senders[int(chunk.channel)]

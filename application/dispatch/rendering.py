@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from uuid import UUID
 
 import attrs
 
@@ -16,6 +17,7 @@ from domain.messaging.content import Body
 from domain.messaging.event import Reason
 from domain.shared.channels import Channel
 from domain.shared.errors import ContentTooLarge, InvalidInput
+from domain.shared.json_values import Json
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class Prepared:
     """Why no message can be made of it."""
     confirms: bool = False
     """It asks for the confirmation of an address."""
+    template_id: UUID | None = None
 
 
 class Rendering:
@@ -52,15 +55,20 @@ class Rendering:
         """Never raises: what cannot be compiled any more is a fault of the content."""
         if stored.template is None:
             return Prepared(stored.body)
+        return attrs.evolve(
+            self._compiled(channel, stored.body, stored.template), template_id=_id(stored.template)
+        )
+
+    def _compiled(self, channel: Channel, body: Body, template: Mapping[str, Json]) -> Prepared:
         try:
-            strict = bool(stored.template.get("strict"))
-            compiled = self._templating.compile(channel, stored.body, strict=strict)
+            strict = bool(template.get("strict"))
+            compiled = self._templating.compile(channel, body, strict=strict)
         except InvalidInput as error:
             log.error("a stored template cannot be compiled: %s", error.code)
-            return Prepared(stored.body, fault=Reason.RENDER_REFUSED)
+            return Prepared(body, fault=Reason.RENDER_REFUSED)
         if not compiled.names:
             return self._constant(compiled)
-        return Prepared(stored.body, compiled, confirms=stored.template.get(CONFIRMS) is True)
+        return Prepared(body, compiled, confirms=template.get(CONFIRMS) is True)
 
     def body_of(self, chunk: Chunk, content: Prepared, message: LoadedMessage) -> Body | str:
         """The body, or the reason why this message fails."""
@@ -89,3 +97,11 @@ class Rendering:
             return Prepared(compiled.render({}))
         except InvalidInput:
             return Prepared({}, fault=Reason.RENDER_REFUSED)
+
+
+def _id(template: Mapping[str, Json]) -> UUID | None:
+    """None for what an earlier version wrote without one."""
+    try:
+        return UUID(str(template.get("id")))
+    except ValueError:
+        return None

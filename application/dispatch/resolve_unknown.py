@@ -99,7 +99,15 @@ class ResolveUnknown:
                     continue
                 # Its attempt was counted when it ended as unknown; the builder speaks of the attempt that ends now.
                 message.attempts -= 1
-                settled = Settled(chunk, message, id_, None, attempted=False, source=Source.RECONCILER)
+                settled = Settled(
+                    chunk,
+                    message,
+                    id_,
+                    None,
+                    attempted=False,
+                    source=Source.RECONCILER,
+                    provider=first.provider,
+                )
                 if verdict is None:
                     given_up.give_up(settled, message)
                 else:

@@ -59,6 +59,8 @@ class Settled:
     """Being taken is all that is ever heard of a message of this provider: it forgets the address's soft faults."""
     source: Source | None = None
     """Who says so, where it is neither the provider nor the worker."""
+    provider: str = ""
+    """Who was asked to send."""
 
 
 class SettlementBuilder:
@@ -138,6 +140,10 @@ class SettlementBuilder:
         sent.attempts.append(message.attempts + 1)
         sent.latencies.append(settled.latency_ms)
         sent.provider_ids.append(outcome.provider_id)
+        sent.traits.append(
+            (message.campaign_id, message.template_id, message.country_code, message.app_version)
+        )
+        sent.provider = settled.provider
 
     def _reject(self, settled: Settled, message: LoadedMessage, outcome: Rejected) -> None:
         details: dict[str, str | int | float | bool | None] = dict(outcome.details)
@@ -214,6 +220,8 @@ class SettlementBuilder:
                 settled.source or (Source.PROVIDER if settled.attempted else Source.WORKER),
                 reason,
                 _metadata(settled, message, told or details),
+                None if settled.source is Source.RECONCILER else message.traits,
+                settled.provider,
             )
         )
 

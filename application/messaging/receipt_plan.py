@@ -121,6 +121,8 @@ def _receive(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> No
 def _convert(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
     if not _move(message, Event.CONVERT, plan, item.occurred_at):
         return
+    if not message.was_received:
+        plan.implied[message.id] = item.occurred_at
     _count_received(item, message, plan)
     if not message.was_converted:
         message.was_converted = True

@@ -17,6 +17,9 @@ from domain.messaging.lifecycle import Event
 from domain.messaging.outcome import Details, SoftFault
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
+Traits = tuple[UUID | None, UUID | None, str | None, str | None]
+"""What a message is counted by besides its type: campaign, template, country and app version."""
+
 RELEASED_AT_ONCE = 64
 """Chunks of one queue that a release looks at: a window of full chunks is eight, and every look costs."""
 
@@ -67,10 +70,18 @@ class LoadedMessage:
     app_version: str | None
     variables: bytes | None = None
     """Sealed; see `application.ports.sealed_variables`."""
+    country_code: str | None = None
+    campaign_id: UUID | None = None
+    template_id: UUID | None = None
+    """Known once its content is."""
     suppressed: bool = False
     """Nobody writes to this address again."""
     overtaken: bool = False
     """Another message of its fallback arrived."""
+
+    @property
+    def traits(self) -> Traits:
+        return self.campaign_id, self.template_id, self.country_code, self.app_version
 
 
 @attrs.frozen(slots=True)
@@ -105,6 +116,10 @@ class EventLine:
     reason: str | None
     metadata: str | None
     """JSON text."""
+    traits: Traits | None = None
+    """None: not known here, to be looked up."""
+    provider: str = ""
+    """Who was asked to send; empty: nobody."""
 
 
 @attrs.define(slots=True)
@@ -117,6 +132,9 @@ class SentLines:
     latencies: list[int] = attrs.field(factory=list)
     """Milliseconds from the start of the chunk's sending to the answer."""
     provider_ids: list[str | None] = attrs.field(factory=list)
+    traits: list[Traits] = attrs.field(factory=list)
+    provider: str = ""
+    """Who sent all of them."""
 
     def only(self, ids: Collection[UUID]) -> SentLines:
         """Without the messages that are not among `ids`; itself when none is left out."""
@@ -129,6 +147,8 @@ class SentLines:
             [self.attempts[at] for at in kept],
             [self.latencies[at] for at in kept],
             [self.provider_ids[at] for at in kept],
+            [self.traits[at] for at in kept],
+            self.provider,
         )
 
 

@@ -74,6 +74,7 @@ class LockedMessage:
     """A worker may have sent it: attempts were counted, or its chunk was leased at least once."""
     was_received: bool
     was_converted: bool
+    sent_at: datetime | None = None
 
 
 @attrs.define(slots=True)
@@ -97,6 +98,8 @@ class ReceiptPlan:
     fail_details: dict[UUID, Mapping[str, Json]] = attrs.field(factory=dict)
     """What the report said besides: kept with the message, as for failures that a send ends with."""
     events: list[EventLine] = attrs.field(factory=list)
+    implied: dict[UUID, datetime] = attrs.field(factory=dict)
+    """Messages whose conversion says that they were received, too."""
     received: dict[UUID, int] = attrs.field(factory=dict)
     """Subscription → messages received for the first time."""
     converted: dict[UUID, int] = attrs.field(factory=dict)

@@ -23,6 +23,9 @@ class Scope(StrEnum):
     QUOTA_READ = "quota:read"
     APPLICATIONS_WRITE = "applications:write"
     APPLICATIONS_READ = "applications:read"
+    ANALYTICS_READ = "analytics:read"
+    EXPORTS_WRITE = "exports:write"
+    """Files of whole audiences: not among what a key gets by itself."""
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -38,6 +41,7 @@ APPLICATION_DEFAULT = frozenset(
         Scope.CAMPAIGNS_READ,
         Scope.QUOTA_READ,
         Scope.APPLICATIONS_READ,
+        Scope.ANALYTICS_READ,
     }
 )
 """What an application key gets when its issuer names nothing: its own daily work, no billing, no administration."""

@@ -206,6 +206,8 @@ def _reply(
         told = {"type": "string", "contentMediaType": JSON, "contentSchema": refs[body]}
         event = {"type": "object", "properties": {"event": {"type": "string"}, "data": told}}
         reply["content"] = {EVENT_STREAM: {"schema": event}}
+    elif route.files and status == 200:
+        reply["content"] = {media: {"schema": {"type": "string"}} for media in route.files}
     elif body is not None:
         reply["content"] = {JSON: {"schema": refs[body]}}
     reply["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}

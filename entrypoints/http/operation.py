@@ -23,7 +23,7 @@ from entrypoints.http.problem import (
     UnsupportedMedia,
     problem_response,
 )
-from entrypoints.http.route import EVENT_STREAM, JSON, NDJSON, PARAMETERS, Call, Guard, Reply, Route, U
+from entrypoints.http.route import JSON, NDJSON, PARAMETERS, Call, Guard, Reply, Route, U
 from entrypoints.http.settings import MIB, HttpSettings
 
 logger = logging.getLogger("automata_signal.http")
@@ -83,7 +83,7 @@ def render(reply: Reply) -> Response:
     """A reply as JSON; 204 and 304 have no body."""
     if reply.stream is not None:
         return StreamingResponse(
-            reply.stream, reply.status, headers=dict(reply.headers), media_type=EVENT_STREAM
+            reply.stream, reply.status, headers=dict(reply.headers), media_type=reply.media_type
         )
     if reply.body is None:
         return Response(status_code=reply.status, headers=dict(reply.headers))

@@ -52,6 +52,8 @@ PARAMETERS: Mapping[str, Any] = {
     "template_code": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,50}$")],
     "type": TypeName,
     "channel": ChannelName,
+    "export_id": UUID,
+    "month": Annotated[str, Meta(pattern=r"^2[01]\d{2}-(0[1-9]|1[0-2])$", description="As 2026-03")],
     "address_hash": Annotated[str, Meta(pattern="^[0-9a-f]{64}$")],
 }
 """The type of every path parameter, by name: one name means one thing in every path."""
@@ -99,6 +101,8 @@ class Reply:
     headers: Mapping[str, str] = attrs.field(factory=dict)
     stream: AsyncIterator[bytes] | None = None
     """Server-sent events instead of a body; the first of them must be ready, errors came before."""
+    media_type: str = EVENT_STREAM
+    """Of the stream."""
 
 
 Handler = Callable[[U, Call], Awaitable[Reply]]
@@ -132,6 +136,8 @@ class Route(Generic[U]):
     """Answers with server-sent events, whose data is the reply's struct."""
     conditional: bool = False
     """Takes If-None-Match and answers ETag."""
+    files: tuple[str, ...] = ()
+    """Media types of a file that is answered instead of JSON."""
     errors: frozenset[int] = frozenset()
     description: str = ""
 

@@ -8,9 +8,11 @@ from entrypoints.http.composition import compose
 from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
+    analytics,
     applications,
     campaign_routes,
     delivery,
+    exports,
     identity_keys,
     kakao,
     keys,
@@ -21,6 +23,7 @@ from entrypoints.rest import (
     segments,
     sending,
     sms,
+    statements,
     subscriptions,
     suppressions,
     templates,
@@ -44,6 +47,9 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *identity_keys.ROUTES,
     *delivery.ROUTES,
     *quota.ROUTES,
+    *analytics.ROUTES,
+    *exports.ROUTES,
+    *statements.ROUTES,
     *sms.ROUTES,
     *kakao.ROUTES,
     *probes.ROUTES,

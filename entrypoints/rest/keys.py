@@ -30,6 +30,8 @@ ScopeName = Literal[
     "quota:read",
     "applications:write",
     "applications:read",
+    "analytics:read",
+    "exports:write",
 ]
 
 
@@ -37,7 +39,7 @@ class KeyIn(In):
     """A new key. Two keys of one label may be live: the one in use, and its successor during a rotation."""
 
     label: Annotated[str, Meta(max_length=100)] = ""
-    scopes: Annotated[list[ScopeName], Meta(min_length=1, max_length=12)] | UnsetType = UNSET
+    scopes: Annotated[list[ScopeName], Meta(min_length=1, max_length=len(Scope))] | UnsetType = UNSET
     expires_at: Timestamp | None = None
 
 

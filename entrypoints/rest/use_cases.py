@@ -11,6 +11,12 @@ from application.alimtalk.preview_alimtalk import PreviewAlimTalk
 from application.alimtalk.read_template import ReadTemplate as ReadKakaoTemplate
 from application.alimtalk.refresh_templates import RefreshTemplates as RefreshKakaoTemplates
 from application.alimtalk.register_template import RegisterTemplate as RegisterKakaoTemplate
+from application.analytics.read_funnel import ReadFunnel
+from application.analytics.read_inactive import ReadInactive
+from application.analytics.read_series import ReadSeries
+from application.analytics.read_subscriptions import ReadSubscriptions
+from application.analytics.read_totals import ReadTotals
+from application.analytics.read_usage import ReadUsage
 from application.applications.add_identity_key import AddIdentityKey
 from application.applications.authenticate_key import AuthenticateKey
 from application.applications.create_application import CreateApplication
@@ -71,6 +77,10 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.reports.create_export import CreateExport
+from application.reports.read_exports import DownloadExport, ListExports, ReadExport, RemoveExport
+from application.reports.read_statement import ReadStatement
+from application.reports.stream_report import StreamReport
 from application.segments.archive_segment import ArchiveSegment
 from application.segments.count_audience import CountAudience
 from application.segments.count_segment import CountSegment
@@ -171,6 +181,19 @@ class RestUseCases:
     set_unit_prices: SetUnitPrices
     top_up_credit: TopUpCredit
     list_ledger_entries: ListLedgerEntries
+    read_totals: ReadTotals
+    read_series: ReadSeries
+    read_funnel: ReadFunnel
+    read_subscriptions: ReadSubscriptions
+    read_usage: ReadUsage
+    read_inactive: ReadInactive
+    create_export: CreateExport
+    list_exports: ListExports
+    read_export: ReadExport
+    remove_export: RemoveExport
+    download_export: DownloadExport
+    stream_report: StreamReport
+    read_statement: ReadStatement
     create_template: CreateTemplate
     list_templates: ListTemplates
     read_template: ReadTemplate

@@ -79,6 +79,8 @@ async def audit(installation: Installation, tenant: Tenant, told: Told) -> Audit
         await connection.close()
     ledger = await installation.check_ledger(tenant.application_id)
     differences += [f"ledger: {finding}" for finding in ledger.findings[:SHOWN]]
+    figures = await installation.check_figures(tenant.application_id)
+    differences += [f"figures: {mismatch}" for mismatch in figures.mismatches[:SHOWN]]
     return Audit(
         told=len(told.accepted),
         sent=sum(status in SENT for status in stored.values()),

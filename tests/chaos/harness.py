@@ -22,9 +22,13 @@ import httpx
 import psutil
 
 from adapters.crypto.vault import AesGcmVault
+from adapters.postgres.analytics import PostgresAnalytics
 from adapters.postgres.engine import open_engine
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
 from adapters.system.identifiers import Uuid7
+from application.analytics.check_figures import CheckFigures
+from application.analytics.commands import CheckFiguresCommand
+from application.ports.analytics import Recount
 from application.quota.check_ledger import CheckLedger, LedgerReport
 from application.quota.commands import CheckLedgerCommand
 from bootstrap.embedded.embedded_server import EmbeddedServer
@@ -181,6 +185,15 @@ class Installation:
         try:
             check = CheckLedger(evidence=PostgresLedgerEvidence(engine))
             return await check(CheckLedgerCommand(application_id=application_id, with_messages=True))
+        finally:
+            await engine.dispose()
+
+    async def check_figures(self, application_id: UUID) -> Recount:
+        """The proof that `analytics check` gives."""
+        engine = open_engine(self.state.database_url, pool_size=1)
+        try:
+            check = CheckFigures(analytics=PostgresAnalytics(engine))
+            return await check(CheckFiguresCommand(application_id=application_id))
         finally:
             await engine.dispose()
 

@@ -27,6 +27,8 @@ EVERY_SCOPE = [
     "quota:read",
     "applications:write",
     "applications:read",
+    "analytics:read",
+    "exports:write",
 ]
 
 
@@ -109,6 +111,8 @@ class Callers:
             "version": "1",
             "template_code": f"ORDER-{tenant.id[-12:]}",
             "channel": "email",
+            "export_id": tenant.http.post("/v1/exports", json={"subject": "messages"}).json()["id"],
+            "month": "2026-01",
             "address_hash": suppressed.json()["address_hash"],
         }
         execute(

@@ -25,7 +25,7 @@ class Document:
     def faults(self, method: str, path: str, body: Any, status: int, answer: Any) -> Iterator[str]:
         """What of the request or the answer does not fit its schema."""
         bare = path.partition("?")[0]
-        for pattern, template, operations in self._paths:
+        for pattern, _, operations in self._paths:
             if pattern.fullmatch(bare) and method.lower() in operations:
                 yield from self._operation_faults(operations[method.lower()], body, status, answer)
                 return

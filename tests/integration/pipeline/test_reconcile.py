@@ -178,7 +178,7 @@ async def test_folding_makes_counters_of_deltas_and_keeps_the_sums(shop: Worksho
     assert await shop.queue.fold() > 0
     assert await shop.queue.fold() == 0
     rows = await shop.connection.fetch("SELECT event_type, reason, n FROM stat_hourly ORDER BY 1")
-    assert [tuple(row) for row in rows] == [(1, "", 7), (2, "X", 3)]
+    assert [tuple(row) for row in rows] == [(0, "", 10), (1, "", 7), (2, "X", 3)]
     window = await shop.connection.fetchrow(
         "SELECT granted, settled, released FROM quota_window WHERE kind = 'daily'"
     )

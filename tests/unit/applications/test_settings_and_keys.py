@@ -180,7 +180,7 @@ def test_scopes_bind_applications_and_applications_bind_keys() -> None:
 
 def test_scopes_are_the_agreed_ones() -> None:
     assert parse_scopes(sorted(ALL_SCOPES)) == ALL_SCOPES
-    assert len(ALL_SCOPES) == 12
+    assert len(ALL_SCOPES) == 14
     for bad in (["messages:destroy"], []):
         with pytest.raises(InvalidInput):
             parse_scopes(bad)

@@ -84,8 +84,9 @@ def test_an_accepted_send_is_a_send_whose_event_names_attempt_latency_and_provid
 def test_sent_lines_leave_out_what_the_guard_refused() -> None:
     """A message that changed meanwhile was not sent by this flush, whatever the provider said."""
     one, two = UUID(int=1), UUID(int=2)
-    lines = SentLines([one, two], [two, one], [1, 2], [10, 20], [None, "x"])
-    assert lines.only({two}) == SentLines([two], [one], [2], [20], ["x"])
+    kr, us = (None, None, "KR", "1.0"), (None, None, "US", "2.0")
+    lines = SentLines([one, two], [two, one], [1, 2], [10, 20], [None, "x"], [kr, us], "fcm")
+    assert lines.only({two}) == SentLines([two], [one], [2], [20], ["x"], [us], "fcm")
     assert lines.only({one, two}) is lines
 
 

@@ -1,0 +1,1 @@
+"""Use cases of reports: files of rows, and monthly statements."""
