@@ -16,6 +16,7 @@ from bootstrap.commands.keys import register_keys
 from bootstrap.commands.ledger import register_ledger
 from bootstrap.commands.openapi import register_openapi
 from bootstrap.commands.operator_key import register_operator_key
+from bootstrap.commands.operators import register_operators
 from bootstrap.commands.run import register_run
 from bootstrap.commands.schema import register_migrate
 from bootstrap.commands.segments import register_segments
@@ -39,6 +40,7 @@ REGISTRATIONS = (
     register_simulator,
     register_keys,
     register_operator_key,
+    register_operators,
     register_ledger,
     register_segments,
     register_hold,
