@@ -13,6 +13,7 @@ from application.operators.invite_operator import Invited
 from bootstrap.commands.environment import located, settings_for
 from bootstrap.node import Node, open_node
 from bootstrap.settings import Settings
+from bootstrap.stack import find_stack
 from domain.operators.audit import Outcome
 from domain.operators.operator import Operator, check_email
 from domain.operators.roles import Role
@@ -64,7 +65,9 @@ def register_operators(app: typer.Typer) -> None:
 
 def set_up_link(settings: Settings, secret: str) -> str:
     """Where the invitation is accepted: on the public address, else on this machine."""
-    start = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    running = find_stack(settings.data_folder)
+    here = f"http://{settings.host}:{settings.port}" if running is None else running.api_url
+    start = settings.public_url.rstrip("/") or here
     return f"{start}/dashboard/set-up/{secret}"
 
 

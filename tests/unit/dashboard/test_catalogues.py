@@ -7,8 +7,8 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from entrypoints.dashboard.words import NAMES, name_of
 from entrypoints.dashboard.wording import FOLDER, wording
+from entrypoints.dashboard.words import NAMES, name_of
 
 DASHBOARD = FOLDER.parent
 
