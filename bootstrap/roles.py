@@ -1,4 +1,8 @@
-"""What a process does: `api`, `worker`, `scheduler`, or `all` of them; each until a stop is asked for."""
+"""What a process does: `api`, `worker`, `scheduler`, or `all` of them; each until a stop is asked for.
+
+A worker serves both lanes. `worker-transactional` and `worker-bulk` serve one each, so that a campaign that keeps a
+process busy leaves single sends a process of their own: decision 0019.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
 import uvloop
 
@@ -41,6 +45,8 @@ ASK_EVERY = 5.0
 """Seconds between looks for unknown outcomes that are due to be asked about."""
 SYNC_EVERY = 30.0
 """Seconds between looks for AlimTalk templates that were not looked at lately."""
+BULK_NICENESS = 10
+"""Steps that the bulk worker stands behind the rest of its machine."""
 
 Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
@@ -83,8 +89,8 @@ def open_senders(node: Node) -> dict[int, ChannelSender]:
     return {int(plugin.channel): plugin.open(settings, pacing) for plugin in infrastructure.plugins()}
 
 
-async def run_worker(node: Node, stopping: asyncio.Event) -> None:
-    """Every lane and channel, sharing one settle loop."""
+async def run_worker(node: Node, stopping: asyncio.Event, lanes: Sequence[Lane] = tuple(Lane)) -> None:
+    """Every channel of these lanes, sharing one settle loop."""
     infrastructure, use_cases = node.infrastructure, node.use_cases
     plugins = infrastructure.plugins()
     senders = open_senders(node)
@@ -130,10 +136,21 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
             credentials=use_cases.credential_cache(),
             profiles=infrastructure.profiles(),
         )
-        for lane in Lane
+        for lane in lanes
         for plugin in plugins
     ]
     await run_workers(workers, settle, presence, list(senders.values()), stopping)
+
+
+async def run_worker_transactional(node: Node, stopping: asyncio.Event) -> None:
+    """Single sends, whatever campaigns are doing."""
+    await run_worker(node, stopping, (Lane.TRANSACTIONAL,))
+
+
+async def run_worker_bulk(node: Node, stopping: asyncio.Event) -> None:
+    """Batches and campaigns; where processor time is short, everything else goes first."""
+    os.nice(BULK_NICENESS)
+    await run_worker(node, stopping, (Lane.BULK,))
 
 
 async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
@@ -196,6 +213,8 @@ async def _beside(
 PARTS: Mapping[str, tuple[Part, ...]] = {
     "api": (run_api,),
     "worker": (run_worker,),
+    "worker-transactional": (run_worker_transactional,),
+    "worker-bulk": (run_worker_bulk,),
     "scheduler": (run_scheduler,),
     "all": (run_api, run_worker, run_scheduler),
 }

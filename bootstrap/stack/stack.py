@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 READY_SECONDS = 30.0
 RESTARTS_A_MINUTE = 10
 OPERATOR_KEY_FILE = "operator.key"
+ROLES = ("api", "worker-transactional", "worker-bulk", "scheduler")
+"""One process each: of a whole installation on one machine."""
 
 Progress = Callable[[str], None]
 
@@ -46,7 +48,7 @@ class Stack:
         self,
         settings: Settings,
         *,
-        roles: Sequence[str] = ("api", "worker", "scheduler"),
+        roles: Sequence[str] = ROLES,
         simulator: bool = True,
         supervise: bool = False,
         durable: bool = True,

@@ -123,7 +123,7 @@ def test_campaigns_report_every_promised_figure(tmp_path: Path) -> None:
     for run in ("idle", "busy"):
         assert beside[run]["settled"] == beside[run]["accepted"] == beside["singles"]
         assert beside[run]["latency_ms"]["p99"] >= beside[run]["latency_ms"]["p50"] > 0
-    assert set(beside["p99_ratio"]) == {"call_ms", "latency_ms"}
+    assert set(beside["p99_ratio"]) == {"call_ms", "to_provider_ms", "latency_ms"}
     fan_out = found["fan_out"]
     assert fan_out["scheduler_rss_mb_max"] > 0
     for run in ("plain", "personal"):

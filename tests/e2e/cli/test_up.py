@@ -14,6 +14,7 @@ import pytest
 
 from adapters.crypto.keyring import Keyring, save_keyring
 from bootstrap.infrastructure import KEY_FILE
+from bootstrap.stack import ROLES
 from tests.e2e.cli.runs import (
     COMMAND,
     ROOT,
@@ -41,8 +42,7 @@ def test_the_printed_lines_work_and_a_second_up_finds_the_first() -> None:
         assert json.loads(second.stdout) == up.told
         assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
 
-        worker = next(folder.glob("logs/worker.log"))
-        assert worker.exists()
+        assert {f"{role}.log" for role in ROLES} <= {log.name for log in folder.glob("logs/*.log")}
         assert up.stop(signal.SIGINT) == 0
         assert left_behind(folder) == []
         address = urlsplit(up.told["url"])
