@@ -19,7 +19,7 @@ from application.templates.commands import (
     UpdateTemplateCommand,
     ValidateTemplateCommand,
 )
-from application.templates.views import Preview, Validation
+from application.templates.views import Preview, Problem, Validation
 from domain.operators.roles import Right
 from domain.shared.errors import InvalidInput, SignalError
 from domain.shared.json_values import Json
@@ -120,14 +120,22 @@ async def preview_mail(visit: Visit) -> Response:
 
 
 async def _validation(visit: Visit) -> Validation:
+    """What is wrong, or how it reads; of nothing written nothing."""
     form = visit.form
-    return await visit.use_cases.validate_template(
-        ValidateTemplateCommand(
-            application_id=visit.app.id,
-            source=SourceGiven(default=_variant(form, {}), strict=form.get("strict") == "yes"),
-            sample=Sample(variables=_sample(form.get("sample"))),
+    variant = _variant(form, {})
+    if not variant.bodies():
+        return Validation(problems=(), previews=())
+    try:
+        return await visit.use_cases.validate_template(
+            ValidateTemplateCommand(
+                application_id=visit.app.id,
+                source=SourceGiven(default=variant, strict=form.get("strict") == "yes"),
+                sample=Sample(variables=_sample(form.get("sample"))),
+            )
         )
-    )
+    except InvalidInput as refused:
+        problem = Problem(refused.code, refused.message, refused.field, refused.fix)
+        return Validation(problems=(problem,), previews=())
 
 
 def _is_default(visit: Visit, one: Preview) -> bool:

@@ -114,7 +114,7 @@ def browsing(url: str, language: str) -> Iterator[Browser]:
             context.set_default_timeout(15_000)
             page = context.new_page()
             found = Browser(page, url, axe_source())
-            page.on("console", found.hear)
+            page.on("console", lambda message: found.hear(message))
             page.on("pageerror", lambda error: found.complaints.append(f"{page.url}: {error}"))
             page.on("dialog", lambda dialog: dialog.accept())
             yield found

@@ -140,7 +140,7 @@ def write_template(browser: Browser, start: str) -> None:
 
 
 def run_campaign(browser: Browser, start: str) -> str:
-    """Drafted, tried, launched, paused, resumed, and watched until it is over, without loading the page again."""
+    """Drafted, tried, launched, paused, resumed, and watched live until it is over."""
     page = browser.page
     browser.go(f"{start}/campaigns/new")
     page.fill("#f-name", "봄맞이 캠페인")
