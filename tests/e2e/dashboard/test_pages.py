@@ -140,9 +140,9 @@ def test_a_key_is_shown_once_and_credentials_never(owner: Visitor, application: 
     """The plain key is on one page only; a credential's secret is on none, in no log and in no refused form."""
     settings = f"{application}/settings"
     issued = owner.post(f"{application}/keys", {"label": "서버", "scope": ["messages:write"]}, page=settings)
-    plain = re.search(r"as_live_\w+", issued.text)
+    plain = re.search(r"as_live_[a-z0-9]+_([A-Za-z0-9_-]{40,})", issued.text)
     assert plain
-    secret = plain[0].rpartition("_")[2]
+    secret = plain[1]
     assert secret not in owner.text(settings)
     entered = {"field.team_id": "ABCDE12345", "field.private_key": "-----BEGIN PRIVATE KEY-----\nnope"}
     refused = owner.post(f"{application}/credentials/apns", entered, page=settings)

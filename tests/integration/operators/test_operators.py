@@ -40,7 +40,7 @@ from domain.shared.errors import Conflict, NotFound, RateLimited, Unauthenticate
 PASSWORD = "a sentence that nobody knows"
 
 
-@attrs.define
+@attrs.define(slots=False)
 class Door:
     """The use cases of signing in, on one vault; hashes as quick as they may be."""
 
