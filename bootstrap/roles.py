@@ -27,7 +27,7 @@ from application.dispatch.work import Worker
 from application.ports.channels import ChannelSender
 from bootstrap.log_setup import set_up_logging
 from bootstrap.node import Node, open_node
-from bootstrap.settings import Settings
+from bootstrap.settings import EXIT_WITH_PARENT, Settings
 from domain.shared.channels import Lane
 from domain.shared.errors import SignalError
 from entrypoints.nats.consumer import RequestConsumer
@@ -36,7 +36,6 @@ from entrypoints.worker.main import run_workers
 
 log = logging.getLogger(__name__)
 
-EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 PUBLISH_EVERY = 0.25
 """Seconds between looks into an empty outbox."""
 ADVANCE_EVERY = 1.0

@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_FOLDER = Path("var/automata-signal")
+EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
+"""Set for children: standard input is a pipe from the parent, and its end is a reason to stop."""
 
 
 class Settings(BaseSettings):

@@ -15,12 +15,9 @@ from typing import Self
 
 from pydantic import SecretStr
 
-from bootstrap import migrations
 from bootstrap.embedded import EmbeddedServers
 from bootstrap.embedded.data_folder import write_private
 from bootstrap.embedded.ports import free_port
-from bootstrap.infrastructure import keyring_of
-from bootstrap.node import open_node
 from bootstrap.settings import Settings
 from bootstrap.stack.provider_simulator import ProviderSimulator
 from bootstrap.stack.role_process import RoleProcess
@@ -90,6 +87,10 @@ class Stack:
             raise
 
     def _start(self, progress: Progress) -> StackState:
+        # Here and below, because they load most of the product: commands that only look for a stack do without.
+        from bootstrap import migrations
+        from bootstrap.infrastructure import keyring_of
+
         self.folder.mkdir(parents=True, exist_ok=True)
         urls = self._urls(progress)
         keyring_of(self._settings)
@@ -172,6 +173,8 @@ class Stack:
 
     async def _operator_key(self, urls: Mapping[str, str]) -> str:
         """The first start's key, kept in the data folder so that a later `up` can print it again."""
+        from bootstrap.node import open_node
+
         file = self.folder / OPERATOR_KEY_FILE
         settings = self._settings.model_copy(
             update={
