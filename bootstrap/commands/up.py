@@ -91,12 +91,14 @@ def _serve(settings: Settings, terminal: Terminal, *, real_providers: bool) -> N
 
 
 def _show_set_up(terminal: Terminal, state: StackState, settings: Settings) -> None:
-    """The link for the first owner, as long as there is nobody who could sign in."""
+    """The link for the first owner, as long as there is nobody who could sign in; for people, not for machines."""
+    if terminal.machine:
+        return
     reached = settings.model_copy(
         update={"database_url": SecretStr(state.database_url), "nats_url": SecretStr(state.nats_url)}
     )
     secret = asyncio.run(first_owner_secret(reached))
-    if secret is not None and not terminal.machine:
+    if secret is not None:
         terminal.heading("up.dashboard")
         terminal.line(f"{state.api_url}/dashboard/set-up/{secret}")
         terminal.line()
