@@ -28,6 +28,7 @@ REGISTRATIONS: Final[Mapping[str, str]] = {
     "simulator": "bootstrap.commands.simulator:register_simulator",
     "keys": "bootstrap.commands.keys:register_keys",
     "operator-key": "bootstrap.commands.operator_key:register_operator_key",
+    "operators": "bootstrap.commands.operators:register_operators",
     "ledger": "bootstrap.commands.ledger:register_ledger",
     "analytics": "bootstrap.commands.analytics:register_analytics",
     "segments": "bootstrap.commands.segments:register_segments",

@@ -18,6 +18,8 @@ from bootstrap.use_cases import UseCases
 from domain.shared.errors import Unavailable
 from entrypoints.client_api.application import client_part
 from entrypoints.client_api.use_cases import ClientUseCases
+from entrypoints.dashboard.application import dashboard_endpoints
+from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.http.composition import compose
 from entrypoints.http.settings import HttpSettings
 from entrypoints.links.application import link_endpoints
@@ -29,7 +31,7 @@ from entrypoints.rest.use_cases import RestUseCases
 
 GRACE_SECONDS = 10
 
-Bag = TypeVar("Bag", RestUseCases, ClientUseCases)
+Bag = TypeVar("Bag", RestUseCases, ClientUseCases, DashboardUseCases)
 
 
 class _Server(uvicorn.Server):
@@ -90,6 +92,9 @@ def http_application(node: Node, settings: HttpSettings) -> Starlette:
             *consent_endpoints(
                 node.use_cases.confirm_subscription(), node.use_cases.recipient_preferences(), limits
             ),
+            *dashboard_endpoints(
+                dashboard_use_cases(node), secure=node.settings.public_url.startswith("https://")
+            ),
         ],
     )
 
@@ -111,6 +116,12 @@ def rest_use_cases(node: Node) -> RestUseCases:
 def client_use_cases(node: Node) -> ClientUseCases:
     """The bag that the client API calls."""
     return _bag(ClientUseCases, node.use_cases, record_receipts=node.use_cases.receipt_gatherer())
+
+
+def dashboard_use_cases(node: Node) -> DashboardUseCases:
+    """The bag that the dashboard calls."""
+    directory = node.infrastructure.provider_directory()
+    return _bag(DashboardUseCases, node.use_cases, provider_directory=directory)
 
 
 def _bag(kind: type[Bag], container: UseCases, **given: object) -> Bag:

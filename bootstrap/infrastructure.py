@@ -13,6 +13,8 @@ from adapters.crypto.download_keys import download_keys
 from adapters.crypto.identity_tokens import JwtIdentityTokens
 from adapters.crypto.keyring import Keyring, load_keyring
 from adapters.crypto.link_keys import link_keys
+from adapters.crypto.one_time_codes import ClockedCodes
+from adapters.crypto.passwords import Argon2Passwords
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
@@ -24,6 +26,7 @@ from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.analytics import PostgresAnalytics
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
+from adapters.postgres.audit_log import PostgresAuditLog
 from adapters.postgres.campaign_audience import PostgresCampaignAudience
 from adapters.postgres.campaign_fan_out import PostgresFanOut
 from adapters.postgres.campaign_progress import PostgresCampaignProgress
@@ -37,6 +40,7 @@ from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
 from adapters.postgres.exports import PostgresExports
 from adapters.postgres.fallbacks import PostgresFallbacks
+from adapters.postgres.figures import PostgresFigures
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
 from adapters.postgres.kakao_templates import PostgresKakaoTemplates
@@ -44,6 +48,7 @@ from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
 from adapters.postgres.messages import PostgresMessages
+from adapters.postgres.operators import PostgresOperators
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pacing import PostgresPacing
 from adapters.postgres.pauses import PostgresPauses
@@ -155,6 +160,11 @@ class Infrastructure(containers.DeclarativeContainer):
     topic_choices = providers.Singleton(PostgresTopicChoices, control)
     pauses = providers.Singleton(PostgresPauses, control)
     alerts = providers.Singleton(PostgresAlerts, control)
+    operators = providers.Singleton(PostgresOperators, control)
+    audit_log = providers.Singleton(PostgresAuditLog, control)
+    figures = providers.Singleton(PostgresFigures, control)
+    passwords = providers.Singleton(Argon2Passwords)
+    one_time_codes = providers.Singleton(ClockedCodes)
     audience = providers.Singleton(PostgresAudience, kept_plans)
     templates = providers.Singleton(PostgresTemplates, control)
     segments = providers.Singleton(PostgresSegments, control)

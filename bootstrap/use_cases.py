@@ -101,16 +101,16 @@ from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
 from bootstrap.infrastructure import Infrastructure
-from bootstrap.reporting_use_cases import ReportingUseCases
+from bootstrap.operator_use_cases import OperatorUseCases
 
 # First calls and receipts come one install a request, and often many at once.
 _GATHER = partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)
 
 
-class UseCases(ReportingUseCases):
+class UseCases(OperatorUseCases):
     """What the entry points call. Arguments are the ports' names, so that a wrong wire fails at the first use."""
 
-    _i = ReportingUseCases.infrastructure
+    _i = OperatorUseCases.infrastructure
 
     _clocked: ClassVar = {"clock": _i.clock}
     _identified: ClassVar = {"clock": _i.clock, "identifiers": _i.identifiers}
@@ -254,6 +254,7 @@ class UseCases(ReportingUseCases):
         audience=_i.audience,
         credentials=_i.credentials,
         identity_keys=_i.identity_keys,
+        operators=_i.operators,
         vault=_i.vault,
     )
 

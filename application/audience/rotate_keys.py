@@ -1,4 +1,4 @@
-"""Seal every token, credential and identity key under the vault's current key, while everything goes on."""
+"""Seal every token, credential, identity key and operator's code key under the vault's current key, while everything goes on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from application.audience.views import KeysRotated
 from application.ports.audience import Audience
 from application.ports.credentials import CREDENTIAL_COLUMN, Credentials, SealedCredential
 from application.ports.identity_keys import IDENTITY_COLUMN, IdentityKeys, SealedIdentityKey
+from application.ports.operators import CODE_COLUMN, INSTALLATION, Operators, SealedCodeKey
 from application.ports.subscriptions import TokenToReseal
 from application.ports.vault import SealBroken, Sealed, Vault
 from domain.audience.subscription import SealedToken
@@ -33,6 +34,7 @@ class RotateKeys:
     audience: Audience
     credentials: Credentials
     identity_keys: IdentityKeys
+    operators: Operators
     vault: Vault
 
     async def __call__(self, command: RotateKeysCommand, progress: Progress | None = None) -> KeysRotated:
@@ -42,7 +44,7 @@ class RotateKeys:
         total = await self._left(current)
         report = progress or _say_nothing
         credentials = await self._credentials(current, command.batch_size)
-        credentials += await self._identity_keys(current)
+        credentials += await self._identity_keys(current) + await self._code_keys(current)
         report(credentials, total)
         tokens = conflicts = 0
         for _ in range(PASSES):
@@ -59,6 +61,7 @@ class RotateKeys:
         async with self.audience.begin() as unit:
             tokens = await unit.subscriptions.count_not_under(current)
         keys = len(await self.identity_keys.not_under(current))
+        keys += len(await self.operators.code_keys_not_under(current))
         return tokens + keys + await self.credentials.count_not_under(current)
 
     async def _credentials(self, current: str, size: int) -> int:
@@ -89,6 +92,22 @@ class RotateKeys:
         except SealBroken:
             return None
         return self.vault.seal(plain, application_id=application_id, row=row, column=IDENTITY_COLUMN)
+
+    async def _code_keys(self, current: str) -> int:
+        """One an operator: one pass."""
+        done = 0
+        for one in await self.operators.code_keys_not_under(current):
+            if (sealed := self._reseal_code_key(one)) is not None:
+                done += await self.operators.reseal_code_key(one, sealed)
+        return done
+
+    def _reseal_code_key(self, one: SealedCodeKey) -> Sealed | None:
+        row = str(one.id)
+        try:
+            plain = self.vault.open(one.sealed, application_id=INSTALLATION, row=row, column=CODE_COLUMN)
+        except SealBroken:
+            return None
+        return self.vault.seal(plain, application_id=INSTALLATION, row=row, column=CODE_COLUMN)
 
     def _known(self, one: SealedCredential, seen: set[tuple[UUID, str, int]]) -> bool:
         """Tried before in vain; each is tried once."""

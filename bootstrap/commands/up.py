@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 
 import typer
+from pydantic import SecretStr
 
 from bootstrap.commands.environment import settings_for
 from bootstrap.commands.interruption import Interrupted, stoppable
+from bootstrap.commands.operators import first_owner_secret
 from bootstrap.demo.demo_note import DemoNote, read_note, write_note
 from bootstrap.demo.json_client import CallFailed
 from bootstrap.demo.try_out import ensure_demo_application
@@ -74,6 +76,7 @@ def _serve(settings: Settings, terminal: Terminal, *, real_providers: bool) -> N
         write_note(settings.data_folder, note)
         terminal.say("up.ready")
         show_up(terminal, state, note)
+        _show_set_up(terminal, state, settings)
         terminal.say("up.stop")
         ready = True
         threading.Event().wait()
@@ -85,6 +88,20 @@ def _serve(settings: Settings, terminal: Terminal, *, real_providers: bool) -> N
         stack.stop()
     terminal.say("up.stopped")
     raise typer.Exit(OK)
+
+
+def _show_set_up(terminal: Terminal, state: StackState, settings: Settings) -> None:
+    """The link for the first owner, as long as there is nobody who could sign in; for people, not for machines."""
+    if terminal.machine:
+        return
+    reached = settings.model_copy(
+        update={"database_url": SecretStr(state.database_url), "nats_url": SecretStr(state.nats_url)}
+    )
+    secret = asyncio.run(first_owner_secret(reached))
+    if secret is not None:
+        terminal.heading("up.dashboard")
+        terminal.line(f"{state.api_url}/dashboard/set-up/{secret}")
+        terminal.line()
 
 
 def _demo_application(state: StackState, settings: Settings, *, real_providers: bool) -> DemoNote:
@@ -130,6 +147,7 @@ def show_up(terminal: Terminal, state: StackState, note: DemoNote) -> None:
     url = state.api_url
     facts = {
         "url": url,
+        "dashboard": f"{url}/dashboard",
         "docs": f"{url}/docs",
         "openapi": f"{url}/openapi.json",
         "operator_key": state.operator_key,

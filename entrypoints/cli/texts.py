@@ -127,6 +127,33 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "Issue an operator key; it is printed once.",
         "ko": "운영자 키를 발급합니다. 한 번만 출력됩니다.",
     },
+    "help.operators": {"en": "People of the dashboard.", "ko": "대시보드 사용자."},
+    "help.operators_list": {"en": "List who may sign in.", "ko": "로그인할 수 있는 사람을 보여 줍니다."},
+    "help.operators_invite": {
+        "en": "Make a link by which somebody sets up an account; it works once.",
+        "ko": "계정을 만들 수 있는 일회용 링크를 만듭니다.",
+    },
+    "help.operators_reset": {
+        "en": "Make a link by which somebody sets a new password and code.",
+        "ko": "비밀번호와 인증 코드를 새로 정하는 링크를 만듭니다.",
+    },
+    "help.operators_email": {"en": "their e-mail address", "ko": "이메일 주소"},
+    "help.operators_role": {
+        "en": "owner, marketer, operator or viewer",
+        "ko": "owner, marketer, operator, viewer 가운데 하나",
+    },
+    "operators.none": {
+        "en": "Nobody yet: `automata-signal operators invite` makes a link.",
+        "ko": "아직 없습니다. `automata-signal operators invite`로 링크를 만드세요.",
+    },
+    "operators.once": {
+        "en": "The link works once, for three days.",
+        "ko": "이 링크는 사흘 동안 한 번만 쓸 수 있습니다.",
+    },
+    "up.dashboard": {
+        "en": "Set up your account for the dashboard (the link works once):",
+        "ko": "대시보드 계정 만들기(링크는 한 번만 쓸 수 있습니다):",
+    },
     "help.label": {"en": "to tell keys apart", "ko": "키를 구분할 이름"},
     "help.run": {
         "en": "Run one role of a node until SIGTERM (production; DATABASE_URL and NATS_URL must be set).",

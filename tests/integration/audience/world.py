@@ -17,6 +17,7 @@ from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.identity_keys import PostgresIdentityKeys
+from adapters.postgres.operators import PostgresOperators
 from adapters.postgres.pauses import PostgresPauses
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.applications.commands import CreateApplicationCommand
@@ -141,10 +142,12 @@ class World:
         )
         self.log_out = Logout(applications=applications, audience=audience, clock=clock, identifiers=ids)
         self.identity_keys = PostgresIdentityKeys(engine)
+        self.operators = PostgresOperators(engine)
         self.rotate_keys = RotateKeys(
             audience=audience,
             credentials=self.credentials,
             identity_keys=self.identity_keys,
+            operators=self.operators,
             vault=self.vault,
         )
 

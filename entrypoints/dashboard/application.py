@@ -1,0 +1,74 @@
+"""The dashboard's whole table of routes, and how to build it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from entrypoints.dashboard.assets import Assets
+from entrypoints.dashboard.frame import Frame
+from entrypoints.dashboard.live import LiveFigures
+from entrypoints.dashboard.pages import (
+    applications,
+    campaign_launch,
+    campaigns,
+    channels,
+    keys,
+    messages,
+    operators,
+    overview,
+    people,
+    quota,
+    segments,
+    sign_in,
+    system,
+    template_editor,
+    templates,
+)
+from entrypoints.dashboard.rendering import Pages
+from entrypoints.dashboard.use_cases import DashboardUseCases
+from entrypoints.dashboard.visit import Action, Page, Question
+
+PARTS = (
+    applications,
+    keys,
+    channels,
+    overview,
+    quota,
+    messages,
+    people,
+    campaigns,
+    campaign_launch,
+    templates,
+    template_editor,
+    segments,
+    operators,
+    system,
+)
+PAGES: tuple[Page, ...] = tuple(page for part in PARTS for page in part.PAGES)
+ACTIONS: tuple[Action, ...] = tuple(action for part in PARTS for action in part.ACTIONS)
+QUESTIONS: tuple[Question, ...] = (
+    *template_editor.QUESTIONS,
+    *segments.QUESTIONS,
+    *campaign_launch.QUESTIONS,
+)
+
+
+def dashboard_endpoints(use_cases: DashboardUseCases, *, secure: bool) -> list[BaseRoute]:
+    """The routes; they stand in no document. `secure`: browsers come by HTTPS."""
+    assets = Assets()
+    frame = Frame(use_cases=use_cases, pages=Pages(assets), secure=secure)
+    live = LiveFigures()
+
+    async def nowhere(request: Request) -> Response:
+        return frame.failure(request, 404, None, None)
+
+    return [
+        assets.route(),
+        *sign_in.routes(frame),
+        *overview.live_routes(frame, live),
+        *campaigns.live_routes(frame, live),
+        *frame.routes(PAGES, ACTIONS, QUESTIONS),
+        Route("/dashboard/{rest:path}", nowhere, methods=["GET", "POST"], include_in_schema=False),
+    ]

@@ -1,0 +1,1 @@
+"""One module a part of the dashboard: its pages, and the actions of their forms."""

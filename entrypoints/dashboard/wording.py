@@ -1,0 +1,80 @@
+"""Both languages: gettext catalogues read from their sources when the process starts, numbers and times as people write them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal, format_percent
+from babel.support import NullTranslations, Translations
+
+Language = Literal["ko", "en"]
+LANGUAGES: Final[Mapping[Language, str]] = {"ko": "한국어", "en": "English"}
+FOLDER: Final = Path(__file__).with_name("locale")
+
+
+@cache
+def catalogue(language: Language) -> NullTranslations:
+    """The texts of a language; English is what the sources are written in."""
+    source = FOLDER / f"{language}.po"
+    if not source.exists():
+        return NullTranslations()
+    with source.open("rb") as file:
+        read = read_po(file, locale=language, abort_invalid=True)
+    compiled = io.BytesIO()
+    write_mo(compiled, read)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Wording:
+    """How one reader is spoken to: language, and the zone in which times are told."""
+
+    def __init__(self, language: Language, zone: str = "UTC") -> None:
+        self.language: Language = language
+        self.zone = zone
+        self._locale = Locale.parse(language)
+        self._zone = ZoneInfo(zone)
+        self._catalogue = catalogue(language)
+
+    def text(self, message: str) -> str:
+        return self._catalogue.gettext(message)
+
+    def number(self, value: int | float | Decimal) -> str:
+        return str(format_decimal(value, locale=self._locale))
+
+    def share(self, part: int, whole: int) -> str:
+        """A percentage with one decimal; a dash where there is no whole."""
+        if not whole:
+            return "–"
+        return str(format_percent(part / whole, format="#,##0.0%", locale=self._locale))
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        return str(format_currency(amount, currency, locale=self._locale, decimal_quantization=False))
+
+    def moment(self, value: datetime | None) -> str:
+        """To the second, in the reader's zone; a dash for never."""
+        if value is None:
+            return "–"
+        local = value.astimezone(self._zone)
+        form = "yyyy. MM. dd. HH:mm:ss" if self.language == "ko" else "d MMM yyyy, HH:mm:ss"
+        return str(format_datetime(local, form, locale=self._locale))
+
+    def day(self, value: date) -> str:
+        return str(format_date(value, "M. d." if self.language == "ko" else "d MMM", locale=self._locale))
+
+
+@cache
+def wording(language: Language, zone: str = "UTC") -> Wording:
+    """One per language and zone."""
+    return Wording(language, zone)

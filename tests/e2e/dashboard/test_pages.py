@@ -1,0 +1,179 @@
+"""Every page over HTTP: what it shows, what its forms change, and that the audit log tells it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from entrypoints.dashboard.application import PAGES
+from tests.e2e.dashboard.visitor import Visitor, path_of
+
+SCRIPT = "<script>alert('x')</script>"
+
+
+def test_every_page_opens_empty(owner: Visitor, application: str) -> None:
+    """On an application that has nothing yet, each page without further ids is there, with its menu and policy."""
+    wanted = [page.path for page in PAGES if page.path.count("{") == page.path.count("{application_id}")]
+    assert len(wanted) > 15
+    for path in wanted:
+        found = owner.get(path.replace("/dashboard/apps/{application_id}", application))
+        assert found.status_code == 200, f"{path}: {found.status_code} {found.text[-1500:]}"
+        assert "script-src 'self'" in found.headers["content-security-policy"]
+        assert found.headers["cache-control"] == "no-store"
+        assert " style=" not in found.text
+        assert "<script>" not in found.text
+
+
+def test_a_segment_is_built_counted_and_changed(owner: Visitor, application: str) -> None:
+    """Rows become a predicate, the count says what is wrong with them, and a script in the name stays text."""
+    rows = {
+        "mode": "rows",
+        "join": "and",
+        "condition.negate": ["", "yes"],
+        "condition.field": ["tag", "language"],
+        "condition.key": ["grade", ""],
+        "condition.operator": ["eq", "eq"],
+        "condition.value": ["VIP", "en"],
+    }
+    page = f"{application}/segments/new"
+    counted = owner.post(f"{application}/segments/count", rows, page=page)
+    assert counted.status_code == 200
+    assert 'id="matching">0<' in counted.text
+    wrong = owner.post(
+        f"{application}/segments/count", {**rows, "condition.operator": ["eq", "gt"]}, page=page
+    )
+    assert 'class="wrong"' in wrong.text
+    made = owner.post(page, {**rows, "name": SCRIPT, "description": "VIP"})
+    assert made.status_code == 303, made.text
+    listed = owner.text(f"{application}/segments")
+    assert SCRIPT not in listed
+    assert "&lt;script&gt;" in listed
+    edit = re.search(rf'href="({re.escape(application)}/segments/[0-9a-f-]{{36}})"', listed)
+    assert edit
+    shown = owner.text(edit[1])
+    assert 'value="grade"' in shown
+    assert 'value="VIP"' in shown
+    assert owner.post(edit[1], {**rows, "name": "단골", "description": ""}).status_code == 303
+
+
+def test_a_template_is_written_previewed_and_compared(owner: Visitor, application: str) -> None:
+    """The preview shows every channel with sample values; a change is a version, and the page says what differs."""
+    fields = {
+        "name": "환영",
+        "push.title": "안녕하세요 {{ name }}님",
+        "push.body": "반갑습니다",
+        "sms.text": "{{ name }}님, 반갑습니다",
+        "email.subject": "환영합니다",
+        "email.html": "<p>안녕 <b>{{ name }}</b></p><script>bad()</script>",
+        "sample": '{"name": "하늘"}',
+    }
+    page = f"{application}/templates/new"
+    shown = owner.post(f"{application}/templates/preview", fields, page=page)
+    assert "안녕하세요 하늘님" in shown.text, shown.text
+    assert 'id="sms-count"' in shown.text
+    mail = owner.post(f"{application}/templates/preview/mail", fields, page=page)
+    assert "sandbox" in mail.headers["content-security-policy"]
+    assert "<b>하늘</b>" in mail.text
+    made = owner.post(page, fields)
+    assert made.status_code == 303, made.text
+    template = path_of(made)
+    changed = owner.post(f"{template}/edit", {**fields, "push.body": "또 만나요", "revision": "1"})
+    assert changed.status_code == 303, changed.text
+    compared = owner.text(template)
+    assert "<del>반갑습니다</del>" in compared
+    assert "<ins>또 만나요</ins>" in compared
+    stale = owner.post(f"{template}/edit", {**fields, "revision": "1"})
+    assert stale.status_code == 409
+    assert "또 만나요" in owner.text(f"{template}/edit")
+    assert owner.post(f"{template}/versions/1/activate", page=template).status_code == 303
+
+
+def test_a_campaign_is_drafted_and_tried(owner: Visitor, application: str) -> None:
+    """Without credentials the dry run says what is missing, and the draft stays a draft."""
+    made = owner.post(
+        f"{application}/campaigns/new",
+        {"name": "봄맞이", "segment": "everyone", "title": "봄", "body": "왔어요", "per_second": "500"},
+    )
+    assert made.status_code == 303, made.text
+    campaign = path_of(made)
+    tried = owner.post(f"{campaign}/dry-run", page=campaign)
+    assert tried.status_code == 200, tried.text
+    assert 'id="dry-run"' in tried.text or 'role="alert"' in tried.text
+    assert (
+        owner.post(f"{campaign}/edit", {"name": "", "segment": "everyone", "title": "봄"}).status_code == 422
+    )
+    assert owner.post(f"{campaign}/cancel", page=campaign).status_code == 303
+    assert "s-canceled" in owner.text(campaign)
+    assert owner.post(f"{campaign}/pause", page=campaign).status_code == 409
+    copy = owner.post(f"{campaign}/duplicate", page=campaign)
+    assert path_of(copy) != campaign
+
+
+def test_quota_credit_and_channels_change_and_are_written_down(owner: Visitor, application: str) -> None:
+    """Each change stands in the audit log with how it was before and after; a refused one, too."""
+    quota = f"{application}/quota"
+    assert (
+        owner.post(
+            f"{quota}/limits", {"daily_quota": "1,234,567", "billing_mode": "prepaid"}, page=quota
+        ).status_code
+        == 303
+    )
+    assert (
+        owner.post(f"{quota}/credit", {"amount": "50000", "reference": "P-1"}, page=quota).status_code == 303
+    )
+    refused = owner.post(f"{quota}/limits", {"daily_quota": "many", "billing_mode": "prepaid"}, page=quota)
+    assert refused.status_code == 422
+    assert 'aria-invalid="true"' in refused.text
+    shown = owner.text(quota)
+    assert "1,234,567" in shown
+    settings = f"{application}/settings"
+    held = owner.post(f"{application}/channels/iOSPush/pause", page=settings)
+    assert held.status_code == 303
+    log = owner.text("/dashboard/audit")
+    assert log.index("channel.pause") < log.index("quota.set")
+    assert "s-refused" in log
+    assert "1234567" in log
+
+
+def test_a_key_is_shown_once_and_credentials_never(owner: Visitor, application: str) -> None:
+    """The plain key is on one page only; a credential's secret is on none, in no log and in no refused form."""
+    settings = f"{application}/settings"
+    issued = owner.post(f"{application}/keys", {"label": "서버", "scope": ["messages:write"]}, page=settings)
+    plain = re.search(r"as_live_[a-z0-9]+_([A-Za-z0-9_-]{40,})", issued.text)
+    assert plain
+    secret = plain[1]
+    assert secret not in owner.text(settings)
+    entered = {"field.team_id": "ABCDE12345", "field.private_key": "-----BEGIN PRIVATE KEY-----\nnope"}
+    refused = owner.post(f"{application}/credentials/apns", entered, page=settings)
+    assert refused.status_code == 422
+    assert "BEGIN PRIVATE KEY" not in refused.text
+    log = owner.text("/dashboard/audit")
+    assert secret not in log
+    assert "BEGIN PRIVATE KEY" not in log
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "messages?from=2026-03-09&to=2026-03-01",
+        "messages?from=0000",
+        "messages?status=x",
+        "messages?cursor=%00",
+        "analytics?days=9999999999",
+        "campaigns?status=no",
+        "quota?kind=x",
+    ],
+)
+def test_malformed_ranges_are_refused_with_what_to_do(owner: Visitor, application: str, path: str) -> None:
+    """422 with a page that says what would do, never a 500."""
+    found = owner.get(f"{application}/{path}")
+    assert found.status_code == 422, found.text
+    assert "→" in found.text
+
+
+def test_a_name_of_100_000_characters_is_refused(owner: Visitor) -> None:
+    """The page says which field is wrong, and no application is made."""
+    refused = owner.post("/dashboard/apps/new", {"name": "가" * 100_000, "time_zone": "UTC"})
+    assert refused.status_code == 422
+    assert "가" * 1000 not in owner.text("/dashboard")
