@@ -85,6 +85,7 @@ def http_application(node: Node, settings: HttpSettings) -> Starlette:
             *callback_endpoints(node.use_cases.receive_callback(), node.settings.public_url.rstrip("/")),
             *link_endpoints(node.use_cases.unsubscribe_by_link(), node.use_cases.follow_links()),
         ],
+        node.infrastructure.measures(),
     )
 
 

@@ -15,6 +15,7 @@ from adapters.crypto.link_keys import link_keys
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
+from adapters.jetstream.figures import JetStreamFigures
 from adapters.jetstream.requests import JetStreamRequests
 from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.addresses import PostgresAddresses
@@ -32,6 +33,7 @@ from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
 from adapters.postgres.fallbacks import PostgresFallbacks
+from adapters.postgres.gauges import PostgresGauges
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
 from adapters.postgres.kakao_templates import PostgresKakaoTemplates
@@ -54,6 +56,7 @@ from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
+from adapters.telemetry.measures import ProcessMeasures
 from adapters.templating.engine import LiquidTemplating
 from application.ports.channels import ChannelSettings
 from application.ports.delivery_reports import CallbackReader
@@ -115,6 +118,7 @@ class Infrastructure(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     identifiers = providers.Singleton(Uuid7)
     randomness = providers.Singleton(SystemRandomness)
+    measures = providers.Singleton(ProcessMeasures)
     keyring = providers.Singleton(keyring_of, settings)
     vault = providers.Singleton(AesGcmVault, keyring)
     sealed_variables = providers.Singleton(SealedVariables, vault)
@@ -153,6 +157,8 @@ class Infrastructure(containers.DeclarativeContainer):
     campaign_progress = providers.Singleton(PostgresCampaignProgress, control)
     fan_out_store = providers.Singleton(PostgresFanOut, hot, identifiers)
     campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
+    gauges = providers.Singleton(PostgresGauges, control)
+    stream_figures = providers.Singleton(JetStreamFigures, nats, prefix=settings.provided.nats_prefix)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
     ledger_evidence = providers.Singleton(PostgresLedgerEvidence, control)

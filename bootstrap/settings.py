@@ -60,5 +60,10 @@ class Settings(BaseSettings):
     fcm_rate: float = Field(default=9_500.0, gt=0)
     """Sends a second and FCM project."""
 
+    metrics_host: str = Field(default="127.0.0.1", validation_alias="SIGNAL_METRICS_HOST")
+    metrics_port: int | None = Field(default=None, validation_alias="SIGNAL_METRICS_PORT", ge=0, le=65_535)
+    """Where this process serves /metrics. Unset: 9464 for api and all, 9465 for worker, 9466 for scheduler, none when that
+    is taken; 0: nowhere."""
+
     log_format: str = Field(default="text", validation_alias="SIGNAL_LOG_FORMAT", pattern="^(text|json)$")
     log_level: str = Field(default="INFO", validation_alias="SIGNAL_LOG_LEVEL")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Endpoint
 
+from application.ports.measures import RequestMeasures
 from entrypoints.http.access import Access as AccessFrame
 from entrypoints.http.docs_page import DOCS_POLICY, docs_page, language_of
 from entrypoints.http.openapi import openapi_document
@@ -24,10 +25,15 @@ SLASHES = frozenset({"external_id", "recipient"})
 """Path parameters that may hold a slash; they stand last in their path."""
 
 
-def compose(parts: Sequence[Part[Any]], settings: HttpSettings, also: Sequence[BaseRoute] = ()) -> Starlette:
+def compose(
+    parts: Sequence[Part[Any]],
+    settings: HttpSettings,
+    also: Sequence[BaseRoute] = (),
+    measures: RequestMeasures | None = None,
+) -> Starlette:
     """One application of all parts; it has no lifespan of its own: what the use cases need is opened by bootstrap.
 
-    `also` are routes that are no API: they stand in no document.
+    `also` are routes that are no API: they stand in no document. `measures` hears of every answer.
     """
     routes: list[Route[Any]] = [route for part in parts for route in part.routes]
     document = openapi_document(routes, settings)
@@ -53,7 +59,7 @@ def compose(parts: Sequence[Part[Any]], settings: HttpSettings, also: Sequence[B
             Endpoint("/openapi.json", openapi, methods=["GET"], include_in_schema=False),
             Endpoint("/docs", docs, methods=["GET"], include_in_schema=False),
         ],
-        middleware=[Middleware(AccessFrame, log=settings.access_log)],
+        middleware=[Middleware(AccessFrame, log=settings.access_log, measures=measures)],
     )
     app.router.redirect_slashes = False
     app.router.default = not_found
