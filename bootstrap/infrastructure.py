@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -42,6 +43,7 @@ from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
 from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.owed_deliveries import PostgresOwedDeliveries
 from adapters.postgres.pacing import PostgresPacing
 from adapters.postgres.pauses import PostgresPauses
 from adapters.postgres.poll_cursors import PostgresPollCursors
@@ -53,11 +55,13 @@ from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.segment_members import PostgresSegmentMembers
 from adapters.postgres.segments import PostgresSegments
 from adapters.postgres.templates import PostgresTemplates
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from adapters.telemetry.measures import ProcessMeasures
 from adapters.templating.engine import LiquidTemplating
+from adapters.webhooks.poster import HttpWebhookPoster
 from application.ports.channels import ChannelSettings
 from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
@@ -65,6 +69,7 @@ from application.ports.sealed_variables import SealedVariables
 from application.ports.template_mirror import TemplateMirror
 from bootstrap.settings import Settings
 from domain.messaging.links import LinkKeys
+from domain.webhooks.destination import Network, parse_networks
 
 KEY_FILE = "vault.keys"
 
@@ -102,6 +107,12 @@ def callback_readers(directory: ProviderDirectory, settings: ChannelSettings) ->
     found = {name: provider for name in directory.names if (provider := directory.named(name)) is not None}
     readers = {name: provider.callbacks(settings) for name, provider in found.items()}
     return {name: reader for name, reader in readers.items() if reader is not None}
+
+
+def webhook_poster(settings: Settings, networks: Sequence[Network]) -> HttpWebhookPoster:
+    """Posts to customers' endpoints; trusts what the installation trusts besides the system's authorities."""
+    extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
+    return HttpWebhookPoster(networks, extra_ca_pem=extra)
 
 
 class Infrastructure(containers.DeclarativeContainer):
@@ -157,6 +168,10 @@ class Infrastructure(containers.DeclarativeContainer):
     campaign_progress = providers.Singleton(PostgresCampaignProgress, control)
     fan_out_store = providers.Singleton(PostgresFanOut, hot, identifiers)
     campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
+    webhooks = providers.Singleton(PostgresWebhooks, control)
+    owed_deliveries = providers.Singleton(PostgresOwedDeliveries, control, identifiers)
+    webhook_networks = providers.Singleton(parse_networks, settings.provided.webhook_networks)
+    webhook_poster = providers.Factory(webhook_poster, settings, webhook_networks)
     gauges = providers.Singleton(PostgresGauges, control)
     stream_figures = providers.Singleton(JetStreamFigures, nats, prefix=settings.provided.nats_prefix)
     quotas = providers.Singleton(PostgresQuotas, control)

@@ -174,6 +174,7 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(reconcile.run(stopping))
             group.create_task(use_cases.run_campaigns().run(stopping))
+            group.create_task(use_cases.deliver_webhooks().run(stopping))
             # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
             group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping, measures))
             group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping, measures))

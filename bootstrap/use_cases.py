@@ -90,6 +90,16 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.webhooks.deliver_webhooks import DeliverWebhooks
+from application.webhooks.manage_webhooks import (
+    CreateWebhook,
+    ListWebhooks,
+    ReadWebhook,
+    RemoveWebhook,
+    RotateWebhookSecret,
+    UpdateWebhook,
+)
+from application.webhooks.replay_webhook import ListDeliveries, ReplayWebhook, SendTestEvent
 from bootstrap.infrastructure import Infrastructure
 from bootstrap.outreach_use_cases import OutreachUseCases
 
@@ -222,6 +232,7 @@ class UseCases(OutreachUseCases):
         audience=_i.audience,
         credentials=_i.credentials,
         identity_keys=_i.identity_keys,
+        webhooks=_i.webhooks,
         vault=_i.vault,
     )
 
@@ -332,6 +343,36 @@ class UseCases(OutreachUseCases):
     preview_alimtalk = providers.Singleton(PreviewAlimTalk, check=check_alimtalk)
     preview_sms = providers.Singleton(
         PreviewSms, applications=_i.applications, providers=_i.provider_directory
+    )
+
+    create_webhook = providers.Singleton(
+        CreateWebhook,
+        webhooks=_i.webhooks,
+        vault=_i.vault,
+        networks=_i.webhook_networks,
+        randomness=_i.randomness,
+        **_identified,
+    )
+    list_webhooks = providers.Singleton(ListWebhooks, webhooks=_i.webhooks)
+    read_webhook = providers.Singleton(ReadWebhook, webhooks=_i.webhooks)
+    update_webhook = providers.Singleton(
+        UpdateWebhook, webhooks=_i.webhooks, networks=_i.webhook_networks, **_clocked
+    )
+    remove_webhook = providers.Singleton(RemoveWebhook, webhooks=_i.webhooks)
+    rotate_webhook_secret = providers.Singleton(
+        RotateWebhookSecret, webhooks=_i.webhooks, vault=_i.vault, randomness=_i.randomness, **_clocked
+    )
+    list_webhook_deliveries = providers.Singleton(ListDeliveries, webhooks=_i.webhooks)
+    replay_webhook = providers.Singleton(ReplayWebhook, webhooks=_i.webhooks, **_clocked)
+    send_test_event = providers.Singleton(SendTestEvent, webhooks=_i.webhooks, **_identified)
+    deliver_webhooks = providers.Factory(
+        DeliverWebhooks,
+        owed=_i.owed_deliveries,
+        poster=_i.webhook_poster,
+        vault=_i.vault,
+        randomness=_i.randomness,
+        measures=_i.measures,
+        **_clocked,
     )
 
     read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)

@@ -105,6 +105,10 @@ async def _business(connection: asyncpg.Connection) -> list[Figure]:
     found += [
         Figure("signal_alerts_open", row["n"], (row["kind"],)) for row in await connection.fetch(sql.ALERTS)
     ]
+    owed = await connection.fetchrow(sql.WEBHOOKS)
+    assert owed is not None
+    found.append(Figure("signal_webhook_waiting", owed["waiting"]))
+    found.append(Figure("signal_webhook_oldest_seconds", owed["oldest"]))
     return found
 
 

@@ -54,6 +54,11 @@ WHERE id >= (lpad(to_hex((extract(epoch FROM now() - interval '5 minutes') * 100
              || '70008000000000000000')::uuid
 GROUP BY 1, 2
 """
+WEBHOOKS: Final = """
+SELECT count(*) AS waiting,
+    coalesce(max(extract(epoch FROM now() - d.next_at)) FILTER (WHERE d.next_at <= now()), 0)::float8 AS oldest
+FROM webhook_endpoint e JOIN webhook_delivery d ON d.endpoint_id = e.id AND d.state = 0 WHERE e.is_active
+"""
 ALERTS: Final = "SELECT kind, count(*) AS n FROM alert WHERE resolved_at IS NULL GROUP BY 1"
 SERVER: Final = """
 SELECT d.xact_commit, d.xact_rollback, d.blks_hit, d.blks_read, d.deadlocks,

@@ -24,6 +24,7 @@ from entrypoints.rest import (
     suppressions,
     templates,
     users,
+    webhooks,
 )
 from entrypoints.rest.guard import KeyGuard
 from entrypoints.rest.use_cases import RestUseCases
@@ -44,6 +45,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *quota.ROUTES,
     *sms.ROUTES,
     *kakao.ROUTES,
+    *webhooks.ROUTES,
     *probes.ROUTES,
 )
 

@@ -88,6 +88,15 @@ from application.templates.read_template import ReadTemplate
 from application.templates.read_version import ReadVersion
 from application.templates.update_template import UpdateTemplate
 from application.templates.validate_template import ValidateTemplate
+from application.webhooks.manage_webhooks import (
+    CreateWebhook,
+    ListWebhooks,
+    ReadWebhook,
+    RemoveWebhook,
+    RotateWebhookSecret,
+    UpdateWebhook,
+)
+from application.webhooks.replay_webhook import ListDeliveries, ReplayWebhook, SendTestEvent
 
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 """What is needed to accept messages (`database`, …) and whether it answers; bounded in time, never raises."""
@@ -184,3 +193,12 @@ class RestUseCases:
     read_kakao_template: ReadKakaoTemplate
     refresh_kakao_templates: RefreshKakaoTemplates
     preview_alimtalk: PreviewAlimTalk
+    create_webhook: CreateWebhook
+    list_webhooks: ListWebhooks
+    read_webhook: ReadWebhook
+    update_webhook: UpdateWebhook
+    remove_webhook: RemoveWebhook
+    rotate_webhook_secret: RotateWebhookSecret
+    list_webhook_deliveries: ListDeliveries
+    replay_webhook: ReplayWebhook
+    send_test_event: SendTestEvent

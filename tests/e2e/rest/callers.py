@@ -110,6 +110,9 @@ class Callers:
             "template_code": f"ORDER-{tenant.id[-12:]}",
             "channel": "email",
             "address_hash": suppressed.json()["address_hash"],
+            "webhook_id": tenant.http.post("/v1/webhooks", json={"url": "https://example.com/hooks"}).json()[
+                "id"
+            ],
         }
         execute(
             self.served.database_url,

@@ -18,6 +18,7 @@ from adapters.postgres.audience import PostgresAudience
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.pauses import PostgresPauses
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.applications.commands import CreateApplicationCommand
 from application.applications.create_application import CreateApplication
@@ -136,7 +137,9 @@ class World:
         )
         self.log_out = Logout(applications=applications, audience=audience, clock=clock, identifiers=ids)
         self.identity_keys = PostgresIdentityKeys(engine)
+        self.webhooks = PostgresWebhooks(engine)
         self.rotate_keys = RotateKeys(
+            webhooks=self.webhooks,
             audience=audience,
             credentials=self.credentials,
             identity_keys=self.identity_keys,

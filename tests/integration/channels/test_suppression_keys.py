@@ -65,6 +65,7 @@ async def test_a_rotation_takes_suppressions_along(desk: Desk, reason: Suppressi
         audience=World(desk.shop.engine, both).audience,
         credentials=World(desk.shop.engine, both).credentials,
         identity_keys=World(desk.shop.engine, both).identity_keys,
+        webhooks=World(desk.shop.engine, both).webhooks,
         vault=AesGcmVault(both),
     )
     await rotate(RotateKeysCommand(batch_size=100))
