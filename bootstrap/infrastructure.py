@@ -20,6 +20,7 @@ from adapters.jetstream.figures import JetStreamFigures
 from adapters.jetstream.requests import JetStreamRequests
 from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.addresses import PostgresAddresses
+from adapters.postgres.alert_rules import PostgresAlertRules
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.audience import PostgresAudience
@@ -168,6 +169,7 @@ class Infrastructure(containers.DeclarativeContainer):
     campaign_progress = providers.Singleton(PostgresCampaignProgress, control)
     fan_out_store = providers.Singleton(PostgresFanOut, hot, identifiers)
     campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
+    alert_rules = providers.Singleton(PostgresAlertRules, control, identifiers)
     webhooks = providers.Singleton(PostgresWebhooks, control)
     owed_deliveries = providers.Singleton(PostgresOwedDeliveries, control, identifiers)
     webhook_networks = providers.Singleton(parse_networks, settings.provided.webhook_networks)

@@ -45,6 +45,8 @@ ASK_EVERY = 5.0
 """Seconds between looks for unknown outcomes that are due to be asked about."""
 SYNC_EVERY = 30.0
 """Seconds between looks for AlimTalk templates that were not looked at lately."""
+EVALUATE_EVERY = 20.0
+"""Seconds between rounds of the rules for alerts."""
 
 Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
@@ -178,6 +180,9 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
             # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
             group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping, measures))
             group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping, measures))
+            group.create_task(
+                _beside("evaluating alerts", use_cases.evaluate_alerts(), EVALUATE_EVERY, stopping, measures)
+            )
             group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping, measures))
             group.create_task(
                 _beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping, measures)

@@ -7,6 +7,13 @@ from typing import ClassVar
 
 from dependency_injector import providers
 
+from application.alerting.evaluate_alerts import EvaluateAlerts
+from application.alerting.manage_alerts import (
+    AcknowledgeAlert,
+    ReadAlert,
+    ReadAlertPolicy,
+    SetAlertPolicy,
+)
 from application.alimtalk.check_alimtalk import CheckAlimTalk
 from application.alimtalk.desk_credential import DeskCredential
 from application.alimtalk.list_templates import ListTemplates
@@ -100,6 +107,7 @@ from application.webhooks.manage_webhooks import (
     UpdateWebhook,
 )
 from application.webhooks.replay_webhook import ListDeliveries, ReplayWebhook, SendTestEvent
+from bootstrap.alert_mail import AlertMailer
 from bootstrap.infrastructure import Infrastructure
 from bootstrap.outreach_use_cases import OutreachUseCases
 
@@ -345,6 +353,16 @@ class UseCases(OutreachUseCases):
         PreviewSms, applications=_i.applications, providers=_i.provider_directory
     )
 
+    read_alert = providers.Singleton(ReadAlert, alerts=_i.alerts)
+    acknowledge_alert = providers.Singleton(AcknowledgeAlert, alerts=_i.alerts, **_clocked)
+    read_alert_policy = providers.Singleton(ReadAlertPolicy, alerts=_i.alerts)
+    set_alert_policy = providers.Singleton(SetAlertPolicy, alerts=_i.alerts, **_clocked)
+    evaluate_alerts = providers.Singleton(
+        EvaluateAlerts,
+        rules=_i.alert_rules,
+        mail=providers.Singleton(AlertMailer, accept_messages, _i.applications),
+        **_clocked,
+    )
     create_webhook = providers.Singleton(
         CreateWebhook,
         webhooks=_i.webhooks,

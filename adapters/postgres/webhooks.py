@@ -12,7 +12,7 @@ from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.control import transaction
-from adapters.postgres.tables.tenants import application
+from adapters.postgres.tables.tenants import alert, application
 from adapters.postgres.tables.webhooks import webhook_delivery, webhook_event
 from adapters.postgres.tables.webhooks import webhook_endpoint as table
 from application.ports.vault import Sealed
@@ -97,8 +97,20 @@ class PostgresWebhooks:
             .values(**values)
             .returning(table)
         )
+        over = (
+            update(alert)
+            .where(
+                alert.c.application_id == application_id,
+                alert.c.kind == "webhook_disabled",
+                alert.c.detail["webhook_id"].astext == str(endpoint_id),
+                alert.c.resolved_at.is_(None),
+            )
+            .values(resolved_at=now)
+        )
         async with transaction(self.engine) as connection:
             row = (await connection.execute(statement)).first()
+            if row is not None and change.is_active:
+                await connection.execute(over)
         return None if row is None else _endpoint(row)
 
     async def remove(self, application_id: UUID, endpoint_id: UUID) -> bool:

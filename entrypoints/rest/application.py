@@ -8,6 +8,7 @@ from entrypoints.http.composition import compose
 from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
+    alerts,
     applications,
     campaign_routes,
     delivery,
@@ -46,6 +47,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *sms.ROUTES,
     *kakao.ROUTES,
     *webhooks.ROUTES,
+    *alerts.ROUTES,
     *probes.ROUTES,
 )
 

@@ -6,6 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
+from application.alerting.manage_alerts import (
+    AcknowledgeAlert,
+    ReadAlert,
+    ReadAlertPolicy,
+    SetAlertPolicy,
+)
 from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
 from application.alimtalk.preview_alimtalk import PreviewAlimTalk
 from application.alimtalk.read_template import ReadTemplate as ReadKakaoTemplate
@@ -193,6 +199,10 @@ class RestUseCases:
     read_kakao_template: ReadKakaoTemplate
     refresh_kakao_templates: RefreshKakaoTemplates
     preview_alimtalk: PreviewAlimTalk
+    read_alert: ReadAlert
+    acknowledge_alert: AcknowledgeAlert
+    read_alert_policy: ReadAlertPolicy
+    set_alert_policy: SetAlertPolicy
     create_webhook: CreateWebhook
     list_webhooks: ListWebhooks
     read_webhook: ReadWebhook

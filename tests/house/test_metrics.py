@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
-from adapters.telemetry.catalogue import METRICS
+import pytest
+import yaml
+
+from adapters.telemetry.catalogue import BY_NAME, METRICS
 from tests.house.tree import text
 
 PAGE = Path("docs/metrics.md")
@@ -47,3 +51,41 @@ def test_every_item_of_the_specification_has_metrics_that_exist() -> None:
     assert tuple(rows) == ITEMS
     assert all(rows.values())
     assert set().union(*rows.values()) == {metric.name for metric in METRICS}
+
+
+QUERY = re.compile(r"signal_[a-z0-9_]+")
+SELECTOR = re.compile(r"(signal_[a-z0-9_]+)\{([^}]*)\}")
+GROUPED = re.compile(r"by \(([^)]*)\)\s*\((?:[a-z_]+\()*\s*(signal_[a-z0-9_]+)")
+SCRAPED = {"job", "instance", "le"}
+"""Labels that Prometheus adds; `le` is of buckets."""
+
+
+def _labels(name: str) -> set[str]:
+    stem = re.sub(r"_(bucket|sum|count)$", "", name)
+    return set(BY_NAME[stem if stem in BY_NAME else name].labels) | SCRAPED
+
+
+def _expressions() -> dict[str, str]:
+    """Every query of the rules and of the dashboard, by its title."""
+    rules = yaml.safe_load(text(Path("deploy/prometheus/alerts.yaml")))
+    found = {rule["alert"]: rule["expr"] for group in rules["groups"] for rule in group["rules"]}
+    board = json.loads(text(Path("deploy/grafana/overview.json")))
+    for panel in board["panels"]:
+        for target in panel.get("targets", []):
+            found[f"{panel['title']} {target['refId']}"] = target["expr"]
+    return found
+
+
+@pytest.mark.parametrize("title", sorted(_expressions()))
+def test_every_query_names_metrics_and_labels_that_exist(title: str) -> None:
+    """A rule about a metric that nobody writes never fires; a group by a label it lacks says nothing."""
+    query = _expressions()[title]
+    names = set(QUERY.findall(query)) - {"signal_"}
+    assert names or title == "SignalProcessDown"
+    for name in names:
+        assert set() != _labels(name)
+    for name, selector in SELECTOR.findall(query):
+        assert set(re.findall(r"(\w+)\s*[=!]", selector)) <= _labels(name)
+    for grouping, name in GROUPED.findall(query):
+        assert {one.strip() for one in grouping.split(",")} <= _labels(name)
+    assert query.count("(") == query.count(")")

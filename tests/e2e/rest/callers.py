@@ -6,7 +6,7 @@ import json
 import secrets
 from types import TracebackType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import attrs
 import httpx
@@ -110,10 +110,17 @@ class Callers:
             "template_code": f"ORDER-{tenant.id[-12:]}",
             "channel": "email",
             "address_hash": suppressed.json()["address_hash"],
+            "alert_id": str(uuid4()),
             "webhook_id": tenant.http.post("/v1/webhooks", json={"url": "https://example.com/hooks"}).json()[
                 "id"
             ],
         }
+        execute(
+            self.served.database_url,
+            "INSERT INTO alert (id, application_id, kind, detail, raised_at) VALUES ($1, $2, 'error_rate', '{}', now())",
+            UUID(tenant.things["alert_id"]),
+            UUID(tenant.id),
+        )
         execute(
             self.served.database_url,
             "INSERT INTO kakao_template VALUES ($1, 'solapi', $2, 'order', 'approved', $3, 'x', '', '', now())",
