@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Where it is set, every process that a test or a command starts compiles the whole product anew: half a second each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
+.PHONY: help install demo up test check style types contracts unit sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -25,17 +27,26 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 	$(BIN)/automata-signal up
 
 test: check sdk-test ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks --ignore=tests/e2e/sdk
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks --ignore=tests/e2e/sdk
 	$(BIN)/python -m pytest tests/chaos
 
 chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
 	CHAOS_MOMENTS=20 CHAOS_RECIPIENTS=50000 $(BIN)/python -m pytest -q -s tests/chaos/test_campaigns.py
 
 check: install ## The fast gate: format, lint, types, import contracts, unit and house tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target style types contracts unit
+
+style:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types:
 	$(BIN)/mypy
+
+contracts:
 	$(BIN)/lint-imports
+
+unit:
 	$(BIN)/python -m pytest -q tests/unit tests/house
 
 sdk-test: install ## The Flutter SDK: format, types, tests, coverage, contract, and live against the real server

@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import typer
 
-from bootstrap.bench.command import register_bench
-from bootstrap.commands.campaigns import register_campaigns
-from bootstrap.commands.demo import register_demo
-from bootstrap.commands.failures import explained
-from bootstrap.commands.hold import register_hold
-from bootstrap.commands.keys import register_keys
-from bootstrap.commands.ledger import register_ledger
-from bootstrap.commands.openapi import register_openapi
-from bootstrap.commands.operator_key import register_operator_key
-from bootstrap.commands.run import register_run
-from bootstrap.commands.schema import register_migrate
-from bootstrap.commands.segments import register_segments
-from bootstrap.commands.simulator import register_simulator
-from bootstrap.commands.up import register_up
-from bootstrap.sdk_bench.command import register_sdk_bench
 from entrypoints.cli.commands import Commands
 from entrypoints.cli.failures import CommandFailed
 from entrypoints.cli.language import LANGUAGES, language_of
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import help_text
 
-REGISTRATIONS = (
-    register_up,
-    register_demo,
-    register_bench,
-    register_campaigns,
-    register_sdk_bench,
-    register_run,
-    register_migrate,
-    register_simulator,
-    register_keys,
-    register_operator_key,
-    register_ledger,
-    register_segments,
-    register_hold,
-    register_openapi,
-)
-"""In the order of the help page."""
+REGISTRATIONS: Final[Mapping[str, str]] = {
+    "up": "bootstrap.commands.up:register_up",
+    "demo": "bootstrap.commands.demo:register_demo",
+    "bench": "bootstrap.bench.command:register_bench",
+    "campaigns": "bootstrap.commands.campaigns:register_campaigns",
+    "sdk-bench": "bootstrap.sdk_bench.command:register_sdk_bench",
+    "run": "bootstrap.commands.run:register_run",
+    "migrate": "bootstrap.commands.schema:register_migrate",
+    "simulator": "bootstrap.commands.simulator:register_simulator",
+    "keys": "bootstrap.commands.keys:register_keys",
+    "operator-key": "bootstrap.commands.operator_key:register_operator_key",
+    "ledger": "bootstrap.commands.ledger:register_ledger",
+    "segments": "bootstrap.commands.segments:register_segments",
+    "hold": "bootstrap.commands.hold:register_hold",
+    "openapi": "bootstrap.commands.openapi:register_openapi",
+}
+"""What adds each command, in the order of the help page; imported when it is needed, because some load half the product."""
 
 
 class SignalCommands(Commands):
     """Every error of ours is explained."""
 
     def explain(self, error: Exception) -> CommandFailed | None:
+        # Here, because it knows the errors of every driver, and most commands end without one.
+        from bootstrap.commands.failures import explained
+
         return explained(error)
 
 
-def build() -> typer.Typer:
-    """The command line application, its help in the language of this process."""
+def registrations(arguments: Sequence[str]) -> list[str]:
+    """What to import for these arguments: the named command's alone, or all where none is named that there is."""
+    asked = next((argument for argument in arguments if not argument.startswith("-")), "")
+    return [REGISTRATIONS[asked]] if asked in REGISTRATIONS else list(REGISTRATIONS.values())
+
+
+def _registration(name: str) -> Callable[[typer.Typer], None]:
+    module, _, function = name.partition(":")
+    found: Callable[[typer.Typer], None] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The command line application for these arguments, its help in the language of this process."""
     app = typer.Typer(
         name="automata-signal",
         help=help_text("app"),
@@ -71,6 +74,6 @@ def build() -> typer.Typer:
             raise typer.BadParameter(f"{lang!r}: {' | '.join(LANGUAGES)}", param_hint="--lang")
         Terminal.open(language_of(sys.argv[1:], os.environ), machine="--json" in sys.argv[1:])
 
-    for register in REGISTRATIONS:
-        register(app)
+    for name in registrations(arguments):
+        _registration(name)(app)
     return app

@@ -167,7 +167,7 @@ class Infrastructure(containers.DeclarativeContainer):
     campaigns = providers.Singleton(PostgresCampaigns, control, identifiers)
     campaign_audience = providers.Singleton(PostgresCampaignAudience, control, identifiers)
     campaign_progress = providers.Singleton(PostgresCampaignProgress, control)
-    fan_out_store = providers.Singleton(PostgresFanOut, hot, identifiers)
+    fan_out_store = providers.Singleton(PostgresFanOut, hot, identifiers, kept_plans=kept_plans)
     campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
     alert_rules = providers.Singleton(PostgresAlertRules, control, identifiers)
     webhooks = providers.Singleton(PostgresWebhooks, control)
@@ -202,7 +202,11 @@ class Infrastructure(containers.DeclarativeContainer):
     poll_cursors = providers.Singleton(PostgresPollCursors, control)
     callback_readers = providers.Singleton(callback_readers, provider_directory, channel_settings)
     queue_store = providers.Singleton(
-        PostgresQueueStore, hot, identifiers, retention_days=settings.provided.retention_days
+        PostgresQueueStore,
+        hot,
+        identifiers,
+        kept_plans=kept_plans,
+        retention_days=settings.provided.retention_days,
     )
 
     doorbells = providers.Singleton(

@@ -14,14 +14,15 @@ def main() -> None:
     """The console script.
 
     Channels of installed packages come first: what they declare must be known before the documents and decoders of the
-    HTTP API are made, which the command line's import does.
+    HTTP API are made, which some commands' import does.
     """
     installed_plugins()
     from bootstrap.command_line import build
 
     code = 0
     try:
-        build()(args=without_language(sys.argv[1:]))
+        arguments = without_language(sys.argv[1:])
+        build(arguments)(args=arguments)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     sys.stdout.flush()

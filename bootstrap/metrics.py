@@ -23,7 +23,14 @@ from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
 
-USUAL_PORTS: Final[Mapping[str, int]] = {"api": 9464, "all": 9464, "worker": 9465, "scheduler": 9466}
+USUAL_PORTS: Final[Mapping[str, int]] = {
+    "api": 9464,
+    "all": 9464,
+    "worker": 9465,
+    "worker-transactional": 9465,
+    "scheduler": 9466,
+    "worker-bulk": 9467,
+}
 LOOK_UP_EVERY: Final = 15.0
 """Seconds between looks at PostgreSQL and NATS, however often somebody scrapes."""
 LAG_EVERY: Final = 1.0

@@ -21,12 +21,14 @@ from bootstrap.use_cases import UseCases
 CONNECTIONS: Mapping[str, tuple[int, int, int]] = {
     "api": (4, 8, 6),
     "worker": (3, 4, 2),
-    "scheduler": (6, 1, 2),
+    "worker-transactional": (2, 3, 2),
+    "worker-bulk": (2, 3, 2),
+    "scheduler": (5, 2, 2),
     "all": (8, 10, 6),
     "command": (2, 1, 2),
 }
 """Connections of a role: (hot path, hot path with kept plans, control plane), opened when they are needed; with the
-worker's lock all three roles take at most 37 of the 50 allowed."""
+workers' locks API, scheduler and a worker for each lane take at most 43 of the 50 allowed."""
 
 
 @attrs.frozen

@@ -1,4 +1,8 @@
-"""What a process does: `api`, `worker`, `scheduler`, or `all` of them; each until a stop is asked for."""
+"""What a process does: `api`, `worker`, `scheduler`, or `all` of them; each until a stop is asked for.
+
+A worker serves both lanes. `worker-transactional` and `worker-bulk` serve one each, so that a campaign that keeps a
+process busy leaves single sends a process of their own: decision 0019.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
 import uvloop
 
@@ -27,7 +31,7 @@ from application.ports.measures import JobMeasures
 from bootstrap.log_setup import set_up_logging
 from bootstrap.metrics import reconciler_figures, rendering_figures, serving_metrics, settling_figures
 from bootstrap.node import Node, open_node
-from bootstrap.settings import Settings
+from bootstrap.settings import EXIT_WITH_PARENT, Settings
 from domain.shared.channels import Channel, Lane
 from domain.shared.errors import SignalError
 from entrypoints.nats.consumer import RequestConsumer
@@ -36,7 +40,6 @@ from entrypoints.worker.main import run_workers
 
 log = logging.getLogger(__name__)
 
-EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 PUBLISH_EVERY = 0.25
 """Seconds between looks into an empty outbox."""
 ADVANCE_EVERY = 1.0
@@ -47,6 +50,8 @@ SYNC_EVERY = 30.0
 """Seconds between looks for AlimTalk templates that were not looked at lately."""
 EVALUATE_EVERY = 20.0
 """Seconds between rounds of the rules for alerts."""
+BULK_NICENESS = 10
+"""Steps that the bulk worker stands behind the rest of its machine."""
 
 Part = Callable[[Node, asyncio.Event], Coroutine[None, None, None]]
 
@@ -89,8 +94,8 @@ def open_senders(node: Node) -> dict[int, ChannelSender]:
     return {int(plugin.channel): plugin.open(settings, pacing) for plugin in infrastructure.plugins()}
 
 
-async def run_worker(node: Node, stopping: asyncio.Event) -> None:
-    """Every lane and channel, sharing one settle loop."""
+async def run_worker(node: Node, stopping: asyncio.Event, lanes: Sequence[Lane] = tuple(Lane)) -> None:
+    """Every channel of these lanes, sharing one settle loop."""
     infrastructure, use_cases = node.infrastructure, node.use_cases
     plugins = infrastructure.plugins()
     measures = infrastructure.measures()
@@ -139,12 +144,23 @@ async def run_worker(node: Node, stopping: asyncio.Event) -> None:
             credentials=use_cases.credential_cache(),
             profiles=infrastructure.profiles(),
         )
-        for lane in Lane
+        for lane in lanes
         for plugin in plugins
     ]
     node.sources.append(lambda: settling_figures(settle))
     node.sources.append(lambda: rendering_figures(rendering))
     await run_workers(workers, settle, presence, list(senders.values()), stopping)
+
+
+async def run_worker_transactional(node: Node, stopping: asyncio.Event) -> None:
+    """Single sends, whatever campaigns are doing."""
+    await run_worker(node, stopping, (Lane.TRANSACTIONAL,))
+
+
+async def run_worker_bulk(node: Node, stopping: asyncio.Event) -> None:
+    """Batches and campaigns; where processor time is short, everything else goes first."""
+    os.nice(BULK_NICENESS)
+    await run_worker(node, stopping, (Lane.BULK,))
 
 
 async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
@@ -228,6 +244,8 @@ async def _beside(
 PARTS: Mapping[str, tuple[Part, ...]] = {
     "api": (run_api,),
     "worker": (run_worker,),
+    "worker-transactional": (run_worker_transactional,),
+    "worker-bulk": (run_worker_bulk,),
     "scheduler": (run_scheduler,),
     "all": (run_api, run_worker, run_scheduler),
 }

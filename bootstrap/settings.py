@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.webhooks.destination import parse_networks
 
 DEFAULT_FOLDER = Path("var/automata-signal")
+EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
+"""Set for children: standard input is a pipe from the parent, and its end is a reason to stop."""
 
 
 class Settings(BaseSettings):
@@ -66,8 +68,8 @@ class Settings(BaseSettings):
 
     metrics_host: str = Field(default="127.0.0.1", validation_alias="SIGNAL_METRICS_HOST")
     metrics_port: int | None = Field(default=None, validation_alias="SIGNAL_METRICS_PORT", ge=0, le=65_535)
-    """Where this process serves /metrics. Unset: 9464 for api and all, 9465 for worker, 9466 for scheduler, none when that
-    is taken; 0: nowhere."""
+    """Where this process serves /metrics. Unset: 9464 for api and all, 9465 for worker and worker-transactional, 9466 for scheduler,
+    9467 for worker-bulk, none when that is taken; 0: nowhere."""
 
     @field_validator("webhook_networks")
     @classmethod

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import secrets
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.servers import Databases, apart, delete_streams, nats_server, open_folder, postgres
+from tests.servers import Databases, apart, delete_streams, memory_root, nats_server, open_folder, postgres
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C reach what tests start.
+
+    A shell ignores it for what it runs in the background, and children inherit that: a suite started with `&` would
+    wait in vain for processes that it interrupts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first: two processes share the files, and a long one at the end would leave one of them idle."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +81,9 @@ def stream_prefix(nats_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
-    """A new folder for servers a test starts itself (to kill them, say); other users may enter it."""
-    with open_folder() as folder:
+    """A new folder for servers a test starts itself (to kill them, say); other users may enter it.
+
+    In memory where there is room: a killed process loses nothing there either, and no test here cuts the power.
+    """
+    with open_folder(memory_root()) as folder:
         yield folder

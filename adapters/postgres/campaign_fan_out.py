@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.commit import committing
+from adapters.postgres.commit import committing, reading
 from adapters.postgres.engine import raw_connection, to_json
 from adapters.postgres.reservations import ReservationRequest, reserve
 from application.ports.campaign_fan_out import (
@@ -123,14 +123,16 @@ _ADVANCE: Final = "UPDATE campaign_wave SET next_seq = $3 WHERE campaign_id = $1
 class PostgresFanOut:
     """Implements `application.ports.campaign_fan_out.FanOutStore` on the hot engine."""
 
-    def __init__(self, engine: AsyncEngine, identifiers: Identifiers) -> None:
+    def __init__(self, engine: AsyncEngine, identifiers: Identifiers, *, kept_plans: AsyncEngine) -> None:
+        """`kept_plans`: for the question that is asked several times a second, campaigns or none."""
         self._engine = engine
         self._identifiers = identifiers
+        self._kept_plans = kept_plans
 
     async def ready(
         self, now: datetime, until: datetime, *, look_ahead: int, paced_seconds: int, limit: int
     ) -> Sequence[WaveKey]:
-        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+        async with reading(self._kept_plans) as connection:
             rows = await connection.fetch(_READY, now, until, limit, look_ahead, paced_seconds)
         return [WaveKey(row["campaign_id"], row["number"]) for row in rows]
 

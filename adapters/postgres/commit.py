@@ -1,4 +1,4 @@
-"""A transaction whose commit is never left in doubt: a lost answer to COMMIT is looked up by its transaction id."""
+"""A transaction whose commit is never left in doubt: a lost answer to COMMIT is looked up by its transaction id. And reading, which needs none."""
 
 from __future__ import annotations
 
@@ -49,6 +49,19 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
         assert mark is not None
         if mark["xid"] is not None and not await _was_committed(engine, mark):
             raise Unavailable("the database went away; nothing was stored", retry_after=1.0) from error
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    """A connection for statements that change nothing: no transaction, each statement sees what is committed when it starts.
+
+    Raise Unavailable when PostgreSQL went away.
+    """
+    try:
+        async with raw_connection(engine) as connection:
+            yield connection
+    except CONNECTION_ERRORS as error:
+        raise Unavailable("the database is away", retry_after=1.0) from error
 
 
 async def _roll_back(transaction: asyncpg.transaction.Transaction) -> None:

@@ -26,7 +26,7 @@ from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
 from adapters.postgres.soft_faults import clear_ended_codes
 from adapters.postgres.upkeep import tidy
 from adapters.postgres.worker_store import chunk_from
-from application.ports.dispatch_store import Chunk
+from application.ports.dispatch_store import RELEASED_AT_ONCE, Chunk
 from application.ports.doorbells import Ring
 from application.ports.identifiers import Identifiers
 from domain.messaging.event import Reason
@@ -70,7 +70,7 @@ WITH RECURSIVE head AS (
                    SELECT 1 FROM campaign g JOIN campaign_wave w ON w.campaign_id = g.id AND w.number = c.wave
                    WHERE g.id = c.campaign_id AND g.status = 2 AND (w.open_from IS NULL OR w.open_from <= $1)
                      AND (w.open_until IS NULL OR w.open_until > $1)))
-            ORDER BY c.id LIMIT greatest(0, least(r.messages, 512))) queued) due
+            ORDER BY c.id LIMIT greatest(0, least(r.messages, $3))) queued) due
     WHERE due.ahead < r.messages
 )
 UPDATE dispatch_chunk c SET state = 1, rung_at = $1 FROM pick WHERE c.id = pick.id AND c.state = 0
@@ -125,28 +125,42 @@ SELECT 1 FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 ORDER 
 class PostgresQueueStore:
     """Implements `application.ports.dispatch_store.QueueStore` on the hot engine."""
 
-    def __init__(self, engine: AsyncEngine, identifiers: Identifiers, *, retention_days: int) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        identifiers: Identifiers,
+        *,
+        kept_plans: AsyncEngine,
+        retention_days: int,
+    ) -> None:
+        """`kept_plans`: for the steps that are taken several times a second; planning them costs more than running them."""
         self._engine = engine
+        self._kept_plans = kept_plans
         self._identifiers = identifiers
         self._retention_days = retention_days
 
     @asynccontextmanager
-    async def _alone(self, step: int) -> AsyncIterator[asyncpg.Connection | None]:
+    async def _alone(
+        self, step: int, engine: AsyncEngine | None = None
+    ) -> AsyncIterator[asyncpg.Connection | None]:
         """A transaction of this step; None while another scheduler is in it."""
-        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+        engine = engine or self._engine
+        async with raw_connection(engine) as connection, committing(engine, connection):
             ours = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", step)
             yield connection if ours else None
 
     async def release(self, now: datetime) -> Sequence[Ring]:
-        async with self._alone(RELEASING) as connection:
-            return [] if connection is None else _rings(await connection.fetch(_RELEASE, now, RELEASE_WINDOW))
+        async with self._alone(RELEASING, self._kept_plans) as connection:
+            if connection is None:
+                return []
+            return _rings(await connection.fetch(_RELEASE, now, RELEASE_WINDOW, RELEASED_AT_ONCE))
 
     async def hold_back(self) -> int:
-        async with self._alone(RELEASING) as connection:
+        async with self._alone(RELEASING, self._kept_plans) as connection:
             return 0 if connection is None else int((await connection.execute(_HOLD_BACK)).split()[-1])
 
     async def unheard(self, older_than: datetime, now: datetime) -> Sequence[Ring]:
-        async with self._alone(RELEASING) as connection:
+        async with self._alone(RELEASING, self._kept_plans) as connection:
             if connection is None:
                 return []
             return _rings(await connection.fetch(_UNHEARD, older_than, now, RINGS_AT_ONCE))

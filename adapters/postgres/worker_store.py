@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.commit import committing
+from adapters.postgres.commit import committing, reading
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.families import overtaken
 from adapters.postgres.partitions import leaves
@@ -77,7 +77,7 @@ class PostgresWorkerStore:
         return [chunk_from(row) for row in rows]
 
     async def load(self, chunks: Sequence[Chunk]) -> Mapping[UUID, LoadedMessage]:
-        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+        async with reading(self._engine) as connection:
             loaded = await load(connection, chunks)
             if any(chunk.channel not in WITHOUT_ADDRESSES for chunk in chunks):
                 await _mark_suppressed(connection, loaded.values())
@@ -86,7 +86,7 @@ class PostgresWorkerStore:
             return loaded
 
     async def contents(self, ids: Sequence[UUID]) -> Mapping[UUID, StoredContent]:
-        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+        async with reading(self._engine) as connection:
             return {
                 row["id"]: StoredContent(row["body"], row["template"])
                 for leaf, some in leaves("content", sorted(ids))

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from application.ports.clock import Clock
-from application.ports.dispatch_store import QueueStore
+from application.ports.dispatch_store import RELEASED_AT_ONCE, QueueStore
 from application.ports.doorbells import Doorbells, StreamWatch
 from application.ports.measures import JobMeasures
 from domain.shared.errors import SignalError
@@ -64,7 +64,14 @@ class Reconcile:
         }
 
     async def release(self) -> int:
-        """Release what is due and ring; answer how many chunks."""
+        """Release what is due and ring; answer how many chunks. Small ones need several looks to fill a window."""
+        released = found = await self._release_some()
+        while found >= RELEASED_AT_ONCE:
+            found = await self._release_some()
+            released += found
+        return released
+
+    async def _release_some(self) -> int:
         try:
             rings = await self._queue.release(self._clock.now())
         except SignalError:

@@ -17,6 +17,9 @@ from domain.messaging.lifecycle import Event
 from domain.messaging.outcome import Details, SoftFault
 from domain.shared.channels import Channel, Lane, SubscriptionType
 
+RELEASED_AT_ONCE = 64
+"""Chunks of one queue that a release looks at: a window of full chunks is eight, and every look costs."""
+
 
 @attrs.frozen(slots=True)
 class Chunk:
@@ -243,7 +246,10 @@ class QueueStore(Protocol):
     """The reconciler's steps; each is a bounded transaction of its own and answers what it did."""
 
     async def release(self, now: datetime) -> Sequence[Ring]:
-        """Release held chunks that are due, fairly: at most a window per application and lane."""
+        """Release held chunks that are due, fairly: at most a window per application and lane.
+
+        Of one queue at most `RELEASED_AT_ONCE`; whoever is told of so many asks again at once.
+        """
         ...
 
     async def hold_back(self) -> int:

@@ -97,7 +97,8 @@ async def _measure(
         if plan.campaign:
             found["campaign"] = await campaigns(plan, rig, desk, stages)
         found["connections_max"] = rig.peaks.connections
-        found["rss_mb_max"] = round(rig.peaks.rss_mb.get("worker", 0.0), 1)
+        workers = [most for name, most in rig.peaks.rss_mb.items() if name.startswith("worker")]
+        found["rss_mb_max"] = round(max(workers, default=0.0), 1)
         found["rss_mb_max_of_roles"] = {name: round(most, 1) for name, most in rig.peaks.rss_mb.items()}
         servers = {"postgresql": await watch.server_version(), "nats-server": await _nats_version()}
         found["versions"] = versions(servers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ OVER = ("sent", "failed", "canceled")
 _WORKERS = "SELECT count(*) AS n FROM worker WHERE beat_at > now() - interval '4 seconds'"
 _SETTLED = "SELECT count(*) AS n FROM message WHERE campaign_id = $1 AND id >= $2 AND status NOT IN (0, 3)"
 _IDS = "SELECT array_agg(id) AS ids FROM message WHERE campaign_id = $1 AND id >= $2"
+_SINGLE_IDS = "SELECT array_agg(id) AS ids FROM message WHERE campaign_id IS NULL AND id BETWEEN $1 AND $2"
 
 
 async def campaigns(plan: Plan, rig: Rig, desk: Desk, stages: Stages) -> dict[str, object]:
@@ -99,9 +100,10 @@ class Launched:
 
 async def pacing(rig: Rig, desk: Desk, stage: Stage) -> dict[str, object]:
     """The largest one-second window of a paced campaign at the simulator, with two workers."""
-    second = rig.stack.add_role("worker", rig.stack.role_environment)
+    before = int((await rig.watch.row(_WORKERS))["n"])
+    second = rig.stack.add_role("worker-bulk", rig.stack.role_environment)
     try:
-        await _two_workers(rig)
+        await _until_workers(rig, before + 1)
         began = time.monotonic()
         async with rig.sampling():
             launched = await Launched.of(rig, desk, rig.mixed, pacing={"per_second": PACE})
@@ -111,7 +113,8 @@ async def pacing(rig: Rig, desk: Desk, stage: Stage) -> dict[str, object]:
         second.ask_to_stop()
         await asyncio.to_thread(second.wait)
         del rig.stack.roles[second.name]
-    arrived = await _arrivals(rig, launched)
+    row = await rig.watch.row(_IDS, launched.id, launched.since)
+    arrived = sorted((await _arrivals(rig, row["ids"] or ())).values())
     largest = largest_window(arrived)
     span = arrived[-1] - arrived[0] if len(arrived) > 1 else 0.0
     return {
@@ -127,27 +130,26 @@ async def pacing(rig: Rig, desk: Desk, stage: Stage) -> dict[str, object]:
     }
 
 
-async def _two_workers(rig: Rig) -> None:
+async def _until_workers(rig: Rig, n: int) -> None:
     until = time.monotonic() + WORKERS_SECONDS
-    while (await rig.watch.row(_WORKERS))["n"] < 2:
+    while (await rig.watch.row(_WORKERS))["n"] < n:
         if time.monotonic() > until:
             raise RuntimeError("the second worker did not start")
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _arrivals(rig: Rig, launched: Launched) -> list[float]:
-    """When the simulator first heard of each message, in order."""
-    row = await rig.watch.row(_IDS, launched.id, launched.since)
-    ids = {str(one) for one in row["ids"] or ()}
+async def _arrivals(rig: Rig, ids: Iterable[UUID]) -> dict[UUID, float]:
+    """When the simulator first heard of each of these messages, in Unix seconds."""
+    wanted = {str(one): one for one in ids}
     assert rig.state.simulator_control is not None
     async with json_client(rig.state.simulator_control, connections=1) as control:
         lines = (await control.call("GET", "/control/deliveries")).body
-    found = []
+    found: dict[UUID, float] = {}
     for line in lines.splitlines():
         one = msgspec.json.decode(line)
-        if one["message_id"] in ids:
-            found.append(float(one["first_at"]))
-    return sorted(found)
+        if (id_ := wanted.get(one["message_id"])) is not None:
+            found[id_] = float(one["first_at"])
+    return found
 
 
 def largest_window(moments: Sequence[float], seconds: float = 1.0) -> int:
@@ -170,8 +172,9 @@ async def transactional(plan: Plan, rig: Rig, desk: Desk, stages: Stages) -> dic
     began = time.time()
     async with rig.sampling():
         launched = await Launched.of(rig, desk, tenant)
-        with stages.stage("single sends beside a campaign", singles) as stage:
+        with stages.stage("the campaign's beginning") as stage:
             await launched.reaches(round(UNDER_WAY * launched.recipients), stage)
+        with stages.stage("single sends beside a campaign", singles) as stage:
             before = await launched.settled()
             busy = await _singles(rig, tenant, singles, stage)
             after = await launched.settled()
@@ -186,7 +189,7 @@ async def transactional(plan: Plan, rig: Rig, desk: Desk, stages: Stages) -> dic
         "busy": busy,
         "p99_ratio": {
             name: round(float(busy[name]["p99"]) / max(float(idle[name]["p99"]), 0.1), 2)
-            for name in ("call_ms", "latency_ms")
+            for name in ("call_ms", "to_provider_ms", "latency_ms")
         },
         "campaign": {
             "recipients": launched.recipients,
@@ -200,7 +203,7 @@ async def transactional(plan: Plan, rig: Rig, desk: Desk, stages: Stages) -> dic
 
 
 async def _singles(rig: Rig, tenant: Tenant, n: int, stage: Stage) -> dict[str, Any]:
-    """How long calls took, and how long it took from acceptance to settlement."""
+    """How long calls took, and how long it took from acceptance to the provider and to settlement."""
     job = rig.job(tenant, total=n, per_call=1, clients=min(SINGLES_CLIENTS, n), rate=SINGLES_A_SECOND)
     load = await rig.load(job, stage.at)
     until, patience = time.time() + 1, time.monotonic() + SETTLED_SECONDS
@@ -210,10 +213,14 @@ async def _singles(rig: Rig, tenant: Tenant, n: int, stage: Stage) -> dict[str, 
         settled = await rig.watch.settled(load.started_at, until, beside_campaigns=True)
         if settled.n >= load.accepted or time.monotonic() > patience:
             break
+    row = await rig.watch.row(_SINGLE_IDS, lowest_id(load.started_at), lowest_id(until))
+    arrived = await _arrivals(rig, row["ids"] or ())
+    to_provider = [1_000 * at - (id_.int >> 80) for id_, at in arrived.items()]
     return {
         "accepted": load.accepted,
         "settled": settled.n,
         "refused_calls": load.refused,
         "call_ms": spread(load.call_ms),
+        "to_provider_ms": spread(to_provider),
         "latency_ms": settled.latency_ms,
     }

@@ -89,6 +89,11 @@ class Connection(asyncio.Protocol):
             received.clear()
             self._expected = -1
 
+    @property
+    def closed(self) -> bool:
+        """Whether either side hung up."""
+        return self._transport is None or self._transport.is_closing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(exc or ConnectionError("the server closed the connection"))
@@ -120,11 +125,7 @@ class Generator:
 
     async def run(self, go: Callable[[], None]) -> dict[str, object]:
         """Connect, wait for `go`, send everything; the result."""
-        loop = asyncio.get_running_loop()
-        connections = [
-            (await loop.create_connection(Connection, self._job.host, self._job.port))[1]
-            for _ in range(self._job.clients)
-        ]
+        connections = [await self._connect() for _ in range(self._job.clients)]
         _say({"ready": True})
         await asyncio.to_thread(go)
         wall, cpu = time.time(), time.process_time()
@@ -133,8 +134,6 @@ class Generator:
         await asyncio.gather(*(self._client(one) for one in connections))
         seconds = time.perf_counter() - self._started
         telling.cancel()
-        for one in connections:
-            one.close()
         return {
             "accepted": self.accepted,
             "statuses": {str(status): n for status, n in sorted(self.statuses.items())},
@@ -151,6 +150,9 @@ class Generator:
             wait = due - time.perf_counter()
             if job.rate is not None and wait > 0:
                 await asyncio.sleep(wait)
+            if connection.closed:
+                # The server hangs up on clients that said nothing for some seconds, as slow rates make them.
+                connection = await self._connect()
             # Paced: from the moment it was due, so that a slow answer does not hide those that wait behind it.
             begun = time.perf_counter() if job.rate is None else due
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -160,6 +162,11 @@ class Generator:
             found = _ACCEPTED.search(answer) if status == 202 else None
             if found is not None:
                 self.accepted[number % senders] += int(found[1])
+        connection.close()
+
+    async def _connect(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        return (await loop.create_connection(Connection, self._job.host, self._job.port))[1]
 
     async def _tell(self) -> None:
         while True:

@@ -6,7 +6,7 @@
 Used by `up`, `demo`, `bench` and the chaos tests; production runs the roles as containers instead.
 """
 
-from bootstrap.stack.stack import Stack
+from bootstrap.stack.stack import ROLES, Stack
 from bootstrap.stack.stack_state import StackState, find_stack
 
-__all__ = ["Stack", "StackState", "find_stack"]
+__all__ = ["ROLES", "Stack", "StackState", "find_stack"]

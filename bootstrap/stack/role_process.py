@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bootstrap.roles import EXIT_WITH_PARENT
+from bootstrap.settings import EXIT_WITH_PARENT
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 25.0

@@ -15,12 +15,9 @@ from typing import Self
 
 from pydantic import SecretStr
 
-from bootstrap import migrations
 from bootstrap.embedded import EmbeddedServers
 from bootstrap.embedded.data_folder import write_private
 from bootstrap.embedded.ports import free_port
-from bootstrap.infrastructure import keyring_of
-from bootstrap.node import open_node
 from bootstrap.settings import Settings
 from bootstrap.stack.provider_simulator import ProviderSimulator
 from bootstrap.stack.role_process import RoleProcess
@@ -31,6 +28,8 @@ log = logging.getLogger(__name__)
 READY_SECONDS = 30.0
 RESTARTS_A_MINUTE = 10
 OPERATOR_KEY_FILE = "operator.key"
+ROLES = ("api", "worker-transactional", "worker-bulk", "scheduler")
+"""One process each: of a whole installation on one machine."""
 
 Progress = Callable[[str], None]
 
@@ -46,7 +45,7 @@ class Stack:
         self,
         settings: Settings,
         *,
-        roles: Sequence[str] = ("api", "worker", "scheduler"),
+        roles: Sequence[str] = ROLES,
         simulator: bool = True,
         supervise: bool = False,
         durable: bool = True,
@@ -88,6 +87,10 @@ class Stack:
             raise
 
     def _start(self, progress: Progress) -> StackState:
+        # Here and below, because they load most of the product: commands that only look for a stack do without.
+        from bootstrap import migrations
+        from bootstrap.infrastructure import keyring_of
+
         self.folder.mkdir(parents=True, exist_ok=True)
         urls = self._urls(progress)
         keyring_of(self._settings)
@@ -170,6 +173,8 @@ class Stack:
 
     async def _operator_key(self, urls: Mapping[str, str]) -> str:
         """The first start's key, kept in the data folder so that a later `up` can print it again."""
+        from bootstrap.node import open_node
+
         file = self.folder / OPERATOR_KEY_FILE
         settings = self._settings.model_copy(
             update={

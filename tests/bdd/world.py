@@ -23,7 +23,7 @@ from bootstrap.node import Node, open_node
 from bootstrap.roles import run_scheduler, run_worker
 from bootstrap.settings import Settings
 from bootstrap.use_cases import UseCases
-from domain.shared.channels import Channel, Lane, SubscriptionType
+from domain.shared.channels import Lane, SubscriptionType
 from domain.shared.errors import SignalError
 from tests.bdd.push_providers import PushProviders
 
@@ -170,8 +170,9 @@ class World:
         if self._worker is not None and self._scheduler is not None:
             self._stopping.set()
             await self._scheduler
-            # The worker listens for a second at a time: a ring for no chunk at all spares the scenario the wait.
-            rings = [Ring(lane, Channel.PUSH, uuid4()) for lane in Lane]
+            # It listens for a second at a time, to each lane and channel: rings for no chunk at all spare the wait.
+            channels = [plugin.channel for plugin in self.node.infrastructure.plugins()]
+            rings = [Ring(lane, channel, uuid4()) for lane in Lane for channel in channels]
             await self.node.infrastructure.doorbells().ring(rings)
             await self._worker
 

@@ -43,35 +43,27 @@ def workers_killed(labels: Sequence[str], *, again: bool) -> Break:
     return break_it
 
 
-def role_killed(label: str) -> Break:
-    """kill -9 of the API or the scheduler, started again a moment later."""
-
-    async def break_it(run: Run) -> None:
-        # While requests are under way: the client hands over for two seconds.
-        await run.midway(0.02, 0.25)
-        run.broken()
+async def api_and_scheduler_killed(run: Run) -> None:
+    """kill -9 of the API, started again a moment later, and then the same of the scheduler."""
+    # While requests are under way: the client hands over for two seconds.
+    await run.midway(0.02, 0.12)
+    run.broken()
+    for label in ("api", "scheduler"):
         run.installation.role(label).kill()
         await asyncio.sleep(OUTAGE)
         _start(run, [label])
+        await run.midway(0.15, 0.3)
 
-    return break_it
 
-
-async def nats_killed(run: Run) -> None:
-    """kill -9 of nats-server, started again on its data a moment later."""
-    await run.midway()
+async def nats_killed_and_wiped(run: Run) -> None:
+    """kill -9 of nats-server, started again on its data; later again, all that it stored is deleted, and it comes back empty."""
     installation = run.installation
+    await run.midway(0.05, 0.2)
     run.broken()
     await asyncio.to_thread(installation.kill_server, installation.nats)
     await asyncio.sleep(OUTAGE)
     await asyncio.to_thread(installation.nats.start)
-
-
-async def nats_wiped(run: Run) -> None:
-    """NATS stops, all that it stored is deleted, and it comes back empty on the same port."""
-    await run.midway()
-    installation = run.installation
-    run.broken()
+    await run.midway(0.3, 0.6)
     await asyncio.to_thread(installation.kill_server, installation.nats)
     installation.wipe_nats()
     await asyncio.to_thread(installation.nats.start)

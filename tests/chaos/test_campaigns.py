@@ -14,7 +14,8 @@ from tests.chaos.campaigns import play_campaign
 from tests.chaos.harness import Installation
 
 MOMENTS = int(os.environ.get("CHAOS_MOMENTS", "2"))
-RECIPIENTS = int(os.environ.get("CHAOS_RECIPIENTS", "10000"))
+RECIPIENTS = int(os.environ.get("CHAOS_RECIPIENTS", "24000"))
+"""More than two batches of fan-out on each route, so that there is something between them to lose."""
 
 
 @pytest.mark.timeout(400)

@@ -23,7 +23,7 @@ from adapters.crypto.keyring import Keyring
 from bootstrap.demo.demo_note import read_note
 from bootstrap.demo.provider_credentials import ProviderCredentials
 from bootstrap.infrastructure import KEY_FILE
-from bootstrap.stack import find_stack
+from bootstrap.stack import ROLES, find_stack
 from tests.e2e.cli.runs import Up, automata_signal, running_up, stack_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -236,7 +236,7 @@ def test_no_planted_secret_is_in_any_output() -> None:
             _use_everything(up, planted)
             _get_everything_wrong(up, planted, operator)
             asyncio.run(_ask_over_nats(up, planted))
-            _kill_a_role(up, "worker")
+            _kill_a_role(up, "worker-transactional")
             _spoil_the_credentials(up, planted, operator)
             outputs = {
                 "a second up": automata_signal("up", "--folder", str(folder)).stderr,
@@ -245,7 +245,7 @@ def test_no_planted_secret_is_in_any_output() -> None:
             assert up.stop() == 0
         files = {path: path.read_text(errors="replace") for path in dict.fromkeys(_logs(folder))}
         roles = {path.stem for path in files if path.parent.name == "logs"}
-        assert roles == {"api", "worker", "scheduler"}
+        assert roles == set(ROLES)
         assert "request" in files[folder / "logs" / "api.log"], "the access log was on"
         assert len(planted.secrets) > 40
         assert all(len(secret) >= 16 for secret in planted.secrets.values()), (

@@ -6,22 +6,26 @@ import asyncio
 import json
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import attrs
 import pytest
 
 from bootstrap.stack import find_stack
 from tests.e2e.cli.runs import (
     COMMAND,
     ROOT,
+    Up,
     automata_signal,
     environment,
     left_behind,
     running_up,
     stack_folder,
 )
+from tests.e2e.rest.wiring import execute
 
 RECIPIENTS = 400
 DEAD, FLAKY = 12, 8
@@ -29,90 +33,118 @@ DEAD, FLAKY = 12, 8
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_every_sum_of_the_demo_holds_and_its_data_stays() -> None:
-    """On a stack of its own: exit code 0, the promised figures, nothing left running, the data kept for a later `up`."""
+@attrs.frozen
+class Finished:
+    """A demo on a stack of its own."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+    left: list[str]
+    """What it left running."""
+
+
+@pytest.fixture(scope="module")
+def finished() -> Iterator[Finished]:
+    """The first demo; its data stays for the other tests."""
     with stack_folder() as folder:
-        done = automata_signal(
-            "demo", "--recipients", str(RECIPIENTS), "--json", "--folder", str(folder), seconds=250
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        figures = json.loads(done.stdout)
-        assert all(figures["checks"].values())
-        assert figures["broken"] == {}
-        assert figures["accepted"] == RECIPIENTS
-        assert figures["failed"] == figures["dead"] == DEAD
-        assert figures["successful"] == RECIPIENTS - DEAD
-        assert figures["retried"] == FLAKY
-        assert figures["provider_requests"] == RECIPIENTS + FLAKY
-        assert 0.5 * RECIPIENTS < figures["received"] < 0.9 * RECIPIENTS
-        assert 0.1 * RECIPIENTS < figures["converted"] < 0.3 * RECIPIENTS
-        assert figures["lost"] == figures["duplicates"] == 0
-        assert figures["ledger_balanced"] is True
-        assert left_behind(folder) == []
-        with running_up(folder):
-            ledger = json.loads(automata_signal("ledger", "check", "--json", "--folder", str(folder)).stdout)
-        assert ledger["balanced"] is True
-        assert ledger["granted"] == RECIPIENTS
+        options = ("--recipients", str(RECIPIENTS), "--json", "--folder", str(folder))
+        done = automata_signal("demo", *options, seconds=250)
+        yield Finished(folder, done, left_behind(folder))
 
 
-def test_a_campaign_reaches_everybody_once_and_its_counters_are_a_recount() -> None:
+@pytest.fixture(scope="module")
+def up(finished: Finished) -> Iterator[Up]:
+    """A later `up` in its folder."""
+    with running_up(finished.folder) as running:
+        yield running
+
+
+def test_every_sum_of_the_demo_holds(finished: Finished) -> None:
+    """On a stack of its own: exit code 0, the promised figures, nothing left running."""
+    done = finished.done
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    assert all(figures["checks"].values())
+    assert figures["broken"] == {}
+    assert figures["accepted"] == RECIPIENTS
+    assert figures["failed"] == figures["dead"] == DEAD
+    assert figures["successful"] == RECIPIENTS - DEAD
+    assert figures["retried"] == FLAKY
+    assert figures["provider_requests"] == RECIPIENTS + FLAKY
+    assert 0.5 * RECIPIENTS < figures["received"] < 0.9 * RECIPIENTS
+    assert 0.1 * RECIPIENTS < figures["converted"] < 0.3 * RECIPIENTS
+    assert figures["lost"] == figures["duplicates"] == 0
+    assert figures["ledger_balanced"] is True
+    assert finished.left == []
+
+
+def test_the_demos_data_stays_for_a_later_up(up: Up) -> None:
+    """Its ledger can still be checked."""
+    options = ("ledger", "check", "--json", "--folder", str(up.folder))
+    ledger = json.loads(automata_signal(*options).stdout)
+    assert ledger["balanced"] is True
+    assert ledger["granted"] == RECIPIENTS
+
+
+def test_a_campaign_reaches_everybody_once_and_its_counters_are_a_recount(up: Up) -> None:
     """By one campaign from a template: exit code 0, the figures of the demo, the campaign's own, and Korean words."""
-    with stack_folder() as folder, running_up(folder):
-        options = ("demo", "--campaign", "--recipients", str(RECIPIENTS), "--folder", str(folder))
-        done = automata_signal(*options, "--json", seconds=150)
-        assert done.returncode == 0, done.stdout + done.stderr
-        figures = json.loads(done.stdout)
-        assert figures["broken"] == {}
-        assert {"everyone_once", "devices_once", "addressed_by_name"} <= set(figures["checks"])
-        assert figures["accepted"] == RECIPIENTS
-        assert (figures["successful"], figures["failed"]) == (RECIPIENTS - DEAD, DEAD)
-        assert figures["provider_requests"] == RECIPIENTS + FLAKY
-        assert figures["lost"] == figures["duplicates"] == 0
-        assert figures["received"] > figures["converted"] > 0
-        assert figures["ledger_balanced"] is True
-        assert figures["elapsed_s"] > 0
-        assert figures["campaign"] == {"status": "sent", **figures["recount"]}
-        assert figures["campaign"]["successful_count"] == RECIPIENTS - DEAD
-        shown = automata_signal(*options, "--lang", "ko", seconds=150)
-        assert shown.returncode == 0, shown.stdout + shown.stderr
-        assert "캠페인 집계가 다시 센 값과 같다" in shown.stdout
-        assert "모든 합이 맞습니다." in shown.stdout
+    options = ("demo", "--campaign", "--recipients", str(RECIPIENTS), "--folder", str(up.folder))
+    done = automata_signal(*options, "--json", seconds=150)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["broken"] == {}
+    assert {"everyone_once", "devices_once", "addressed_by_name"} <= set(figures["checks"])
+    assert figures["accepted"] == RECIPIENTS
+    assert (figures["successful"], figures["failed"]) == (RECIPIENTS - DEAD, DEAD)
+    assert figures["provider_requests"] == RECIPIENTS + FLAKY
+    assert figures["lost"] == figures["duplicates"] == 0
+    assert figures["received"] > figures["converted"] > 0
+    assert figures["ledger_balanced"] is True
+    assert figures["elapsed_s"] > 0
+    assert figures["campaign"] == {"status": "sent", **figures["recount"]}
+    assert figures["campaign"]["successful_count"] == RECIPIENTS - DEAD
+    shown = automata_signal(*options, "--lang", "ko", seconds=150)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "캠페인 집계가 다시 센 값과 같다" in shown.stdout
+    assert "모든 합이 맞습니다." in shown.stdout
 
 
-def test_a_message_that_vanishes_is_found() -> None:
+def test_a_message_that_vanishes_is_found(up: Up) -> None:
     """One row is deleted while the demo runs on a running `up`: it is reported as lost, and the exit code is 1."""
-    with stack_folder() as folder, running_up(folder) as up:
-        before = up.call("GET", "/healthz", headers={})
-        demo = subprocess.Popen(
-            [*COMMAND, "demo", "--recipients", "60", "--timeout", "15", "--json", "--folder", str(folder)],
-            cwd=ROOT,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        vanished = asyncio.run(_delete_one(folder))
-        printed, _ = demo.communicate(timeout=120)
-        figures = json.loads(printed)
-        assert demo.returncode == 1
-        assert figures["lost"] == 1
-        assert figures["checks"]["nothing_lost"] is False
-        assert str(vanished) in figures["broken"]["nothing_lost"]
-        assert figures["checks"]["ledger_balances"] is False
-        assert up.process.poll() is None, "a running `up` goes on"
-        assert up.call("GET", "/healthz", headers={}) == before
-
-
-async def _delete_one(folder: Path) -> UUID:
-    """Delete the first message that was sent."""
-    state = find_stack(folder)
+    before = up.call("GET", "/healthz", headers={})
+    state = find_stack(up.folder)
     assert state is not None
-    connection = await asyncpg.connect(state.database_url)
+    (last,) = execute(state.database_url, "SELECT max(id::text)::uuid AS id FROM message")
+    demo = subprocess.Popen(
+        [*COMMAND, "demo", "--recipients", "60", "--timeout", "15", "--json", "--folder", str(up.folder)],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    vanished = asyncio.run(_delete_one(state.database_url, last["id"]))
+    printed, _ = demo.communicate(timeout=120)
+    figures = json.loads(printed)
+    assert demo.returncode == 1
+    assert figures["lost"] == 1
+    assert figures["checks"]["nothing_lost"] is False
+    assert str(vanished) in figures["broken"]["nothing_lost"]
+    assert figures["checks"]["ledger_balances"] is False
+    assert up.process.poll() is None, "a running `up` goes on"
+    assert up.call("GET", "/healthz", headers={}) == before
+
+
+async def _delete_one(database_url: str, after: UUID) -> UUID:
+    """Delete the first message that was sent, of those that are younger than one."""
+    connection = await asyncpg.connect(database_url)
     until = time.monotonic() + 60
     try:
         while time.monotonic() < until:
             found = await connection.fetchval(
-                "DELETE FROM message WHERE id = (SELECT id FROM message WHERE status = 1 LIMIT 1) RETURNING id"
+                "DELETE FROM message WHERE id = (SELECT id FROM message WHERE status = 1 AND id > $1 LIMIT 1)"
+                " RETURNING id",
+                after,
             )
             if found is not None:
                 return UUID(str(found))

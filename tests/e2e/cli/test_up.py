@@ -8,15 +8,18 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from adapters.crypto.keyring import Keyring, save_keyring
 from bootstrap.infrastructure import KEY_FILE
+from bootstrap.stack import ROLES
 from tests.e2e.cli.runs import (
     COMMAND,
     ROOT,
+    Up,
     automata_signal,
     environment,
     left_behind,
@@ -27,28 +30,65 @@ from tests.e2e.cli.runs import (
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_the_printed_lines_work_and_a_second_up_finds_the_first() -> None:
-    """Send, read, see it received; the second prints the same and ends with 0; SIGINT leaves nothing."""
-    with stack_folder() as folder, running_up(folder) as up:
-        sent = up.paste(up.told["send"])
-        assert sent["accepted"] == 1
-        found = up.message(sent["message_ids"][0], "received", "converted")
-        assert found["type"] == "iOSPush"
-        assert up.paste(up.told["read"])["items"][0]["id"] == sent["message_ids"][0]
+@pytest.fixture(scope="module")
+def up() -> Iterator[Up]:
+    """One that both of the following tests look at."""
+    with stack_folder() as folder, running_up(folder) as running:
+        yield running
 
-        second = automata_signal("up", "--json", "--folder", str(folder))
-        assert second.returncode == 0
-        assert json.loads(second.stdout) == up.told
-        assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
 
-        worker = next(folder.glob("logs/worker.log"))
-        assert worker.exists()
-        assert up.stop(signal.SIGINT) == 0
-        assert left_behind(folder) == []
-        address = urlsplit(up.told["url"])
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((address.hostname, address.port))
+def test_the_printed_lines_work_and_a_second_up_finds_the_first(up: Up) -> None:
+    """Send, read, see it received; the second prints the same and ends with 0."""
+    sent = up.paste(up.told["send"])
+    assert sent["accepted"] == 1
+    found = up.message(sent["message_ids"][0], "received", "converted")
+    assert found["type"] == "iOSPush"
+    assert up.paste(up.told["read"])["items"][0]["id"] == sent["message_ids"][0]
+
+    second = automata_signal("up", "--json", "--folder", str(up.folder))
+    assert second.returncode == 0
+    assert json.loads(second.stdout) == up.told
+    assert (up.folder / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert {f"{role}.log" for role in ROLES} <= {log.name for log in up.folder.glob("logs/*.log")}
+
+
+def test_tokens_are_readable_after_a_rotation_with_the_new_key_alone(up: Up) -> None:
+    """keys new, restart, keys rotate, take the old key away, restart: the same devices still get their pushes.
+
+    The first stop, by SIGINT, leaves nothing behind.
+    """
+    folder, application = up.folder, up.told["application_id"]
+    made = json.loads(automata_signal("keys", "new", "--json", "--folder", str(folder)).stdout)
+    assert made["keys"] == [made["key"], "k1"]
+    early = automata_signal("keys", "rotate", "--json", "--folder", str(folder))
+    assert early.returncode == 1, "the running roles do not know the key"
+    assert up.stop(signal.SIGINT) == 0
+    assert left_behind(folder) == []
+    address = urlsplit(up.told["url"])
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((address.hostname, address.port))
+    with running_up(folder) as again:
+        rotated = automata_signal("keys", "rotate", "--json", "--folder", str(folder))
+        assert rotated.returncode == 0, rotated.stderr
+        assert json.loads(rotated.stdout) == {
+            "key": made["key"],
+            "tokens": 10,
+            "credentials": 2,
+            "left": 0,
+        }
+        assert again.stop() == 0
+    keys = Keyring.parse((folder / KEY_FILE).read_text())
+    owner = os.stat(folder / KEY_FILE).st_uid
+    save_keyring(Keyring(keys.keys[:1]), folder / KEY_FILE)
+    assert os.stat(folder / KEY_FILE).st_uid == owner
+    with running_up(folder) as last:
+        assert last.told["application_id"] == application
+        sent = last.paste(last.told["send"])
+        last.message(sent["message_ids"][0], "received", "converted")
+        other = last.told["send"].replace("demo-user-1", "demo-user-2")
+        android = last.message(last.paste(other)["message_ids"][0], "received", "converted")
+        assert android["type"] == "AndroidPush"
 
 
 def test_a_stop_while_it_starts_leaves_nothing() -> None:
@@ -70,36 +110,3 @@ def test_a_stop_while_it_starts_leaves_nothing() -> None:
         assert process.wait(60) == 130
         process.stderr.close()
         assert left_behind(folder) == []
-
-
-def test_tokens_are_readable_after_a_rotation_with_the_new_key_alone() -> None:
-    """keys new, restart, keys rotate, take the old key away, restart: the same devices still get their pushes."""
-    with stack_folder() as folder:
-        with running_up(folder) as up:
-            application = up.told["application_id"]
-            made = json.loads(automata_signal("keys", "new", "--json", "--folder", str(folder)).stdout)
-            assert made["keys"] == [made["key"], "k1"]
-            early = automata_signal("keys", "rotate", "--json", "--folder", str(folder))
-            assert early.returncode == 1, "the running roles do not know the key"
-            assert up.stop() == 0
-        with running_up(folder) as up:
-            rotated = automata_signal("keys", "rotate", "--json", "--folder", str(folder))
-            assert rotated.returncode == 0, rotated.stderr
-            assert json.loads(rotated.stdout) == {
-                "key": made["key"],
-                "tokens": 10,
-                "credentials": 2,
-                "left": 0,
-            }
-            assert up.stop() == 0
-        keys = Keyring.parse((folder / KEY_FILE).read_text())
-        owner = os.stat(folder / KEY_FILE).st_uid
-        save_keyring(Keyring(keys.keys[:1]), folder / KEY_FILE)
-        assert os.stat(folder / KEY_FILE).st_uid == owner
-        with running_up(folder) as up:
-            assert up.told["application_id"] == application
-            sent = up.paste(up.told["send"])
-            up.message(sent["message_ids"][0], "received", "converted")
-            other = up.told["send"].replace("demo-user-1", "demo-user-2")
-            android = up.message(up.paste(other)["message_ids"][0], "received", "converted")
-            assert android["type"] == "AndroidPush"

@@ -80,6 +80,9 @@ def serving(
                 server = uvicorn.Server(config)
                 found["server"], found["key"] = server, key
                 with socket.create_server(("127.0.0.1", 0)) as listening:
+                    # As uvloop does in production; asyncio leaves it out for such a socket, and every answer, which is
+                    # written in two parts, would then wait 40 ms for the client's delayed acknowledgement.
+                    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     found["port"] = listening.getsockname()[1]
                     started.set()  # connections wait in the socket's backlog until uvicorn takes them
                     await server.serve([listening])

@@ -77,7 +77,7 @@ async def test_a_fan_out_that_dies_at_seeded_points_makes_everybody_exactly_once
     await world.subscriptions(app, PEOPLE // 2, type_=ANDROID)
     campaign = await world.draft(app)
     await world.launch(app, campaign)
-    store = DyingStore(PostgresFanOut(world.engine, world.ids), random.Random(seed))
+    store = DyingStore(PostgresFanOut(world.engine, world.ids, kept_plans=world.engine), random.Random(seed))
     fan_out: FanOut = attrs.evolve(world.fan_out, fan_out_store=store)  # type: ignore[type-var]
     worker = await world.worker()
     while (await world.recount(campaign))["successful"] < PEOPLE:

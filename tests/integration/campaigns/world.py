@@ -107,7 +107,7 @@ class CampaignWorld(Workshop):
     @property
     def fan_out(self) -> FanOut:
         return FanOut(
-            fan_out_store=PostgresFanOut(self.engine, self.ids),
+            fan_out_store=PostgresFanOut(self.engine, self.ids, kept_plans=self.engine),
             campaigns=self.campaigns,
             profiles=self.profiles,
             personalise=Personalise(seal_variables=self.sealed_variables.seal, identifiers=self.ids),

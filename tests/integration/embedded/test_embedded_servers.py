@@ -17,14 +17,19 @@ from bootstrap.embedded import EmbeddedServers, FolderInUse, RestartPolicy, Supe
 from tests.integration.embedded.processes import alive, eventually, processes_below, python
 
 RUN = """
+import select
 import sys
 from pathlib import Path
 from bootstrap.embedded import EmbeddedServers
 
 with EmbeddedServers(Path(sys.argv[1])) as servers:
     print("running", flush=True)
-    sys.stdin.read()
+    # In steps: a signal that arrives on the way into one endless read would wait for the read to end.
+    while not select.select([sys.stdin], [], [], 0.2)[0]:
+        pass
 """
+STOP_SECONDS = 100.0
+"""Longer than a stop's own patience with both servers, after which it kills them: a loaded disk may use all of it."""
 
 
 def test_a_second_starter_finds_the_first_and_nothing_after_it_stopped(server_folder: Path) -> None:
@@ -103,7 +108,7 @@ def test_ctrl_c_leaves_neither_process_nor_note_nor_lock(server_folder: Path) ->
         # A terminal sends Ctrl-C to its whole session: the servers must not be in it, or they end before we do.
         assert os.getsid(parent.pid) not in (os.getsid(found.postgres_pid), os.getsid(found.nats_pid))
         parent.send_signal(signal.SIGINT)
-        parent.wait(timeout=30)
+        parent.wait(timeout=STOP_SECONDS)
     assert processes_below(server_folder) == []
     assert not (server_folder / "running.json").exists()
     with EmbeddedServers(server_folder):

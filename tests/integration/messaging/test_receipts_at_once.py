@@ -41,7 +41,7 @@ async def test_receipts_and_due_retries_meet_without_losing_anything(rows: Rows)
     application = messages[0].application_id
     await rows.connection.execute("UPDATE message_retry SET due_at = now() - interval '1 second'")
     record_ = recorder(rows)
-    store = PostgresQueueStore(rows.engine, rows.ids, retention_days=30)
+    store = PostgresQueueStore(rows.engine, rows.ids, kept_plans=rows.engine, retention_days=30)
 
     async def start() -> None:
         for _ in range(5):

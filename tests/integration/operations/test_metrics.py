@@ -11,8 +11,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.telemetry.catalogue import BY_NAME
-from bootstrap.metrics import LookedUp, LoopLag, exposition_of, serving_metrics
+from bootstrap.metrics import USUAL_PORTS, LookedUp, LoopLag, exposition_of, serving_metrics
 from bootstrap.node import Node, open_node
+from bootstrap.roles import PARTS
 from bootstrap.settings import Settings
 from tests.servers import apart
 
@@ -102,6 +103,11 @@ async def test_figures_are_what_the_tables_say(
     assert {
         name.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum") for name, _ in found
     } <= set(BY_NAME)
+
+
+def test_every_role_has_a_usual_port() -> None:
+    """A role without one could not start."""
+    assert set(USUAL_PORTS) == set(PARTS)
 
 
 async def test_the_listener_answers_while_the_role_runs_and_a_taken_port_does_no_harm(

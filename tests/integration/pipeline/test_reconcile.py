@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from adapters.postgres.chunk_states import RELEASE_WINDOW
 from adapters.postgres.presence import PostgresPresence
+from application.dispatch.reconcile import Reconcile
+from application.ports.dispatch_store import RELEASED_AT_ONCE
 from domain.messaging.lifecycle import Status
 from domain.messaging.outcome import Accepted, Rejected
 from tests.integration.pipeline.workshop import ANDROID, Workshop
@@ -33,6 +35,19 @@ async def test_a_new_message_waits_behind_those_that_are_held(shop: Workshop) ->
     shop.bells.rings.clear()
     await shop.send(app, await shop.subscriptions(app, 1))
     assert shop.bells.rings == []
+
+
+async def test_a_queue_of_small_chunks_is_released_in_as_many_looks_as_it_takes(shop: Workshop) -> None:
+    """A look takes 64 chunks of a queue; the reconciler looks again at once until there are fewer."""
+    app = await shop.application()
+    await shop.connection.execute("INSERT INTO system_state VALUES ('hold', '{}', now())")
+    subscriptions = await shop.subscriptions(app, RELEASED_AT_ONCE + 6)
+    for one in subscriptions:
+        await shop.send(app, [one])
+    await shop.connection.execute("DELETE FROM system_state WHERE name = 'hold'")
+    reconcile = Reconcile(shop.queue, shop.bells, shop.bells, shop.clock, {})
+    assert await reconcile.release() == len(subscriptions)
+    assert await shop.queue.release(shop.clock.now()) == []
 
 
 async def test_the_hold_after_a_restore_releases_nothing(shop: Workshop) -> None:

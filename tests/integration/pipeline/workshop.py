@@ -97,7 +97,7 @@ class Workshop:
 
     @property
     def queue(self) -> PostgresQueueStore:
-        return PostgresQueueStore(self.engine, self.ids, retention_days=30)
+        return PostgresQueueStore(self.engine, self.ids, kept_plans=self.kept_plans, retention_days=30)
 
     async def application(self, **settings: object) -> UUID:
         id_ = self.ids.one()
