@@ -8,12 +8,6 @@ from typing import ClassVar
 from dependency_injector import providers
 
 from application.alerting.evaluate_alerts import EvaluateAlerts
-from application.alerting.manage_alerts import (
-    AcknowledgeAlert,
-    ReadAlert,
-    ReadAlertPolicy,
-    SetAlertPolicy,
-)
 from application.alimtalk.check_alimtalk import CheckAlimTalk
 from application.alimtalk.desk_credential import DeskCredential
 from application.alimtalk.list_templates import ListTemplates
@@ -97,28 +91,18 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
-from application.webhooks.deliver_webhooks import DeliverWebhooks
-from application.webhooks.manage_webhooks import (
-    CreateWebhook,
-    ListWebhooks,
-    ReadWebhook,
-    RemoveWebhook,
-    RotateWebhookSecret,
-    UpdateWebhook,
-)
-from application.webhooks.replay_webhook import ListDeliveries, ReplayWebhook, SendTestEvent
 from bootstrap.alert_mail import AlertMailer
 from bootstrap.infrastructure import Infrastructure
-from bootstrap.outreach_use_cases import OutreachUseCases
+from bootstrap.notice_use_cases import NoticeUseCases
 
 # First calls and receipts come one install a request, and often many at once.
 _GATHER = partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)
 
 
-class UseCases(OutreachUseCases):
+class UseCases(NoticeUseCases):
     """What the entry points call. Arguments are the ports' names, so that a wrong wire fails at the first use."""
 
-    _i = OutreachUseCases.infrastructure
+    _i = NoticeUseCases.infrastructure
 
     _clocked: ClassVar = {"clock": _i.clock}
     _identified: ClassVar = {"clock": _i.clock, "identifiers": _i.identifiers}
@@ -353,46 +337,12 @@ class UseCases(OutreachUseCases):
         PreviewSms, applications=_i.applications, providers=_i.provider_directory
     )
 
-    read_alert = providers.Singleton(ReadAlert, alerts=_i.alerts)
-    acknowledge_alert = providers.Singleton(AcknowledgeAlert, alerts=_i.alerts, **_clocked)
-    read_alert_policy = providers.Singleton(ReadAlertPolicy, alerts=_i.alerts)
-    set_alert_policy = providers.Singleton(SetAlertPolicy, alerts=_i.alerts, **_clocked)
     evaluate_alerts = providers.Singleton(
         EvaluateAlerts,
         rules=_i.alert_rules,
         mail=providers.Singleton(AlertMailer, accept_messages, _i.applications),
         **_clocked,
     )
-    create_webhook = providers.Singleton(
-        CreateWebhook,
-        webhooks=_i.webhooks,
-        vault=_i.vault,
-        networks=_i.webhook_networks,
-        randomness=_i.randomness,
-        **_identified,
-    )
-    list_webhooks = providers.Singleton(ListWebhooks, webhooks=_i.webhooks)
-    read_webhook = providers.Singleton(ReadWebhook, webhooks=_i.webhooks)
-    update_webhook = providers.Singleton(
-        UpdateWebhook, webhooks=_i.webhooks, networks=_i.webhook_networks, **_clocked
-    )
-    remove_webhook = providers.Singleton(RemoveWebhook, webhooks=_i.webhooks)
-    rotate_webhook_secret = providers.Singleton(
-        RotateWebhookSecret, webhooks=_i.webhooks, vault=_i.vault, randomness=_i.randomness, **_clocked
-    )
-    list_webhook_deliveries = providers.Singleton(ListDeliveries, webhooks=_i.webhooks)
-    replay_webhook = providers.Singleton(ReplayWebhook, webhooks=_i.webhooks, **_clocked)
-    send_test_event = providers.Singleton(SendTestEvent, webhooks=_i.webhooks, **_identified)
-    deliver_webhooks = providers.Factory(
-        DeliverWebhooks,
-        owed=_i.owed_deliveries,
-        poster=_i.webhook_poster,
-        vault=_i.vault,
-        randomness=_i.randomness,
-        measures=_i.measures,
-        **_clocked,
-    )
-
     read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)
     set_quota = providers.Singleton(SetQuota, quotas=_i.quotas, **_clocked)
     set_unit_prices = providers.Singleton(SetUnitPrices, quotas=_i.quotas, **_clocked)

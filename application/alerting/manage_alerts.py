@@ -8,6 +8,7 @@ from uuid import UUID
 import attrs
 
 from application.ports.alerts import Alerts
+from application.ports.applications import Applications
 from application.ports.clock import Clock
 from domain.alerting.policy import Policy
 from domain.applications.channel_state import Alert
@@ -57,10 +58,12 @@ class AcknowledgeAlert:
 
 @attrs.frozen(kw_only=True)
 class ReadAlertPolicy:
+    applications: Applications
     alerts: Alerts
 
     async def __call__(self, application_id: UUID) -> Policy:
-        """The defaults, where nothing was set."""
+        """The defaults, where nothing was set. Raise NotFound without such an application."""
+        await self.applications.get(application_id)
         return await self.alerts.policy(application_id) or Policy()
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from application.ports.clock import Clock
 from application.ports.identifiers import Randomness
+from application.ports.log_context import EVENT_ID
 from application.ports.vault import SealBroken, Vault
 from application.ports.webhooks import (
     WEBHOOK_COLUMN,
@@ -100,6 +101,7 @@ class DeliverWebhooks:
             await asyncio.gather(*self._tasks)
 
     async def _deliver(self, one: OwedDelivery) -> None:
+        EVENT_ID.set(one.event_id)
         try:
             started = time.monotonic()
             posted = await self._post(one)

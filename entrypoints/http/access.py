@@ -11,6 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from application.ports import log_context
 from application.ports.measures import RequestMeasures
 
 logger = logging.getLogger("automata_signal.access")
@@ -39,6 +40,7 @@ class Access:
             return
         request_id = named_by_caller(scope) or uuid4().hex
         scope["signal.request_id"] = request_id
+        before = log_context.REQUEST_ID.set(request_id)
         started = perf_counter()
         status = 0
 
@@ -57,6 +59,7 @@ class Access:
         except ClientDisconnect:
             status = 499  # what access logs of proxies write for a client that went away
         finally:
+            log_context.REQUEST_ID.reset(before)
             elapsed = perf_counter() - started
             if self._measures is not None:
                 self._measures.answered(

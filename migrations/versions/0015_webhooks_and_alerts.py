@@ -6,7 +6,7 @@ Why events are written by triggers, and why a delivery is a row, is argued in do
 from alembic import op
 
 revision = "0015"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
