@@ -96,6 +96,7 @@ def http_application(node: Node, settings: HttpSettings) -> Starlette:
                 dashboard_use_cases(node), secure=node.settings.public_url.startswith("https://")
             ),
         ],
+        node.infrastructure.measures(),
     )
 
 

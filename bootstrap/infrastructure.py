@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -18,10 +19,12 @@ from adapters.crypto.passwords import Argon2Passwords
 from adapters.crypto.vault import AesGcmVault
 from adapters.jetstream.doorbells import JetStreamDoorbells
 from adapters.jetstream.events import JetStreamEventStream
+from adapters.jetstream.figures import JetStreamFigures
 from adapters.jetstream.requests import JetStreamRequests
 from adapters.parquet.writer import ArrowParquetWriter
 from adapters.postgres.accept import PostgresAcceptStore
 from adapters.postgres.addresses import PostgresAddresses
+from adapters.postgres.alert_rules import PostgresAlertRules
 from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.analytics import PostgresAnalytics
 from adapters.postgres.applications import PostgresApplications
@@ -41,6 +44,7 @@ from adapters.postgres.engine import open_engine
 from adapters.postgres.exports import PostgresExports
 from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.figures import PostgresFigures
+from adapters.postgres.gauges import PostgresGauges
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
 from adapters.postgres.kakao_templates import PostgresKakaoTemplates
@@ -50,6 +54,7 @@ from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
 from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.operators import PostgresOperators
 from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.owed_deliveries import PostgresOwedDeliveries
 from adapters.postgres.pacing import PostgresPacing
 from adapters.postgres.pauses import PostgresPauses
 from adapters.postgres.poll_cursors import PostgresPollCursors
@@ -64,11 +69,13 @@ from adapters.postgres.segments import PostgresSegments
 from adapters.postgres.statements import PostgresStatements
 from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.topic_choices import PostgresTopicChoices
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
-from adapters.system.sdk_counts import SdkCounts
+from adapters.telemetry.measures import ProcessMeasures
 from adapters.templating.engine import LiquidTemplating
+from adapters.webhooks.poster import HttpWebhookPoster
 from application.ports.channels import ChannelSettings
 from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
@@ -76,6 +83,7 @@ from application.ports.sealed_variables import SealedVariables
 from application.ports.template_mirror import TemplateMirror
 from bootstrap.settings import Settings
 from domain.messaging.links import LinkKeys
+from domain.webhooks.destination import Network, parse_networks
 
 KEY_FILE = "vault.keys"
 
@@ -115,6 +123,12 @@ def callback_readers(directory: ProviderDirectory, settings: ChannelSettings) ->
     return {name: reader for name, reader in readers.items() if reader is not None}
 
 
+def webhook_poster(settings: Settings, networks: Sequence[Network]) -> HttpWebhookPoster:
+    """Posts to customers' endpoints; trusts what the installation trusts besides the system's authorities."""
+    extra = None if settings.extra_ca_file is None else Path(settings.extra_ca_file).read_bytes()
+    return HttpWebhookPoster(networks, extra_ca_pem=extra)
+
+
 class Infrastructure(containers.DeclarativeContainer):
     """Needs settings, the database URL and a connected NATS client; opens nothing by itself before it is used."""
 
@@ -129,6 +143,7 @@ class Infrastructure(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     identifiers = providers.Singleton(Uuid7)
     randomness = providers.Singleton(SystemRandomness)
+    measures = providers.Singleton(ProcessMeasures)
     keyring = providers.Singleton(keyring_of, settings)
     vault = providers.Singleton(AesGcmVault, keyring)
     sealed_variables = providers.Singleton(SealedVariables, vault)
@@ -174,6 +189,13 @@ class Infrastructure(containers.DeclarativeContainer):
     campaign_progress = providers.Singleton(PostgresCampaignProgress, control)
     fan_out_store = providers.Singleton(PostgresFanOut, hot, identifiers, kept_plans=kept_plans)
     campaign_tally = providers.Singleton(PostgresCampaignTally, hot, identifiers)
+    alert_rules = providers.Singleton(PostgresAlertRules, control, identifiers)
+    webhooks = providers.Singleton(PostgresWebhooks, control)
+    owed_deliveries = providers.Singleton(PostgresOwedDeliveries, control, identifiers)
+    webhook_networks = providers.Singleton(parse_networks, settings.provided.webhook_networks)
+    webhook_poster = providers.Factory(webhook_poster, settings, webhook_networks)
+    gauges = providers.Singleton(PostgresGauges, control)
+    stream_figures = providers.Singleton(JetStreamFigures, nats, prefix=settings.provided.nats_prefix)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)
     exports = providers.Singleton(PostgresExports, control)
@@ -193,7 +215,6 @@ class Infrastructure(containers.DeclarativeContainer):
     pacing = providers.Singleton(PostgresPacing, hot)
     presence = providers.Singleton(PostgresPresence, database_url, identifiers)
 
-    sdk_measures = providers.Singleton(SdkCounts)
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
     receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers, provider_directory)

@@ -9,6 +9,8 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from application.ports.log_context import EVERY
+
 _SECRETS = re.compile(
     r"(as_(?:live|operator)_[A-Za-z0-9]+_)[A-Za-z0-9_\-]+|(bearer )[^\s\"']+|((?:postgresql|nats)://[^:/\s]+:)[^@\s]+",
     re.IGNORECASE,
@@ -29,6 +31,15 @@ def _redacted(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """The ids of the request, chunk or event that is being worked on, where the line does not name its own."""
+    for variable in EVERY:
+        value = variable.get()
+        if value is not None:
+            event.setdefault(variable.name, str(value))
+    return event
+
+
 def set_up_logging(*, form: str, level: str, role: str) -> None:
     """Send everything to standard error. `form` is text or json."""
     shared: list[Processor] = [
@@ -38,6 +49,7 @@ def set_up_logging(*, form: str, level: str, role: str) -> None:
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
+        add_context,
         structlog.processors.format_exc_info,
         _redacted,
     ]

@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from adapters.jetstream.connection import open_nats
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.partitions import ensure_partitions
+from adapters.telemetry.exposition import Source
 from bootstrap.infrastructure import Infrastructure
 from bootstrap.restore_guard import check_installation
 from bootstrap.settings import Settings
@@ -38,6 +39,8 @@ class Node:
     infrastructure: Infrastructure
     use_cases: UseCases
     nats: Client
+    sources: list[Source] = attrs.field(factory=list, eq=False)
+    """What /metrics shows besides what every process has; parts of a role add theirs."""
 
 
 @asynccontextmanager

@@ -13,22 +13,26 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
 import uvloop
 
 from application.dispatch.claim_sends import ClaimSends
 from application.dispatch.deliver_chunk import DeliverChunk
+from application.dispatch.measured_sender import MeasuredSender
 from application.dispatch.paced_send import PacedSend
 from application.dispatch.reconcile import Reconcile
-from application.dispatch.rendering import Rendering
 from application.dispatch.settle_loop import SettleLoop
+from application.dispatch.timed_rendering import TimedRendering
 from application.dispatch.work import Worker
 from application.ports.channels import ChannelSender
+from application.ports.measures import JobMeasures
 from bootstrap.log_setup import set_up_logging
+from bootstrap.metrics import reconciler_figures, rendering_figures, serving_metrics, settling_figures
 from bootstrap.node import Node, open_node
 from bootstrap.settings import EXIT_WITH_PARENT, Settings
-from domain.shared.channels import Lane
+from domain.shared.channels import Channel, Lane
 from domain.shared.errors import SignalError
 from entrypoints.nats.consumer import RequestConsumer
 from entrypoints.nats.handler import RequestHandler
@@ -48,6 +52,8 @@ WRITE_EVERY = 1.0
 """Seconds between looks for exports that are to be written."""
 SYNC_EVERY = 30.0
 """Seconds between looks for AlimTalk templates that were not looked at lately."""
+EVALUATE_EVERY = 20.0
+"""Seconds between rounds of the rules for alerts."""
 BULK_NICENESS = 10
 """Steps that the bulk worker stands behind the rest of its machine."""
 
@@ -97,7 +103,10 @@ async def run_worker(node: Node, stopping: asyncio.Event, lanes: Sequence[Lane] 
     """Every channel of these lanes, sharing one settle loop."""
     infrastructure, use_cases = node.infrastructure, node.use_cases
     plugins = infrastructure.plugins()
-    senders = open_senders(node)
+    measures = infrastructure.measures()
+    senders: dict[int, ChannelSender] = {
+        code: MeasuredSender(Channel(code), sender, measures) for code, sender in open_senders(node).items()
+    }
     presence = infrastructure.presence()
     settle = SettleLoop(
         presence.incarnation,
@@ -113,7 +122,7 @@ async def run_worker(node: Node, stopping: asyncio.Event, lanes: Sequence[Lane] 
         infrastructure.provider_directory(),
         infrastructure.clock(),
     )
-    rendering = Rendering(
+    rendering = TimedRendering(
         infrastructure.templating(),
         infrastructure.sealed_variables(),
         infrastructure.provider_directory().plugins,
@@ -143,6 +152,8 @@ async def run_worker(node: Node, stopping: asyncio.Event, lanes: Sequence[Lane] 
         for lane in lanes
         for plugin in plugins
     ]
+    node.sources.append(lambda: settling_figures(settle))
+    node.sources.append(lambda: rendering_figures(rendering))
     await run_workers(workers, settle, presence, list(senders.values()), stopping)
 
 
@@ -174,7 +185,10 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
         infrastructure.doorbells(),
         infrastructure.clock(),
         {"early_receipts": early_receipts},
+        infrastructure.measures(),
     )
+    node.sources.append(lambda: reconciler_figures(reconcile))
+    measures = infrastructure.measures()
     senders = open_senders(node)
     resolve = use_cases.resolve_unknown(senders=senders)
     advance = use_cases.advance_fallbacks()
@@ -183,35 +197,43 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(reconcile.run(stopping))
             group.create_task(use_cases.run_campaigns().run(stopping))
+            group.create_task(use_cases.deliver_webhooks().run(stopping))
             # On their own: a full outbox or a slow provider must not keep the reconciler from its steps.
-            group.create_task(_beside("publishing events", publish, PUBLISH_EVERY, stopping))
-            group.create_task(_beside("advancing fallbacks", advance, ADVANCE_EVERY, stopping))
-            group.create_task(
-                _beside("asking for confirmations", use_cases.send_confirmations(), CONFIRM_EVERY, stopping)
-            )
-            group.create_task(_beside("asking for reports", poll, ASK_EVERY, stopping))
-            group.create_task(_beside("asking about unknown outcomes", resolve, ASK_EVERY, stopping))
-            group.create_task(_beside("writing exports", use_cases.write_exports(), WRITE_EVERY, stopping))
-            group.create_task(
-                _beside(
-                    "mirroring AlimTalk templates", use_cases.sync_kakao_templates(), SYNC_EVERY, stopping
-                )
-            )
+            steps: list[tuple[str, Callable[[], Awaitable[int]], float]] = [
+                ("publishing events", publish, PUBLISH_EVERY),
+                ("advancing fallbacks", advance, ADVANCE_EVERY),
+                ("asking for confirmations", use_cases.send_confirmations(), CONFIRM_EVERY),
+                ("evaluating alerts", use_cases.evaluate_alerts(), EVALUATE_EVERY),
+                ("asking for reports", poll, ASK_EVERY),
+                ("asking about unknown outcomes", resolve, ASK_EVERY),
+                ("writing exports", use_cases.write_exports(), WRITE_EVERY),
+                ("mirroring AlimTalk templates", use_cases.sync_kakao_templates(), SYNC_EVERY),
+            ]
+            for what, step, every in steps:
+                group.create_task(_beside(what, step, every, stopping, measures))
     finally:
         await asyncio.gather(*(sender.close() for sender in senders.values()))
         await asyncio.gather(*(desk.close() for desk in infrastructure.template_desks().values()))
 
 
 async def _beside(
-    what: str, step: Callable[[], Awaitable[int]], every: float, stopping: asyncio.Event
+    what: str,
+    step: Callable[[], Awaitable[int]],
+    every: float,
+    stopping: asyncio.Event,
+    measures: JobMeasures,
 ) -> None:
     """Again at once while there is something to do, else after `every` seconds."""
+    job = what.replace(" ", "_")
     while not stopping.is_set():
+        started = time.monotonic()
+        failed = False
         try:
             busy = await step() > 0
         except SignalError as error:
-            busy = False
+            busy, failed = False, True
             log.warning("%s failed and is tried again: %s", what, error)
+        measures.ran(job, time.monotonic() - started, failed=failed)
         if not busy:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(every):
@@ -248,7 +270,7 @@ async def _run(role: str, settings: Settings) -> None:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         log.info("started")
-        async with asyncio.TaskGroup() as group:
+        async with serving_metrics(node, role), asyncio.TaskGroup() as group:
             for part in PARTS[role]:
                 group.create_task(part(node, stopping), name=part.__name__)
     log.info("stopped")

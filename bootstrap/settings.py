@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.webhooks.destination import parse_networks
 
 DEFAULT_FOLDER = Path("var/automata-signal")
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
@@ -56,11 +58,24 @@ class Settings(BaseSettings):
     """Hosts of other providers by name, as JSON, where they are not the real ones."""
     public_url: str = Field(default="", validation_alias="SIGNAL_PUBLIC_URL", pattern="^(https?://.+)?$")
     """Where providers and recipients reach this installation from outside: callbacks, links in messages."""
+    webhook_networks: str = Field(default="", validation_alias="SIGNAL_WEBHOOK_NETWORKS")
+    """Networks that webhooks may lead to though they are not public, separated by commas: 10.0.0.0/8."""
     provider_connections: int = Field(default=4, ge=1, le=64)
     provider_in_flight: int = Field(default=400, ge=1, le=10_000)
     provider_timeout: float = Field(default=15.0, gt=0, le=120)
     fcm_rate: float = Field(default=9_500.0, gt=0)
     """Sends a second and FCM project."""
+
+    metrics_host: str = Field(default="127.0.0.1", validation_alias="SIGNAL_METRICS_HOST")
+    metrics_port: int | None = Field(default=None, validation_alias="SIGNAL_METRICS_PORT", ge=0, le=65_535)
+    """Where this process serves /metrics. Unset: 9464 for api and all, 9465 for worker and worker-transactional, 9466 for scheduler,
+    9467 for worker-bulk, none when that is taken; 0: nowhere."""
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        parse_networks(text)
+        return text
 
     log_format: str = Field(default="text", validation_alias="SIGNAL_LOG_FORMAT", pattern="^(text|json)$")
     log_level: str = Field(default="INFO", validation_alias="SIGNAL_LOG_LEVEL")

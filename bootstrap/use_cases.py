@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from dependency_injector import providers
 
+from application.alerting.evaluate_alerts import EvaluateAlerts
 from application.alimtalk.check_alimtalk import CheckAlimTalk
 from application.alimtalk.desk_credential import DeskCredential
 from application.alimtalk.list_templates import ListTemplates
@@ -100,17 +101,18 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from bootstrap.alert_mail import AlertMailer
 from bootstrap.infrastructure import Infrastructure
-from bootstrap.operator_use_cases import OperatorUseCases
+from bootstrap.notice_use_cases import NoticeUseCases
 
 # First calls and receipts come one install a request, and often many at once.
 _GATHER = partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)
 
 
-class UseCases(OperatorUseCases):
+class UseCases(NoticeUseCases):
     """What the entry points call. Arguments are the ports' names, so that a wrong wire fails at the first use."""
 
-    _i = OperatorUseCases.infrastructure
+    _i = NoticeUseCases.infrastructure
 
     _clocked: ClassVar = {"clock": _i.clock}
     _identified: ClassVar = {"clock": _i.clock, "identifiers": _i.identifiers}
@@ -167,7 +169,7 @@ class UseCases(OperatorUseCases):
         **_clocked,
     )
     check_sdk = providers.Singleton(CheckSdk, applications=known_applications, **_clocked)
-    record_sdk_report = providers.Singleton(RecordSdkReport, sdk_measures=_i.sdk_measures)
+    record_sdk_report = providers.Singleton(RecordSdkReport, sdk_measures=_i.measures)
     list_pauses = providers.Singleton(ListPauses, applications=_i.applications, pauses=_i.pauses)
     pause_channel = providers.Singleton(PauseChannel, pauses=_i.pauses, **_clocked)
     resume_channel = providers.Singleton(ResumeChannel, pauses=_i.pauses)
@@ -255,6 +257,7 @@ class UseCases(OperatorUseCases):
         credentials=_i.credentials,
         identity_keys=_i.identity_keys,
         operators=_i.operators,
+        webhooks=_i.webhooks,
         vault=_i.vault,
     )
 
@@ -388,6 +391,12 @@ class UseCases(OperatorUseCases):
         PreviewSms, applications=_i.applications, providers=_i.provider_directory
     )
 
+    evaluate_alerts = providers.Singleton(
+        EvaluateAlerts,
+        rules=_i.alert_rules,
+        mail=providers.Singleton(AlertMailer, accept_messages, _i.applications),
+        **_clocked,
+    )
     read_quota = providers.Singleton(ReadQuota, quotas=_i.quotas, **_clocked)
     set_quota = providers.Singleton(SetQuota, quotas=_i.quotas, **_clocked)
     set_unit_prices = providers.Singleton(SetUnitPrices, quotas=_i.quotas, **_clocked)

@@ -10,13 +10,14 @@ import asyncpg
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.commit import CONNECTION_ERRORS
+from adapters.postgres.commit import CONNECTION_ERRORS, committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.sent_batches import sent_payload
 from application.ports.event_stream import EVENTS_PER_ROW, OutboxRow
 from application.ports.event_stream import OutgoingEvent as OutgoingEvent
 from domain.messaging.event import MessageEventType
 from domain.shared.errors import Unavailable
+from domain.webhooks.event_types import filters_that_match, type_of
 
 _INSERT = """
 INSERT INTO outbox (application_id, kind, payload, created_at)
@@ -27,6 +28,18 @@ SELECT id, application_id, kind, payload, chunk_id, fence, flush, part, created_
 """
 _BATCHES = """
 SELECT * FROM sent_batch WHERE chunk_id = ANY($1::uuid[]) AND chunk_id BETWEEN $2 AND $3
+"""
+
+_LISTENING = """
+SELECT id, application_id, event_types, is_active FROM webhook_endpoint WHERE application_id = ANY($1::uuid[])
+"""
+_OWE = """
+WITH told AS (
+    INSERT INTO webhook_event (id, application_id, type, payload, created_at) VALUES (uuidv7(), $1, $2, $3, $4)
+    RETURNING id)
+INSERT INTO webhook_delivery (endpoint_id, event_id, next_at)
+SELECT e.id, told.id, now() FROM told, unnest($5::uuid[]) AS owed (id)
+JOIN webhook_endpoint e ON e.id = owed.id
 """
 
 
@@ -124,14 +137,31 @@ class PostgresOutbox:
             for row in rows
         ]
 
-    async def remove(self, ids: Sequence[int]) -> None:
+    async def hand_on(self, rows: Sequence[OutboxRow]) -> None:
         """Raise Unavailable when PostgreSQL cannot be reached."""
-        try:
-            async with raw_connection(self._engine) as connection:
-                # By id, never "up to": a transaction with a lower id may commit later.
-                await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
-        except CONNECTION_ERRORS as error:
-            raise Unavailable("the database is away") from error
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            # By id, never "up to": a transaction with a lower id may commit later. What somebody else removed is theirs.
+            gone = await connection.fetch(
+                "DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id", [row.id for row in rows]
+            )
+            ids = {row["id"] for row in gone}
+            await owe_webhooks(connection, [row for row in rows if row.id in ids])
+
+
+async def owe_webhooks(connection: asyncpg.Connection, rows: Sequence[OutboxRow]) -> None:
+    """Keep the rows of applications that have endpoints, and owe them to those that listen; in the caller's transaction."""
+    listening = await connection.fetch(_LISTENING, sorted({row.application_id for row in rows}))
+    by_application: dict[UUID, list[asyncpg.Record]] = {}
+    for endpoint in listening:
+        by_application.setdefault(endpoint["application_id"], []).append(endpoint)
+    for row in rows:
+        endpoints = by_application.get(row.application_id)
+        if endpoints is None:
+            continue
+        event_type = type_of(row.kind)
+        matching = set(filters_that_match(event_type))
+        owed = [one["id"] for one in endpoints if one["is_active"] and matching & set(one["event_types"])]
+        await connection.execute(_OWE, row.application_id, event_type, row.payload, row.created_at, owed)
 
 
 def _key(row: asyncpg.Record) -> tuple[object, ...]:

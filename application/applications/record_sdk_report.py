@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from application.applications.commands import RecordSdkReportCommand
-from application.ports.sdk_measures import SdkMeasures
+from application.ports.measures import SdkMeasures
 from domain.shared.errors import InvalidInput
 
 

@@ -17,6 +17,7 @@ from application.ports.identity_keys import IDENTITY_COLUMN, IdentityKeys, Seale
 from application.ports.operators import CODE_COLUMN, INSTALLATION, Operators, SealedCodeKey
 from application.ports.subscriptions import TokenToReseal
 from application.ports.vault import SealBroken, Sealed, Vault
+from application.ports.webhooks import WEBHOOK_COLUMN, SealedWebhookSecret, Webhooks
 from domain.audience.subscription import SealedToken
 from domain.shared.errors import InvalidInput
 
@@ -35,6 +36,7 @@ class RotateKeys:
     credentials: Credentials
     identity_keys: IdentityKeys
     operators: Operators
+    webhooks: Webhooks
     vault: Vault
 
     async def __call__(self, command: RotateKeysCommand, progress: Progress | None = None) -> KeysRotated:
@@ -45,6 +47,7 @@ class RotateKeys:
         report = progress or _say_nothing
         credentials = await self._credentials(current, command.batch_size)
         credentials += await self._identity_keys(current) + await self._code_keys(current)
+        credentials += await self._webhook_secrets(current)
         report(credentials, total)
         tokens = conflicts = 0
         for _ in range(PASSES):
@@ -62,6 +65,7 @@ class RotateKeys:
             tokens = await unit.subscriptions.count_not_under(current)
         keys = len(await self.identity_keys.not_under(current))
         keys += len(await self.operators.code_keys_not_under(current))
+        keys += len(await self.webhooks.secrets_not_under(current))
         return tokens + keys + await self.credentials.count_not_under(current)
 
     async def _credentials(self, current: str, size: int) -> int:
@@ -108,6 +112,22 @@ class RotateKeys:
         except SealBroken:
             return None
         return self.vault.seal(plain, application_id=INSTALLATION, row=row, column=CODE_COLUMN)
+
+    async def _webhook_secrets(self, current: str) -> int:
+        """At most twenty an application: one pass."""
+        done = 0
+        for one in await self.webhooks.secrets_not_under(current):
+            if (sealed := self._reseal_webhook_secret(one)) is not None:
+                done += await self.webhooks.reseal(one, sealed)
+        return done
+
+    def _reseal_webhook_secret(self, one: SealedWebhookSecret) -> Sealed | None:
+        application_id, row = one.application_id, str(one.endpoint_id)
+        try:
+            plain = self.vault.open(one.sealed, application_id=application_id, row=row, column=WEBHOOK_COLUMN)
+        except SealBroken:
+            return None
+        return self.vault.seal(plain, application_id=application_id, row=row, column=WEBHOOK_COLUMN)
 
     def _known(self, one: SealedCredential, seen: set[tuple[UUID, str, int]]) -> bool:
         """Tried before in vain; each is tried once."""

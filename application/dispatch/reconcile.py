@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -14,6 +15,7 @@ from datetime import timedelta
 from application.ports.clock import Clock
 from application.ports.dispatch_store import RELEASED_AT_ONCE, QueueStore
 from application.ports.doorbells import Doorbells, StreamWatch
+from application.ports.measures import JobMeasures
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -38,12 +40,15 @@ class Reconcile:
         watch: StreamWatch,
         clock: Clock,
         extra: Mapping[str, Step],
+        measures: JobMeasures | None = None,
     ) -> None:
+        """`measures` hears how long each step took."""
         self._queue = queue
         self._doorbells = doorbells
         self._watch = watch
         self._clock = clock
         self._ring_all = False
+        self._measures = measures
         self.actions: Counter[str] = Counter()
         """What was done since the start, by step."""
         self._steps: Mapping[str, Step] = {
@@ -81,10 +86,15 @@ class Reconcile:
     async def reconcile(self) -> None:
         """Every step once; a step that fails is logged and does not keep the others from their turn."""
         for name, step in self._steps.items():
+            started = time.monotonic()
+            failed = False
             try:
                 self.actions[name] += await step()
             except SignalError as error:
+                failed = True
                 log.warning("the step %r failed and is tried again in a second: %s", name, error)
+            if self._measures is not None:
+                self._measures.ran(name, time.monotonic() - started, failed=failed)
 
     async def tidy(self) -> None:
         """Delete what is past its keeping."""

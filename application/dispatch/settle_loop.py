@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -46,6 +47,8 @@ class SettleCounters:
     settled: int = 0
     """Messages whose state changed."""
     flushes: int = 0
+    seconds: float = 0.0
+    """Spent in settling, waiting for a database that was away included."""
     lost_chunks: int = 0
     """Leases that were taken over before they were settled."""
     resent: int = 0
@@ -138,10 +141,12 @@ class SettleLoop:
 
     async def _settle(self, batch: Sequence[Settled]) -> None:
         settlements = await self._translate(batch)
+        started = time.monotonic()
         report = await _patiently(
             "settling", lambda: self._store.settle(self._worker, settlements, self._clock.now())
         )
         self.counters.flushes += 1
+        self.counters.seconds += time.monotonic() - started
         self.counters.settled += report.written
         lost = set(report.lost)
         for settlement in settlements:

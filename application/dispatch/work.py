@@ -16,6 +16,7 @@ from application.ports.channels import Credential
 from application.ports.credentials_source import CredentialSource
 from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
+from application.ports.log_context import CHUNK_ID
 from application.ports.profiles import Profile, Profiles
 from application.ports.workers import Presence
 from domain.messaging.lifecycle import WAITING
@@ -146,6 +147,7 @@ class Worker:
     async def _work_on(
         self, chunk: Chunk, messages: Mapping[UUID, LoadedMessage], contents: Mapping[UUID, Prepared]
     ) -> None:
+        CHUNK_ID.set(chunk.id)
         try:
             try:
                 profile = await self._profiles.of(chunk.application_id)

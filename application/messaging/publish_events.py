@@ -1,4 +1,5 @@
-"""Publish message events to the stream that customers' systems read: at least once, in the order of the outbox."""
+"""Publish message events to the stream that customers' systems read: at least once, in the order of the outbox;
+what was published is then owed to webhooks, in the transaction that removes it from the outbox."""
 
 from __future__ import annotations
 
@@ -24,5 +25,6 @@ class PublishEvents:
             return 0
         stored = await self._stream.publish(rows)
         if stored:
-            await self._outbox.remove(stored)
+            done = set(stored)
+            await self._outbox.hand_on([row for row in rows if row.id in done])
         return len(stored)

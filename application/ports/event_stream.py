@@ -34,7 +34,7 @@ class OutgoingEvent:
 
 @attrs.frozen(slots=True)
 class OutboxRow:
-    """Events of one application and one kind; `payload` is a JSON array."""
+    """Events of one application and one kind; `payload` is a JSON array. A kind without a dot is a message's."""
 
     id: int
     application_id: UUID
@@ -48,7 +48,9 @@ class Outbox(Protocol):
         """Rows in the order in which they were written."""
         ...
 
-    async def remove(self, ids: Sequence[int]) -> None: ...
+    async def hand_on(self, rows: Sequence[OutboxRow]) -> None:
+        """Remove them, and in the same transaction owe them to the webhooks that listen."""
+        ...
 
 
 class EventStream(Protocol):

@@ -44,3 +44,9 @@ class Alert:
     detail: Mapping[str, Json]
     raised_at: datetime
     resolved_at: datetime | None
+    severity: str = "warning"
+    """`warning` or `critical`."""
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    escalation: int = 0
+    """How many further people were told because nobody acknowledged it."""

@@ -10,8 +10,12 @@ from time import perf_counter
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from application.ports import log_context
+from application.ports.measures import RequestMeasures
+
 logger = logging.getLogger("automata_signal.access")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -26,9 +30,10 @@ _SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY
 class Access:
     """ASGI middleware; sets `signal.request_id` in the scope, reads `signal.route` from it."""
 
-    def __init__(self, app: ASGIApp, log: bool = True) -> None:
+    def __init__(self, app: ASGIApp, log: bool = True, measures: RequestMeasures | None = None) -> None:
         self._app = app
         self._log = log
+        self._measures = measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,6 +41,7 @@ class Access:
             return
         request_id = named_by_caller(scope) or f"{getrandbits(128):032x}"
         scope["signal.request_id"] = request_id
+        before = log_context.REQUEST_ID.set(request_id)
         started = perf_counter()
         status = 0
 
@@ -54,6 +60,12 @@ class Access:
         except ClientDisconnect:
             status = 499  # what access logs of proxies write for a client that went away
         finally:
+            log_context.REQUEST_ID.reset(before)
+            elapsed = perf_counter() - started
+            if self._measures is not None:
+                self._measures.answered(
+                    _method(scope), scope.get("signal.route", "unknown"), status or 500, elapsed
+                )
             if self._log and logger.isEnabledFor(logging.INFO):
                 logger.info(
                     "request",
@@ -61,10 +73,15 @@ class Access:
                         "method": scope["method"],
                         "route": scope.get("signal.route", "unknown"),
                         "status": status,
-                        "elapsed_ms": round((perf_counter() - started) * 1000, 2),
+                        "elapsed_ms": round(elapsed * 1000, 2),
                         "request_id": request_id,
                     },
                 )
+
+
+def _method(scope: Scope) -> str:
+    """A method that is a label: what is not usual is one and the same."""
+    return scope["method"] if scope["method"] in METHODS else "other"
 
 
 def named_by_caller(scope: Scope) -> str | None:

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as Endpoint
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from application.ports.measures import RequestMeasures
 from entrypoints.http.access import Access as AccessFrame
 from entrypoints.http.docs_page import DOCS_POLICY, docs_page, language_of
 from entrypoints.http.openapi import openapi_document
@@ -25,10 +26,15 @@ SLASHES = frozenset({"external_id", "recipient"})
 """Path parameters that may hold a slash; they stand last in their path."""
 
 
-def compose(parts: Sequence[Part[Any]], settings: HttpSettings, also: Sequence[BaseRoute] = ()) -> Starlette:
+def compose(
+    parts: Sequence[Part[Any]],
+    settings: HttpSettings,
+    also: Sequence[BaseRoute] = (),
+    measures: RequestMeasures | None = None,
+) -> Starlette:
     """One application of all parts; it has no lifespan of its own: what the use cases need is opened by bootstrap.
 
-    `also` are routes that are no API: they stand in no document.
+    `also` are routes that are no API: they stand in no document. `measures` hears of every answer.
     """
     routes: list[Route[Any]] = [route for part in parts for route in part.routes]
     document = openapi_document(routes, settings)
@@ -56,7 +62,7 @@ def compose(parts: Sequence[Part[Any]], settings: HttpSettings, also: Sequence[B
             Endpoint("/docs", docs, methods=["GET"], include_in_schema=False),
         ],
         middleware=[
-            Middleware(AccessFrame, log=settings.access_log),
+            Middleware(AccessFrame, log=settings.access_log, measures=measures),
             Middleware(Straight, endpoints=endpoints),
         ],
     )

@@ -44,6 +44,8 @@ PARAMETERS: Mapping[str, Any] = {
     "campaign_id": UUID,
     "recipient": ExternalId,
     "template_id": UUID,
+    "webhook_id": UUID,
+    "alert_id": UUID,
     "version": Annotated[int, Meta(ge=1, le=10_000, description="Version of a template")],
     "key_id": Annotated[str, Meta(min_length=1, max_length=64)],
     "kid": Annotated[str, Meta(min_length=1, max_length=64)],

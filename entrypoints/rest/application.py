@@ -8,6 +8,7 @@ from entrypoints.http.composition import compose
 from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest import (
+    alerts,
     analytics,
     applications,
     campaign_routes,
@@ -28,6 +29,7 @@ from entrypoints.rest import (
     suppressions,
     templates,
     users,
+    webhooks,
 )
 from entrypoints.rest.guard import KeyGuard
 from entrypoints.rest.use_cases import RestUseCases
@@ -52,6 +54,8 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *statements.ROUTES,
     *sms.ROUTES,
     *kakao.ROUTES,
+    *webhooks.ROUTES,
+    *alerts.ROUTES,
     *probes.ROUTES,
 )
 

@@ -6,6 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
+from application.alerting.manage_alerts import (
+    AcknowledgeAlert,
+    ReadAlert,
+    ReadAlertPolicy,
+    SetAlertPolicy,
+)
 from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
 from application.alimtalk.preview_alimtalk import PreviewAlimTalk
 from application.alimtalk.read_template import ReadTemplate as ReadKakaoTemplate
@@ -100,6 +106,15 @@ from application.templates.read_template import ReadTemplate
 from application.templates.read_version import ReadVersion
 from application.templates.update_template import UpdateTemplate
 from application.templates.validate_template import ValidateTemplate
+from application.webhooks.manage_webhooks import (
+    CreateWebhook,
+    ListWebhooks,
+    ReadWebhook,
+    RemoveWebhook,
+    RotateWebhookSecret,
+    UpdateWebhook,
+)
+from application.webhooks.replay_webhook import ListDeliveries, ReplayWebhook, SendTestEvent
 
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 """What is needed to accept messages (`database`, …) and whether it answers; bounded in time, never raises."""
@@ -211,3 +226,16 @@ class RestUseCases:
     read_kakao_template: ReadKakaoTemplate
     refresh_kakao_templates: RefreshKakaoTemplates
     preview_alimtalk: PreviewAlimTalk
+    read_alert: ReadAlert
+    acknowledge_alert: AcknowledgeAlert
+    read_alert_policy: ReadAlertPolicy
+    set_alert_policy: SetAlertPolicy
+    create_webhook: CreateWebhook
+    list_webhooks: ListWebhooks
+    read_webhook: ReadWebhook
+    update_webhook: UpdateWebhook
+    remove_webhook: RemoveWebhook
+    rotate_webhook_secret: RotateWebhookSecret
+    list_webhook_deliveries: ListDeliveries
+    replay_webhook: ReplayWebhook
+    send_test_event: SendTestEvent

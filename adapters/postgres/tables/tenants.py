@@ -77,4 +77,19 @@ alert = Table(
     Column("detail", JSONB, nullable=False),
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("resolved_at", DateTime(timezone=True)),
+    Column("severity", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("acknowledged_at", DateTime(timezone=True)),
+    Column("acknowledged_by", Text),
+    Column("escalation", SmallInteger, nullable=False),
+    Column("told", SmallInteger, nullable=False),
+    Column("last_seen_at", DateTime(timezone=True)),
+)
+
+alert_policy = Table(
+    "alert_policy",
+    metadata,
+    Column("application_id", Uuid, ForeignKey("application.id"), primary_key=True),
+    Column("policy", JSONB, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
 )

@@ -6,7 +6,7 @@ import json
 import secrets
 from types import TracebackType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import attrs
 import httpx
@@ -114,7 +114,17 @@ class Callers:
             "export_id": tenant.http.post("/v1/exports", json={"subject": "messages"}).json()["id"],
             "month": "2026-01",
             "address_hash": suppressed.json()["address_hash"],
+            "alert_id": str(uuid4()),
+            "webhook_id": tenant.http.post("/v1/webhooks", json={"url": "https://example.com/hooks"}).json()[
+                "id"
+            ],
         }
+        execute(
+            self.served.database_url,
+            "INSERT INTO alert (id, application_id, kind, detail, raised_at) VALUES ($1, $2, 'error_rate', '{}', now())",
+            UUID(tenant.things["alert_id"]),
+            UUID(tenant.id),
+        )
         execute(
             self.served.database_url,
             "INSERT INTO kakao_template VALUES ($1, 'solapi', $2, 'order', 'approved', $3, 'x', '', '', now())",

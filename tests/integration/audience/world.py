@@ -19,6 +19,7 @@ from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.operators import PostgresOperators
 from adapters.postgres.pauses import PostgresPauses
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.applications.commands import CreateApplicationCommand
 from application.applications.create_application import CreateApplication
@@ -143,7 +144,9 @@ class World:
         self.log_out = Logout(applications=applications, audience=audience, clock=clock, identifiers=ids)
         self.identity_keys = PostgresIdentityKeys(engine)
         self.operators = PostgresOperators(engine)
+        self.webhooks = PostgresWebhooks(engine)
         self.rotate_keys = RotateKeys(
+            webhooks=self.webhooks,
             audience=audience,
             credentials=self.credentials,
             identity_keys=self.identity_keys,

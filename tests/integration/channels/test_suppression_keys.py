@@ -66,6 +66,7 @@ async def test_a_rotation_takes_suppressions_along(desk: Desk, reason: Suppressi
         credentials=World(desk.shop.engine, both).credentials,
         identity_keys=World(desk.shop.engine, both).identity_keys,
         operators=World(desk.shop.engine, both).operators,
+        webhooks=World(desk.shop.engine, both).webhooks,
         vault=AesGcmVault(both),
     )
     await rotate(RotateKeysCommand(batch_size=100))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from adapters.system.sdk_counts import MAX_CODES, SdkCounts
+from adapters.telemetry.measures import ProcessMeasures
 from application.applications.commands import RecordSdkReportCommand
 from application.applications.record_sdk_report import RecordSdkReport
 from domain.shared.errors import InvalidInput
@@ -27,30 +27,33 @@ REPORT = RecordSdkReportCommand(
 )
 
 
+def figures(measures: ProcessMeasures) -> dict[tuple[str, ...], float]:
+    """What was counted, by name and labels."""
+    return {
+        (one.name, *one.labels): one.value for one in measures.figures() if one.name.startswith("signal_sdk")
+    }
+
+
 def test_reports_add_up() -> None:
-    """Counts are summed over reports; of the start-up times the worst is kept."""
-    counts = SdkCounts()
-    record = RecordSdkReport(sdk_measures=counts)
+    """Counts are summed over reports; of start-up times the last word counts."""
+    measures = ProcessMeasures()
+    record = RecordSdkReport(sdk_measures=measures)
     record(REPORT)
-    record(attrs.evolve(REPORT, start_p50_ms=20, start_p95_ms=200, errors={"network": 1, "timeout": 1}))
-    assert (counts.reports, counts.starts) == (2, 6)
-    assert counts.calls["register", "ok"] == 4
-    assert counts.calls["register", "fail"] == 2
-    assert counts.calls["identify", "ok"] == 10
-    assert counts.errors == {"network": 5, "timeout": 1}
-    assert counts.slowest_start_ms == {"p50": 40, "p95": 200}
+    record(attrs.evolve(REPORT, start_p50_ms=20, start_p95_ms=200, errors={}))
+    assert sorted(value for key, value in figures(measures).items() if key[1:] == ("register", "ok")) == [4]
+    assert sorted(value for key, value in figures(measures).items() if key[1:] == ("register", "fail")) == [2]
+    assert sorted(value for key, value in figures(measures).items() if key[1:] == ("identify", "ok")) == [10]
+    assert figures(measures)["signal_sdk_initialize_seconds", "0.95"] == 0.2
 
 
 def test_codes_that_devices_invent_are_counted_together() -> None:
-    """A device may send any code; only so many are told apart, and known ones go on being counted."""
-    counts = SdkCounts()
-    record = RecordSdkReport(sdk_measures=counts)
-    for number in range(MAX_CODES + 50):
+    """A device may send any code; only the client API's own are told apart."""
+    measures = ProcessMeasures()
+    record = RecordSdkReport(sdk_measures=measures)
+    for number in range(50):
         record(attrs.evolve(REPORT, errors={f"code_{number}": 1}))
-    record(attrs.evolve(REPORT, errors={"code_0": 1}))
-    assert len(counts.errors) == MAX_CODES + 1
-    assert counts.errors["other"] == 50
-    assert counts.errors["code_0"] == 2
+    errors = {key[-1]: value for key, value in figures(measures).items() if "error" in key[0]}
+    assert errors == {"other": 50}
 
 
 @pytest.mark.parametrize(
@@ -62,8 +65,8 @@ def test_codes_that_devices_invent_are_counted_together() -> None:
 )
 def test_figures_that_contradict_one_another_are_not_counted(wrong: dict[str, object], field: str) -> None:
     """They are refused by their field."""
-    counts = SdkCounts()
+    measures = ProcessMeasures()
     with pytest.raises(InvalidInput) as refused:
-        RecordSdkReport(sdk_measures=counts)(attrs.evolve(REPORT, **wrong))
+        RecordSdkReport(sdk_measures=measures)(attrs.evolve(REPORT, **wrong))
     assert refused.value.field == field
-    assert counts.reports == 0
+    assert figures(measures) == {}

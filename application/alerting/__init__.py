@@ -1,0 +1,1 @@
+"""Alerts: evaluate the rules, tell people, acknowledge."""

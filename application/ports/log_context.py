@@ -1,0 +1,15 @@
+"""What a log line is about: set where a piece of work begins, read by whoever writes logs. Each task has its own."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Final
+from uuid import UUID
+
+REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
+"""Of the HTTP request under way; the header X-Request-Id of its answer."""
+CHUNK_ID: Final[ContextVar[UUID | None]] = ContextVar("chunk_id", default=None)
+"""Of the chunk that is being delivered."""
+EVENT_ID: Final[ContextVar[UUID | None]] = ContextVar("event_id", default=None)
+"""Of the webhook event that is being posted; the header webhook-id."""
+EVERY: Final = (REQUEST_ID, CHUNK_ID, EVENT_ID)

@@ -1,0 +1,1 @@
+"""Webhooks: endpoints of applications, what they are owed, and telling them."""
