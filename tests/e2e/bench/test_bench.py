@@ -103,7 +103,8 @@ def test_ramp_and_scale_report_step_by_step(report: dict[str, Any]) -> None:
     flatness = report["flatness"]
     assert flatness["small"]["rows"] >= ROWS
     assert flatness["large"]["rows"] == flatness["small"]["rows"] + flatness["messages_each"]
-    assert set(flatness["change"]) == {"python", "postgres"}
+    assert set(flatness["change"]) == {"python", "postgres", "simulator"}
+    assert set(flatness["change_beside_simulator"]) == {"python", "postgres"}
     segments = report["segments"]
     assert segments["subscriptions"] == segments["counts"]["everyone"]["matching"] == ROWS
     for count in segments["counts"].values():
