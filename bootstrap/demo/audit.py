@@ -187,11 +187,15 @@ def _receipts_are_recorded(evidence: Evidence) -> Iterator[str]:
             yield f"{name}: {reported} reported, {held} on messages, {counted} on subscriptions"
 
 
+_HEARD_OF = frozenset({MessageEventType.RECEIVED, MessageEventType.DISPLAYED})
+"""What is shown was received: an in-app message says so with its impression."""
+
+
 def _history_leads_to_status(evidence: Evidence) -> Iterator[str]:
     for one in evidence.stored.values():
         if (reached := _replayed(one.events)) is not one.status:
             yield f"{one.id} is {one.status.wire}, its history leads to {reached.wire}"
-        elif (MessageEventType.RECEIVED in one.events) != one.received:
+        elif (not _HEARD_OF.isdisjoint(one.events)) != one.received:
             yield f"{one.id}: its history and its row disagree about `received`"
         elif (MessageEventType.CONVERTED in one.events) != one.converted:
             yield f"{one.id}: its history and its row disagree about `converted`"

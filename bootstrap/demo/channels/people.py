@@ -83,7 +83,13 @@ async def register(
 
 async def _app(client: JsonClient, application_id: str, phone: Registered) -> Registered:
     """The app on the iPhone shows in-app messages, too."""
-    body = {"type": IN_APP.wire, "device_os": "iOS 26.0", "device_language": "ko", "app_version": "1.0.0"}
+    body = {
+        "type": IN_APP.wire,
+        "external_id": phone.device.external_id,
+        "device_os": "iOS 26.0",
+        "device_language": "ko",
+        "app_version": "1.0.0",
+    }
     headers = app_headers(application_id, phone)
     answer = await client.call("POST", "/v1/client/subscriptions", body, headers=headers)
     return attrs.evolve(phone, subscription_id=UUID(answer.body["id"]))

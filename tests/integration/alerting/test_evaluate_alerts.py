@@ -54,7 +54,7 @@ class Watch:
         await self.rows.connection.execute(
             "INSERT INTO stat_hourly AS s (application_id, hour, type, event_type, reason, n)"
             " VALUES ($1, date_trunc('hour', $2::timestamptz, 'UTC'), 1, $3, '', $4)"
-            " ON CONFLICT (application_id, hour, type, event_type, reason) DO UPDATE SET n = s.n + excluded.n",
+            " ON CONFLICT ON CONSTRAINT stat_hourly_pkey DO UPDATE SET n = s.n + excluded.n",
             self.application,
             self.rows.clock.now(),
             event_type,

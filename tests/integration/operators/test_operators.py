@@ -19,6 +19,7 @@ from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.engine import open_engine
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.operators import PostgresOperators
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system.clock import SystemClock
 from adapters.system.identifiers import SystemRandomness, Uuid7
 from application.audience.commands import RotateKeysCommand
@@ -136,6 +137,7 @@ async def test_codes_survive_a_rotation_of_the_vaults_keys(door: Door) -> None:
         credentials=PostgresCredentials(door.engine),
         identity_keys=PostgresIdentityKeys(door.engine),
         operators=door.operators,
+        webhooks=PostgresWebhooks(door.engine),
         vault=AesGcmVault(both),
     )
     assert (await rotate(RotateKeysCommand())).left == 0
