@@ -36,13 +36,14 @@ def messages(http: httpx.Client) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_draft_goes_to_marked_devices_alone(tenant: Tenant) -> None:
-    """Development and ad-hoc builds get the draft with its variables; production devices and the active version stay out."""
+def test_a_draft_goes_to_marked_devices_alone(callers: Callers, tenant: Tenant) -> None:
+    """Development and ad-hoc builds get the draft; production devices, other applications and the active version stay out."""
     path = create(tenant.http)
     template = path.removesuffix("/test-sends")
     draft = {"revision": 1, "body_template": "새 문구 {{ name }} {{ grade }}", "activate": False}
     assert tenant.http.patch(template, json=draft).json()["version"] == 1
     register(tenant.http)
+    marked(callers.new_tenant().http)
     mine = {marked(tenant.http, 1, tags={"grade": "gold"}), marked(tenant.http, 2)}
     sent = tenant.http.post(path, json={"version": 2, "variables": {"name": "민수"}})
     assert sent.status_code == 202, sent.text
