@@ -16,7 +16,7 @@ from application.messaging.scripts import Scripts, TemplateRef
 from application.ports.marked_devices import MarkedDevices, MarkedOfType
 from application.ports.templates import Templates
 from domain.shared.channels import Channel, Lane
-from domain.shared.errors import InvalidInput
+from domain.shared.errors import Conflict, InvalidInput
 from domain.shared.json_values import Json
 
 MAX_DEVICES: Final = 100
@@ -113,6 +113,8 @@ class SendTest:
         """The version as it is now: what senders keep for two seconds may be older than a change just made."""
         template, _ = await self.templates.get(command.application_id, command.template_id)
         template.check_open(None)
+        if not template.is_active:
+            raise Conflict("the template is switched off", field="template_id", fix="set is_active to true")
         version = template.version if command.version is None else command.version
         if not 1 <= version <= template.latest_version:
             raise InvalidInput(

@@ -157,6 +157,9 @@ def test_what_cannot_be_test_sent_names_its_field(callers: Callers, tenant: Tena
     keys = f"/v1/applications/{tenant.id}/keys"
     reader = callers.operator.post(keys, json={"scopes": ["templates:write"], "label": "writer"}).json()
     assert callers.client(reader["api_key"]).post(path, json={}).status_code == 403
+    assert tenant.http.patch(template, json={"revision": 1, "is_active": False}).status_code == 200
+    off = tenant.http.post(path, json={})
+    assert (off.status_code, off.json()["field"]) == (409, "template_id")
     assert tenant.http.delete(template).status_code == 204
     assert tenant.http.post(path, json={}).status_code == 409
     assert messages(tenant.http) == []
