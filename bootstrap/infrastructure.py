@@ -51,6 +51,7 @@ from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
+from adapters.postgres.marked_devices import PostgresMarkedDevices
 from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.operators import PostgresOperators
 from adapters.postgres.outbox import PostgresOutbox
@@ -184,6 +185,7 @@ class Infrastructure(containers.DeclarativeContainer):
     templates = providers.Singleton(PostgresTemplates, control)
     segments = providers.Singleton(PostgresSegments, control)
     segment_members = providers.Singleton(PostgresSegmentMembers, control)
+    marked_devices = providers.Singleton(PostgresMarkedDevices, control)
     campaigns = providers.Singleton(PostgresCampaigns, control, identifiers)
     campaign_audience = providers.Singleton(PostgresCampaignAudience, control, identifiers)
     campaign_progress = providers.Singleton(PostgresCampaignProgress, control)

@@ -39,6 +39,7 @@ from application.messaging.record_reports import RecordReports
 from application.messaging.rendered import Rendered
 from application.messaging.requeue_message import RequeueMessage
 from application.messaging.scripts import Scripts
+from application.messaging.send_test import SendTest
 from application.quota.check_ledger import CheckLedger
 from application.quota.list_ledger_entries import ListLedgerEntries
 from application.quota.read_quota import ReadQuota
@@ -87,6 +88,13 @@ class UseCases(AudienceUseCases):
         _i.provider_directory.provided.plugins,
         scripts,
         _i.clock,
+    )
+    send_test = providers.Singleton(
+        SendTest,
+        templates=_i.templates,
+        scripts=scripts,
+        marked_devices=_i.marked_devices,
+        accept_messages=accept_messages,
     )
     advance_fallbacks = providers.Singleton(
         AdvanceFallbacks, _i.fallbacks, accept_group, _i.cancellation, _i.profiles, _i.clock

@@ -84,6 +84,8 @@ class AcceptMessages:
     allow_partial: bool = False
     """Take what fits into the quota instead of refusing the whole call."""
     source: Source = Source.API
+    strict_for_all: bool = False
+    """A strict template that lacks a value for one recipient refuses the call for all of them."""
 
 
 @attrs.frozen(slots=True)

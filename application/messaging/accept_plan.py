@@ -37,6 +37,8 @@ _NOTHING_KNOWN = Facts(None, {}, {}, {})
 SHARED_CALL_SIZE = 50
 """Calls up to this size share reservations and chunks with their neighbours in the group."""
 
+MISSING = "missing_variables"
+"""Why a strict template is not said to somebody."""
 _SUPPRESSED = "this address is suppressed: it bounced, complained, unsubscribed or blocked"
 
 
@@ -150,7 +152,8 @@ class Draft:
             request = self.command.requests[line.request_no]
             if request.script is None or self._personalise(line, request, facts):
                 kept.append(line)
-        self.lines = kept
+        refused = self.command.strict_for_all and any(error.code == MISSING for error in self.errors)
+        self.lines = [] if refused else kept
 
     def _personalise(self, line: Line, request: MessageRequest, facts: Mapping[UUID, Facts]) -> bool:
         assert request.script is not None
@@ -171,7 +174,7 @@ class Draft:
             )
         if piece.mark["strict"] and (missing := compiled.missing(line.variables or {})):
             detail = f"the template is strict and there is no value for {', '.join(missing[:10])}"
-            self._refuse(line.target, "missing_variables", detail, "variables")
+            self._refuse(line.target, MISSING, detail, "variables")
             return False
         return True
 

@@ -78,6 +78,7 @@ from application.messaging.list_messages import ListMessages
 from application.messaging.preview_sms import PreviewSms
 from application.messaging.read_message import ReadMessage
 from application.messaging.requeue_message import RequeueMessage
+from application.messaging.send_test import SendTest
 from application.quota.list_ledger_entries import ListLedgerEntries
 from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
@@ -187,6 +188,7 @@ class RestUseCases:
     resend_confirmation: ResendConfirmation
     lift_suppression: LiftSuppression
     accept_messages: AcceptMessagesUseCase
+    send_test: SendTest
     read_message: ReadMessage
     list_messages: ListMessages
     cancel_message: CancelMessage

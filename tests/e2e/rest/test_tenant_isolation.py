@@ -46,6 +46,7 @@ BODIES: dict[str, Any] = {
     "update_template": {"revision": 1, "name": "mine"},
     "activate_template_version": {},
     "preview_template": {},
+    "send_template_test": {},
     "validate_template": {"body_template": "mine"},
     "preview_sms": {"text": "mine"},
     "register_kakao_template": {"name": "mine", "text": "mine"},
