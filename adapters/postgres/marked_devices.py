@@ -1,4 +1,4 @@
-"""Devices marked for tests in PostgreSQL: one pass through an application's subscriptions."""
+"""Devices marked for tests in PostgreSQL: an index holds them alone."""
 
 from __future__ import annotations
 

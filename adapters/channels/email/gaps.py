@@ -73,9 +73,14 @@ _FOREIGN: Final = bytes(range(128, 256))
 
 def normal(segments: Sequence[Segment]) -> list[Segment]:
     """Line breaks as LF, no empty lines at the end, one line break at the very end."""
-    found = [
-        one if isinstance(one, Gap) else one.replace("\r\n", "\n").replace("\r", "\n") for one in segments
-    ]
+    found: list[Segment] = []
+    for one in segments:
+        # Neighbours first: a line break may lie across two of them.
+        if isinstance(one, str) and found and isinstance(last := found[-1], str):
+            found[-1] = last + one
+        else:
+            found.append(one)
+    found = [one if isinstance(one, Gap) else one.replace("\r\n", "\n").replace("\r", "\n") for one in found]
     while found:
         last = found[-1]
         if isinstance(last, Gap):

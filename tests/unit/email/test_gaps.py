@@ -7,7 +7,7 @@ import quopri
 import re
 
 from dkim.canonicalization import Relaxed
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.channels.email.gaps import BASE64, QUOTED_PRINTABLE, Gap, Window, encode
@@ -53,6 +53,7 @@ def normal(text: str) -> str:
 
 
 @given(SEGMENTS)
+@example(["\r", "\n:"])
 def test_what_was_written_is_what_is_read(parts: list[str | tuple[str, str]]) -> None:
     """Every text with every value, in either encoding."""
     segments, values, text = split(parts)
