@@ -27,9 +27,9 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 	$(BIN)/automata-signal up
 
 test: check sdk-test ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -k 'not (bdd and test_identity and sdk)' \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=60 -k 'not (bdd and test_identity and sdk)' \
 	  tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks --ignore=tests/e2e/sdk
-	$(BIN)/python -m pytest tests/chaos
+	$(BIN)/python -m pytest -q tests/chaos
 
 chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
 	CHAOS_MOMENTS=20 CHAOS_RECIPIENTS=50000 $(BIN)/python -m pytest -q -s tests/chaos/test_campaigns.py
