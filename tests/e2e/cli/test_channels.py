@@ -53,9 +53,11 @@ def test_everybody_gets_one_message_on_every_channel_and_a_text_where_an_alimtal
     figures = json.loads(done.stdout)
     assert (figures["broken"], figures["lost"], figures["duplicates"]) == ({}, 0, 0)
     assert figures["ledger_balanced"] is True
-    assert figures["accepted"] == figures["successful"] + figures["failed"] == figures["provider_requests"]
     by_channel = figures["by_channel"]
-    assert {"push", "email", "sms", "kakao_talk"} <= set(by_channel)
+    assert set(by_channel) == {"push", "email", "sms", "kakao_talk", "in_app"}
+    assert figures["accepted"] == figures["successful"] + figures["failed"]
+    assert by_channel["in_app"]["converted"] == by_channel["in_app"]["charged"] == PEOPLE
+    assert figures["provider_requests"] == figures["accepted"] - PEOPLE, "in-app messages are fetched"
     assert (by_channel["push"]["accepted"], by_channel["email"]["accepted"]) == (2 * PEOPLE, PEOPLE)
     assert (by_channel["sms"]["accepted"], by_channel["sms"]["fallbacks"]) == (PEOPLE + 2, 2)
     assert (by_channel["kakao_talk"]["failed"], by_channel["kakao_talk"]["charged"]) == (3, PEOPLE - 3)
