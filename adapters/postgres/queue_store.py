@@ -20,8 +20,9 @@ from adapters.postgres.chunk_states import RELEASE_WINDOW
 from adapters.postgres.claims import mark_left_behind
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
-from adapters.postgres.expiry import expire_chunks, expire_receipts, fail_chunk
+from adapters.postgres.expiry import expire_chunks, fail_chunk
 from adapters.postgres.folding import fold, judge_tokens
+from adapters.postgres.receipt_watch import expire_receipts
 from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
 from adapters.postgres.soft_faults import clear_ended_codes
 from adapters.postgres.upkeep import tidy

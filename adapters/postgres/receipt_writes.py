@@ -16,6 +16,7 @@ from adapters.postgres.early_receipts import effects_to_json
 from adapters.postgres.engine import to_json
 from adapters.postgres.id_spans import spans
 from adapters.postgres.outbox import applications_wanting_events, write_outbox
+from adapters.postgres.receipt_watch import watch_proven
 from adapters.postgres.report_effects import apply_effects
 from adapters.postgres.reservations import Movement, record_movements
 from adapters.postgres.soft_faults import forget_soft_faults
@@ -42,7 +43,7 @@ _MOVE = {
     event: (
         f"UPDATE message SET status = $5, {assignments} WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"  # noqa: S608
         " AND status = ANY($4::smallint[])"
-        + (" RETURNING id, application_id, reservation_id" if event in _RETURNING else "")
+        + (" RETURNING id, application_id, reservation_id, type, expires_at" if event in _RETURNING else "")
     )
     for event, assignments in _SETS.items()
 }
@@ -100,6 +101,7 @@ async def write_plan(
         await connection.execute("DELETE FROM message_retry WHERE message_id = ANY($1::uuid[])", proven)
         await connection.execute("DELETE FROM send_claim WHERE message_id = ANY($1::uuid[])", proven)
         await settle_reservations(connection, sent, "settle", now, identifiers)
+        await watch_proven(connection, sent)
     given_back = [row for row in failed if row["id"] in plan.given_back]
     if given_back:
         await settle_reservations(connection, given_back, "give_back", now, identifiers)

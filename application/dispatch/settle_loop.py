@@ -18,6 +18,7 @@ from application.ports.clock import Clock
 from application.ports.dispatch_store import Chunk, ChunkSettlement, WorkerStore
 from application.ports.identifiers import Randomness
 from application.ports.profiles import Profiles
+from domain.shared.channels import Channel
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -184,7 +185,7 @@ class SettleLoop:
             )
             if profile is not None:
                 settlement.publish = profile.events_enabled
-                if profile.receipt_timeout is not None:
+                if profile.receipt_timeout is not None and settlement.chunk.channel is not Channel.IN_APP:
                     settlement.receipt_due = now + profile.receipt_timeout
             settlements.append(settlement)
         return settlements

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import attrs
@@ -16,6 +17,7 @@ import attrs
 from application.ports.receipts import Effects, EventLine, LockedMessage, ReceiptItem, ReceiptPlan
 from domain.messaging.event import EVENT_OF, MessageEventType, Source, event_id
 from domain.messaging.lifecycle import TRANSITIONS, WAITING, Event, Status
+from domain.messaging.outcome import SoftFault
 from domain.shared.channels import Channel, SubscriptionType
 
 _RANK = {
@@ -36,6 +38,10 @@ _MOVES = (Event.SEND, Event.FAIL, Event.RECEIVE, Event.CONVERT)
 
 NEVER_SHOWN: Mapping[str, str] = {"-70": "unsupported_version", "-71": "switched_off"}
 """Codes with which a device gives an in-app message up for good (channel fact sheet 6.3), and the reason they leave."""
+
+STORAGE_FULL: Final = "-73"
+STORAGE_FAULT: Final = SoftFault(-73, 3)
+"""A device that had no room for an in-app message tries again; three times in a row say that it has none."""
 
 
 class Verdict(StrEnum):
@@ -136,6 +142,8 @@ def _shown(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> Rece
         _receive(item, message, plan)
     elif item.event_type is MessageEventType.FAILED:
         code = str(item.metadata.get("code"))
+        if code == STORAGE_FULL and not item.kept:
+            return attrs.evolve(item, effects=Effects(soft=STORAGE_FAULT))
         reason = NEVER_SHOWN.get(code)
         if reason is not None and _move(message, Event.FAIL, plan, item.occurred_at):
             plan.fail_reasons[message.id] = reason

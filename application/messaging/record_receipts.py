@@ -10,7 +10,7 @@ from uuid import UUID
 
 import attrs
 
-from application.messaging.receipt_plan import RECEIPT_TYPES, Verdict, plan_receipts
+from application.messaging.receipt_plan import RECEIPT_TYPES, STORAGE_FULL, Verdict, plan_receipts
 from application.ports.clock import Clock
 from application.ports.receipts import LockedMessage, ReceiptItem, ReceiptPlan, Receipts
 from domain.messaging.event import MessageEventType, Source, event_id
@@ -197,7 +197,7 @@ def _item(
     if occurred_at != receipt.occurred_at:
         metadata = {**metadata, "reported_at": _text(receipt.occurred_at)}
     return ReceiptItem(
-        event_id=event_id(receipt.message_id, receipt.subscription_id, kind),
+        event_id=event_id(receipt.message_id, receipt.subscription_id, kind, _said(receipt, occurred_at)),
         message_id=receipt.message_id,
         event_type=kind,
         occurred_at=occurred_at,
@@ -208,6 +208,13 @@ def _item(
         reason=None if receipt.reason is None else receipt.reason[:MAX_REASON],
         metadata=metadata,
     )
+
+
+def _said(receipt: Receipt, occurred_at: datetime) -> bytes:
+    """A full device says so at every start: a fact of each day anew, where everything else is said once a message."""
+    if receipt.event_type is MessageEventType.FAILED and str(receipt.metadata.get("code")) == STORAGE_FULL:
+        return occurred_at.astimezone(UTC).date().isoformat().encode()
+    return b""
 
 
 def _check_metadata(index: int, metadata: Mapping[str, Json]) -> None:
