@@ -20,6 +20,7 @@ from adapters.postgres.reservations import Movement, ReservationRequest, record_
 from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at, template_of
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
+    Choice,
     ChunkRow,
     ContentRow,
     Facts,
@@ -61,6 +62,9 @@ _FACTS = """
 SELECT s.id, s.tags, u.properties, s.device_model, s.device_os, s.device_language, s.app_version, s.sdk_version,
        s.country_code, u.external_id
 FROM subscription s LEFT JOIN app_user u ON u.id = s.user_id AND NOT u.is_archived WHERE s.id = ANY($1::uuid[])
+"""
+_SWITCHED_OFF = """
+SELECT application_id, user_id, topic FROM topic_opt_out WHERE user_id = ANY($1::uuid[]) AND topic = ANY($2::text[])
 """
 _INSERT_CHUNK = """
 INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, rung_at,
@@ -168,6 +172,10 @@ class PostgresAcceptTransaction:
 
     async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
         return await suppressed_of(self._connection, subscription_ids)
+
+    async def switched_off(self, user_ids: Sequence[UUID], topics: Sequence[str]) -> set[Choice]:
+        rows = await self._connection.fetch(_SWITCHED_OFF, user_ids, topics)
+        return {(application_id, user_id, topic) for application_id, user_id, topic in rows}
 
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]:
         grants = await reserve(

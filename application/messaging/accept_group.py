@@ -6,8 +6,9 @@ rows are locked by nobody else, so a large call may write them before it locks t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 import attrs
@@ -15,7 +16,14 @@ import attrs
 from application.messaging.accept_command import AcceptMessages, AcceptResult
 from application.messaging.accept_plan import Draft, RowPlan, Seal, id_stream
 from application.messaging.accept_quota import QuotaAsks
-from application.ports.accept_store import AcceptStore, AcceptTransaction, ChunkRow, StoredKey
+from application.ports.accept_store import (
+    AcceptStore,
+    AcceptTransaction,
+    Choice,
+    ChunkRow,
+    Recipient,
+    StoredKey,
+)
 from application.ports.clock import Clock
 from application.ports.doorbells import Doorbells, Ring
 from application.ports.identifiers import Identifiers
@@ -213,14 +221,26 @@ class AcceptGroup:
             if one.type.channel not in WITHOUT_ADDRESSES
         ]
         suppressed = await transaction.suppressed(addressed) if addressed else frozenset()
+        choices = await self._choices(
+            transaction, drafts.values(), [*by_id.values(), *chain(*by_name.values())]
+        )
         for draft in drafts.values():
-            draft.resolve(by_id, by_name, suppressed)
+            draft.resolve(by_id, by_name, suppressed, choices)
         unfinished = sorted({id_ for draft in drafts.values() for id_ in draft.unfinished()})
         if unfinished:
             facts = await transaction.facts(unfinished)
             for draft in drafts.values():
                 draft.personalise(facts)
         return drafts
+
+    @staticmethod
+    async def _choices(
+        transaction: AcceptTransaction, drafts: Iterable[Draft], found: Iterable[Recipient]
+    ) -> Set[Choice]:
+        """What was switched off of the topics of these calls; nothing is asked when they have none."""
+        topics = {one.topic for draft in drafts for one in draft.command.requests if one.topic is not None}
+        users = {one.user_id for one in found if one.user_id is not None} if topics else None
+        return await transaction.switched_off(sorted(users), sorted(topics)) if users else frozenset()
 
 
 class _RefusedAfterAll(Exception):

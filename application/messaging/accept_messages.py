@@ -6,7 +6,7 @@ Accepted means committed: when this returns, the messages, their reservation and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 import attrs
@@ -60,6 +60,7 @@ class AcceptMessagesUseCase:
         if not profile.is_active:
             raise Forbidden("the application is inactive", fix="activate it before sending")
         self._check(command)
+        check_topics(command, profile.topics)
         call = Call(await self._with_scripts(command), profile)
         targets = sum(len(request.targets) for request in command.requests)
         if targets <= SHARED_CALL_SIZE:
@@ -218,6 +219,19 @@ class AcceptMessagesUseCase:
                 "a recipient is either a subscription_id or an external_id",
                 field=_join(request.field, f"recipients[{target.index}]"),
                 fix="give exactly one of them",
+            )
+
+
+def check_topics(command: AcceptMessages, topics: Collection[str]) -> None:
+    """Raise InvalidInput for a topic that the application does not have: a misspelt one would reach everybody."""
+    for request in command.requests:
+        if request.topic is not None and request.topic not in topics:
+            raise InvalidInput(
+                "the application has no such topic",
+                field=_join(request.field, "topic"),
+                fix=f"use one of {', '.join(sorted(topics))}"
+                if topics
+                else "set the application's topics first",
             )
 
 

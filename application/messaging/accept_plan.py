@@ -16,7 +16,7 @@ from application.messaging.accept_command import (
     TargetError,
 )
 from application.messaging.scripts import Piece
-from application.ports.accept_store import ChunkRow, ContentRow, Facts, FallbackRow, Recipient
+from application.ports.accept_store import Choice, ChunkRow, ContentRow, Facts, FallbackRow, Recipient
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
 from domain.shared.channels import Channel, Lane
@@ -39,6 +39,9 @@ SHARED_CALL_SIZE = 50
 
 MISSING = "missing_variables"
 """Why a strict template is not said to somebody."""
+TOPIC_OFF = "topic_off"
+"""As campaigns call it when they leave somebody out."""
+_SWITCHED_OFF = "the recipient switched this topic off"
 _SUPPRESSED = "this address is suppressed: it bounced, complained, unsubscribed or blocked"
 
 
@@ -74,8 +77,9 @@ class Draft:
         by_id: Mapping[UUID, Recipient],
         by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
         suppressed: Set[UUID] = frozenset(),
+        choices: Set[Choice] = frozenset(),
     ) -> None:
-        """Turn targets into lines and errors."""
+        """Turn targets into lines and errors; `choices` are the topics that somebody switched off."""
         for number, request in enumerate(self.command.requests):
             channels = request.channels
             for target in request.targets:
@@ -92,6 +96,8 @@ class Draft:
                             f"content.{found.type.channel.wire} is missing",
                             "content",
                         )
+                    elif choices and self._is_off(request, found, choices):
+                        self._refuse(target, TOPIC_OFF, _SWITCHED_OFF, "topic")
                     elif found.subscription_id in suppressed:
                         self._refuse(target, "suppressed", _SUPPRESSED, "subscription_id")
                     elif request.fallback is not None and found.type.channel not in request.fallback.channels:
@@ -101,7 +107,13 @@ class Draft:
                     else:
                         self.lines.append(Line(target, found, number))
                 else:
-                    self._resolve_user(target, number, request, by_external_id, suppressed)
+                    self._resolve_user(target, number, request, by_external_id, suppressed, choices)
+
+    def _is_off(self, request: MessageRequest, recipient: Recipient, choices: Set[Choice]) -> bool:
+        """Whether this recipient's user switched off what the request is about."""
+        if request.topic is None or recipient.user_id is None:
+            return False
+        return (self.command.application_id, recipient.user_id, request.topic) in choices
 
     def _resolve_user(
         self,
@@ -110,6 +122,7 @@ class Draft:
         request: MessageRequest,
         by_external_id: Mapping[tuple[UUID, str], Sequence[Recipient]],
         suppressed: Set[UUID],
+        choices: Set[Choice],
     ) -> None:
         assert target.external_id is not None
         channels = target.channels or tuple(request.channels)
@@ -125,6 +138,9 @@ class Draft:
                 "this external id has no subscribed subscription on the named channels",
                 "external_id",
             )
+        elif choices and self._is_off(request, found[0], choices):
+            self._refuse(target, TOPIC_OFF, _SWITCHED_OFF, "topic")
+            return
         if request.fallback is not None or request.only_newest:
             order = request.fallback.channels if request.fallback is not None else channels
             found = first_of(order, found, suppressed)

@@ -35,6 +35,10 @@ class Recipient:
     status: int
 
 
+Choice = tuple[UUID, UUID, str]
+"""(application, user, topic): this user does not want to hear of this."""
+
+
 @attrs.frozen(slots=True)
 class Facts:
     """What a template may read of a recipient."""
@@ -146,6 +150,10 @@ class AcceptTransaction(Protocol):
 
     async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
         """Those of the subscriptions whose address is suppressed in their application."""
+        ...
+
+    async def switched_off(self, user_ids: Sequence[UUID], topics: Sequence[str]) -> set[Choice]:
+        """Which of these users switched off which of these topics."""
         ...
 
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]: ...
