@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from application.messaging.accept_command import AcceptMessages
 from application.ports.content_approval import ContentApproval
+from domain.messaging.content import Body
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json, check_json
@@ -32,16 +33,16 @@ async def check_approved(command: AcceptMessages, channel: Channel, approval: Co
     """Raise what the approval raises, for the first request that says on this channel what may not be said there."""
     seen: set[int] = set()
     for request in command.requests:
+        said = request.content.get(channel)
+        what, final = "content", True
+        bodies: Sequence[Body] = () if said is None else (said,)
         if request.script is not None:
-            for body in request.script.bodies(channel):
-                if id(body) not in seen:
-                    seen.add(id(body))
-                    field = join(request.field, f"template.{channel.wire}")
-                    await approval(command.application_id, body, field=field, final=False)
-        elif (body := request.content.get(channel)) is not None and id(body) not in seen:
-            seen.add(id(body))
-            field = join(request.field, f"content.{channel.wire}")
-            await approval(command.application_id, body, field=field, final=True)
+            what, final, bodies = "template", False, request.script.bodies(channel)
+        for body in bodies:
+            if id(body) not in seen:
+                seen.add(id(body))
+                field = join(request.field, f"{what}.{channel.wire}")
+                await approval(command.application_id, body, field=field, final=final)
 
 
 def check_variables(variables: Mapping[str, Json] | None, *, field: str) -> None:
