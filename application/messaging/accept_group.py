@@ -14,7 +14,8 @@ from uuid import UUID
 import attrs
 
 from application.messaging.accept_command import AcceptMessages, AcceptResult
-from application.messaging.accept_plan import Draft, RowPlan, Seal, id_stream
+from application.messaging.accept_draft import Draft
+from application.messaging.accept_plan import RowPlan, Seal, id_stream
 from application.messaging.accept_quota import QuotaAsks
 from application.ports.accept_store import (
     AcceptStore,
