@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.id_spans import spans
+from adapters.postgres.partitions import leaves
 from application.ports.dispatch_store import Traits
 from domain.analytics.dimension import LONGEST_VERSION, NOTHING
 from domain.shared.json_values import Json
@@ -36,8 +37,7 @@ SELECT m.id, m.campaign_id, m.content_id, s.country_code, s.app_version FROM mes
 LEFT JOIN subscription s ON s.id = m.subscription_id WHERE m.id = ANY($1::uuid[]) AND m.id BETWEEN $2 AND $3
 """
 _TEMPLATES: Final = """
-SELECT id, template FROM content
-WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND template IS NOT NULL
+SELECT id, template FROM {leaf} WHERE id = ANY($1::uuid[]) AND template IS NOT NULL
 """
 
 
@@ -129,8 +129,8 @@ async def templates_of(connection: asyncpg.Connection, content_ids: Iterable[UUI
     """Content → its template, of those that have one."""
     return {
         row["id"]: found
-        for some in spans(sorted(set(content_ids)))
-        for row in await connection.fetch(_TEMPLATES, some, some[0], some[-1])
+        for leaf, some in leaves("content", sorted(set(content_ids)))
+        for row in await connection.fetch(_TEMPLATES.format(leaf=leaf), some)
         if (found := template_of(row["template"])) is not None
     }
 
