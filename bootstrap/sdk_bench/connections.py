@@ -30,12 +30,14 @@ class _Connection(asyncio.Protocol):
         self._received = bytearray()
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self.is_open = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's are no subclass.
         self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(CallFailed("the server closed the connection"))
 
@@ -83,6 +85,9 @@ class Connections:
 
     async def send(self, request: bytes) -> Any:
         """The decoded body. Raise CallFailed for an answer of 400 and above, or none."""
+        # The server closes what was idle for long.
+        while self._idle and not self._idle[-1].is_open:
+            self._idle.pop()
         connection = self._idle.pop() if self._idle else await self._open()
         status, body = await connection.send(request)
         self._idle.append(connection)

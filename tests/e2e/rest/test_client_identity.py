@@ -149,7 +149,7 @@ def test_old_sdks_are_told_and_then_refused(callers: Callers) -> None:
         device.http.get("/v1/client/config", headers={**old, "X-Install-Secret": "another"}),
         device.http.post("/v1/client/events", headers=old, json={"events": []}),
         callers.client(**{"X-App-Id": tenant.id, "X-Install-Id": "x"}).post(
-            "/v1/client/subscriptions", json={"type": "iOSPush"}, headers=old
+            "/v1/client/subscriptions", json={"type": "nonsense"}, headers=old
         ),
     ):
         assert refused.status_code >= 400
