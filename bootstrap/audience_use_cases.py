@@ -66,7 +66,7 @@ from application.messaging.group_commit import GroupCommit
 from bootstrap.notice_use_cases import NoticeUseCases
 
 # First calls and receipts come one install a request, and often many at once.
-_GATHER = partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)
+_GATHER = partial(GroupCommit, window=0.002, at_most=200, concurrency=4, waiting_room=5_000)
 
 
 class AudienceUseCases(NoticeUseCases):

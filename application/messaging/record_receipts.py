@@ -89,9 +89,10 @@ class RecordReceipts:
             )
         now = self._clock.now()
         recorded: dict[str, Json] = {"recorded_at": _text(now)}
+        edges = now - OLDEST, now + NEWEST
         return RecordCall(
             [
-                _item(index, receipt, application_id, source, install_id, now, recorded)
+                _item(index, receipt, application_id, source, install_id, edges, recorded)
                 for index, receipt in enumerate(receipts)
             ]
         )
@@ -175,7 +176,7 @@ def _item(
     application_id: UUID,
     source: Source,
     install_id: UUID | None,
-    now: datetime,
+    edges: tuple[datetime, datetime],
     recorded: dict[str, Json],
 ) -> ReceiptItem:
     kind, reported = receipt.event_type, receipt.occurred_at
@@ -203,8 +204,10 @@ def _item(
     if reason is not None:
         check_text(reason, field=f"events[{index}].reason")
         reason = reason[:MAX_REASON]
-    occurred_at = min(max(reported, now - OLDEST), now + NEWEST)
-    if occurred_at is not reported:
+    oldest, newest = edges
+    occurred_at = reported
+    if not oldest <= reported <= newest:
+        occurred_at = oldest if reported < oldest else newest
         metadata = {**metadata, "reported_at": _text(reported)}
     return ReceiptItem(
         event_id(receipt.message_id, receipt.subscription_id, kind),
