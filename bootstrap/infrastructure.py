@@ -219,7 +219,7 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
-    receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers, provider_directory)
+    receipts = providers.Singleton(PostgresReceipts, kept_plans, clock, identifiers, provider_directory)
     kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)
     channel_settings = providers.Singleton(channel_settings, settings, links, kakao_templates)
     template_desks = providers.Singleton(template_desks, channel_settings)

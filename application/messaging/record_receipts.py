@@ -89,9 +89,10 @@ class RecordReceipts:
             )
         now = self._clock.now()
         recorded: dict[str, Json] = {"recorded_at": _text(now)}
+        edges = now - OLDEST, now + NEWEST
         return RecordCall(
             [
-                _item(index, receipt, application_id, source, install_id, now, recorded)
+                _item(index, receipt, application_id, source, install_id, edges, recorded)
                 for index, receipt in enumerate(receipts)
             ]
         )
@@ -131,12 +132,7 @@ class RecordReceipts:
             return plan
 
         ids = sorted({item.message_id for item in within}, key=attrgetter("int"))
-        checked = {
-            item.subscription_id
-            for item in within
-            if item.install_id is not None and item.subscription_id is not None
-        }
-        await self._receipts.apply(ids, sorted(checked), decide, now)
+        await self._receipts.apply(ids, _to_check(within), decide, now)
         for index, verdict in zip(known, found, strict=True):
             verdicts[index] = verdict
         return verdicts
@@ -162,16 +158,28 @@ class RecordReceipts:
         return verdicts
 
 
+def _to_check(items: Sequence[ReceiptItem]) -> list[UUID]:
+    """Subscriptions whose install decides; the receipts of one call are mostly about the same."""
+    found: set[UUID] = set()
+    last = -1
+    for item in items:
+        whose = item.subscription_id
+        if item.install_id is not None and whose is not None and whose.int != last:
+            last = whose.int
+            found.add(whose)
+    return sorted(found)
+
+
 def _item(
     index: int,
     receipt: Receipt,
     application_id: UUID,
     source: Source,
     install_id: UUID | None,
-    now: datetime,
+    edges: tuple[datetime, datetime],
     recorded: dict[str, Json],
 ) -> ReceiptItem:
-    kind = receipt.event_type
+    kind, reported = receipt.event_type, receipt.occurred_at
     if kind not in RECEIPT_TYPES or (kind is MessageEventType.SENT and source is not Source.PROVIDER):
         raise InvalidInput(
             f"{kind.wire} is not something that can be reported",
@@ -180,7 +188,7 @@ def _item(
         )
     if install_id is not None and receipt.subscription_id is None:
         raise InvalidInput("subscription_id is missing", field=f"events[{index}].subscription_id")
-    if receipt.occurred_at.tzinfo is None:
+    if reported.tzinfo is None:
         raise InvalidInput(
             "occurred_at has no time zone",
             field=f"events[{index}].occurred_at",
@@ -189,24 +197,29 @@ def _item(
     # One mapping for all that have nothing of their own: it is turned into text once.
     metadata = recorded
     if receipt.metadata:
-        _check_metadata(index, receipt.metadata)
+        if not _are_short(receipt.metadata):
+            _check_metadata(index, receipt.metadata)
         metadata = {**receipt.metadata, **recorded}
-    if receipt.reason is not None:
-        check_text(receipt.reason, field=f"events[{index}].reason")
-    occurred_at = min(max(receipt.occurred_at, now - OLDEST), now + NEWEST)
-    if occurred_at != receipt.occurred_at:
-        metadata = {**metadata, "reported_at": _text(receipt.occurred_at)}
+    reason = receipt.reason
+    if reason is not None:
+        check_text(reason, field=f"events[{index}].reason")
+        reason = reason[:MAX_REASON]
+    oldest, newest = edges
+    occurred_at = reported
+    if not oldest <= reported <= newest:
+        occurred_at = oldest if reported < oldest else newest
+        metadata = {**metadata, "reported_at": _text(reported)}
     return ReceiptItem(
-        event_id=event_id(receipt.message_id, receipt.subscription_id, kind, _said(receipt, occurred_at)),
-        message_id=receipt.message_id,
-        event_type=kind,
-        occurred_at=occurred_at,
-        source=source,
-        application_id=application_id,
-        subscription_id=receipt.subscription_id,
-        install_id=install_id,
-        reason=None if receipt.reason is None else receipt.reason[:MAX_REASON],
-        metadata=metadata,
+        event_id(receipt.message_id, receipt.subscription_id, kind, _said(receipt, occurred_at)),
+        receipt.message_id,
+        kind,
+        occurred_at,
+        source,
+        application_id,
+        receipt.subscription_id,
+        install_id,
+        reason,
+        metadata,
     )
 
 
@@ -218,12 +231,6 @@ def _said(receipt: Receipt, occurred_at: datetime) -> bytes:
 
 
 def _check_metadata(index: int, metadata: Mapping[str, Json]) -> None:
-    if (
-        len(metadata) <= MAX_SHORT
-        and all(map(_is_short, metadata))
-        and all(map(_is_short, metadata.values()))
-    ):
-        return
     field = f"events[{index}].metadata"
     check_json(metadata, field=field)
     size = len(json.dumps(dict(metadata), ensure_ascii=False, separators=(",", ":")).encode())
@@ -235,11 +242,19 @@ def _check_metadata(index: int, metadata: Mapping[str, Json]) -> None:
         )
 
 
-def _is_short(value: Json) -> bool:
-    """Printable ASCII of an id's length, or a code: nothing to refuse in it, and a few of them are small."""
-    if isinstance(value, str):
-        return len(value) <= 128 and value.isascii() and value.isprintable()
-    return isinstance(value, int) and -1_000 < value < 1_000
+def _are_short(metadata: Mapping[str, Json]) -> bool:
+    """A few words of printable ASCII and codes: nothing to refuse in them, and no need to measure them."""
+    if len(metadata) > MAX_SHORT:
+        return False
+    for name, value in metadata.items():
+        if not (len(name) <= 128 and name.isascii() and name.isprintable()):
+            return False
+        if isinstance(value, str):
+            if not (len(value) <= 128 and value.isascii() and value.isprintable()):
+                return False
+        elif not (isinstance(value, int) and -1_000 < value < 1_000):
+            return False
+    return True
 
 
 def _text(moment: datetime) -> str:

@@ -31,10 +31,12 @@ def compose(
     settings: HttpSettings,
     also: Sequence[BaseRoute] = (),
     measures: RequestMeasures | None = None,
+    frames: Sequence[Middleware] = (),
 ) -> Starlette:
     """One application of all parts; it has no lifespan of its own: what the use cases need is opened by bootstrap.
 
-    `also` are routes that are no API: they stand in no document. `measures` hears of every answer.
+    `also` are routes that are no API: they stand in no document. `measures` hears of every answer. `frames` stand around
+    what answers, refusals included.
     """
     routes: list[Route[Any]] = [route for part in parts for route in part.routes]
     document = openapi_document(routes, settings)
@@ -63,6 +65,7 @@ def compose(
         ],
         middleware=[
             Middleware(AccessFrame, log=settings.access_log, measures=measures),
+            *frames,
             Middleware(Straight, endpoints=endpoints),
         ],
     )
