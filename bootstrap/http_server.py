@@ -97,6 +97,7 @@ def http_application(node: Node, settings: HttpSettings) -> Starlette:
             ),
         ],
         node.infrastructure.measures(),
+        node.infrastructure.tracer(),
     )
 
 

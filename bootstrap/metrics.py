@@ -19,6 +19,7 @@ from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.timed_rendering import LONGEST, TimedRendering
 from application.ports.measures import Figure, Figures
 from bootstrap.node import Node
+from bootstrap.tracing import traced_figures
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ def exposition_of(node: Node, looked_up: LookedUp, lag: LoopLag) -> Exposition:
         "control": infrastructure.control(),
     }
 
+    tracer = infrastructure.tracer()
+
     def of_parts() -> Iterable[Sample]:
         for source in list(node.sources):
             yield from source()
@@ -99,6 +102,7 @@ def exposition_of(node: Node, looked_up: LookedUp, lag: LoopLag) -> Exposition:
             looked_up.samples,
             lag.samples,
             of_parts,
+            lambda: traced_figures(tracer),
         ]
     )
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.webhooks.destination import parse_networks
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 DEFAULT_FOLDER = Path("var/automata-signal")
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 """Set for children: standard input is a pipe from the parent, and its end is a reason to stop."""
+
+
+def parse_headers(text: str) -> dict[str, str]:
+    """Read `name=value,name=value`, percent-encoded as OpenTelemetry has it. Raise ValueError naming the place, never the value."""
+    found = {}
+    for number, pair in enumerate(filter(None, (one.strip() for one in text.split(","))), start=1):
+        name, separator, value = pair.partition("=")
+        if not separator or not _HEADER_NAME.fullmatch(name.strip()) or not unquote(value).isprintable():
+            raise ValueError(f"header {number} of OTEL_EXPORTER_OTLP_HEADERS is not name=value")
+        found[name.strip().lower()] = unquote(value).strip()
+    return found
 
 
 class Settings(BaseSettings):
@@ -75,6 +89,21 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, text: str) -> str:
         parse_networks(text)
+        return text
+
+    otlp_endpoint: str = Field(
+        default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern="^(https?://.+)?$"
+    )
+    """Base URL of a collector of traces, OTLP over HTTP. Empty: tracing is off."""
+    otlp_headers: SecretStr = Field(default=SecretStr(""), validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
+    """Headers for the collector: `name=value` separated by commas."""
+    trace_share: float = Field(default=1.0, validation_alias="OTEL_TRACES_SAMPLER_ARG", ge=0, le=1)
+    """How many of the traces that begin here are recorded."""
+
+    @field_validator("otlp_headers")
+    @classmethod
+    def _headers(cls, text: SecretStr) -> SecretStr:
+        parse_headers(text.get_secret_value())
         return text
 
     log_format: str = Field(default="text", validation_alias="SIGNAL_LOG_FORMAT", pattern="^(text|json)$")

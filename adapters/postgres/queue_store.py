@@ -29,6 +29,7 @@ from adapters.postgres.worker_store import chunk_from
 from application.ports.dispatch_store import RELEASED_AT_ONCE, Chunk
 from application.ports.doorbells import Ring
 from application.ports.identifiers import Identifiers
+from application.ports.tracing import parse_trail
 from domain.messaging.event import Reason
 from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane
@@ -74,7 +75,7 @@ WITH RECURSIVE head AS (
     WHERE due.ahead < r.messages
 )
 UPDATE dispatch_chunk c SET state = 1, rung_at = $1 FROM pick WHERE c.id = pick.id AND c.state = 0
-RETURNING c.id, c.lane, c.channel
+RETURNING c.id, c.lane, c.channel, c.trace
 """
 _HOLD_BACK = """
 UPDATE dispatch_chunk c SET state = 0
@@ -90,7 +91,7 @@ _UNHEARD = """
 UPDATE dispatch_chunk SET rung_at = $2 WHERE id IN (
     SELECT id FROM dispatch_chunk WHERE state = 1 AND (rung_at IS NULL OR rung_at < $1)
     ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING id, lane, channel
+RETURNING id, lane, channel, trace
 """
 # A worker is gone when its session lock is free (kill -9 frees it within milliseconds) and PostgreSQL has been up long
 # enough for the living to take theirs again; or when its beat stopped for a minute though the lock is held (SIGSTOP).
@@ -182,7 +183,7 @@ class PostgresQueueStore:
                         chunk.id,
                         now,
                     )
-                    rings.append(Ring(chunk.lane, chunk.channel, chunk.id))
+                    rings.append(Ring(chunk.lane, chunk.channel, chunk.id, parse_trail(row["trace"])))
                 elif len(chunk.message_ids) > 1:
                     await self._split(connection, chunk, now)
                 else:
@@ -289,7 +290,9 @@ class PostgresQueueStore:
 
 
 def _rings(rows: Sequence[asyncpg.Record]) -> list[Ring]:
-    return [Ring(Lane(row["lane"]), Channel(row["channel"]), row["id"]) for row in rows]
+    return [
+        Ring(Lane(row["lane"]), Channel(row["channel"]), row["id"], parse_trail(row["trace"])) for row in rows
+    ]
 
 
 _RetryQueue = tuple[UUID, UUID, int, int, int]

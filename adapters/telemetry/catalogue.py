@@ -104,6 +104,7 @@ METRICS: Final = (
     _gauge("process_memory_bytes", "Resident memory of this process"),
     _gauge("process_started_seconds", "When this process started, as Unix time"),
     _gauge("event_loop_lag_seconds", "How late the event loop woke up last"),
+    _counter("trace_spans_total", "Spans that the collector of traces took, and that it did not", "outcome"),
     _gauge("figures_age_seconds", "How old the figures from PostgreSQL and NATS are", "source"),
     # NATS
     _gauge("nats_connected", "1 while this process is connected"),

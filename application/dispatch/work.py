@@ -18,6 +18,7 @@ from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
 from application.ports.log_context import CHUNK_ID
 from application.ports.profiles import Profile, Profiles
+from application.ports.tracing import NO_TRACES, NOTHING, Kind, Span, Tracer, Trail
 from application.ports.workers import Presence
 from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane
@@ -49,6 +50,7 @@ class Worker:
         rendering: Rendering,
         credentials: CredentialSource,
         profiles: Profiles,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self._lane = lane
         self._channel = channel
@@ -60,6 +62,7 @@ class Worker:
         self._rendering = rendering
         self._credentials = credentials
         self._profiles = profiles
+        self._tracer = tracer
         self._contents: OrderedDict[UUID, Prepared] = OrderedDict()
         self._draining = False
         self._in_hand = 0
@@ -103,7 +106,8 @@ class Worker:
                 self._settle.open(chunk)
                 self._in_hand += len(chunk.message_ids)
                 self._to_return.discard(chunk.id)
-            task = asyncio.create_task(self._work(chunks))
+            trails = {one.chunk_id: one.trail for one in heard if one.trail} if self._tracer.on else {}
+            task = asyncio.create_task(self._work(chunks, trails))
             self._running.add(task)
             task.add_done_callback(self._finished)
 
@@ -132,7 +136,7 @@ class Worker:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("delivering failed", exc_info=error)
 
-    async def _work(self, chunks: Sequence[Chunk]) -> None:
+    async def _work(self, chunks: Sequence[Chunk], trails: Mapping[UUID, Trail]) -> None:
         try:
             messages, contents = await self._load(chunks)
         except SignalError as error:
@@ -142,12 +146,39 @@ class Worker:
             return
         async with asyncio.TaskGroup() as group:
             for chunk in chunks:
-                group.create_task(self._work_on(chunk, messages, contents))
+                group.create_task(self._traced(chunk, messages, contents, trails.get(chunk.id, ())))
+
+    async def _traced(
+        self,
+        chunk: Chunk,
+        messages: Mapping[UUID, LoadedMessage],
+        contents: Mapping[UUID, Prepared],
+        trail: Trail,
+    ) -> None:
+        CHUNK_ID.set(chunk.id)
+        with self._span(chunk, trail) as span:
+            if span.context is not None:
+                self._settle.follow(chunk, span.context)
+            await self._work_on(chunk, messages, contents)
+
+    def _span(self, chunk: Chunk, trail: Trail) -> Span:
+        """Around the chunk's delivery, unless tracing is off; a chunk that comes from no traced call begins a trace."""
+        if not self._tracer.on:
+            return NOTHING
+        facts = {
+            "messaging.system": "nats",
+            "messaging.batch.message_count": len(chunk.message_ids),
+            "signal.chunk_id": str(chunk.id),
+            "signal.application_id": str(chunk.application_id),
+            "signal.type": chunk.type.wire,
+            "signal.lane": chunk.lane.wire,
+            "signal.recoveries": chunk.recoveries,
+        }
+        return self._tracer.start("deliver", Kind.CONSUMER, parents=trail, facts=facts)
 
     async def _work_on(
         self, chunk: Chunk, messages: Mapping[UUID, LoadedMessage], contents: Mapping[UUID, Prepared]
     ) -> None:
-        CHUNK_ID.set(chunk.id)
         try:
             try:
                 profile = await self._profiles.of(chunk.application_id)

@@ -19,6 +19,7 @@ from application.messaging.scripts import Scripts
 from application.ports.channel_plugins import ChannelPlugin
 from application.ports.clock import Clock
 from application.ports.profiles import Profiles
+from application.ports.tracing import CURRENT
 from domain.messaging.content import Json, check_content, check_json, check_text
 from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel
@@ -60,7 +61,7 @@ class AcceptMessagesUseCase:
         if not profile.is_active:
             raise Forbidden("the application is inactive", fix="activate it before sending")
         self._check(command)
-        call = Call(await self._with_scripts(command), profile)
+        call = Call(await self._with_scripts(command), profile, CURRENT.get())
         targets = sum(len(request.targets) for request in command.requests)
         if targets <= SHARED_CALL_SIZE:
             answer = await self.gatherer.submit(call)

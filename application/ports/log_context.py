@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import UUID
 
+from application.ports.tracing import CURRENT
+
 REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 """Of the HTTP request under way; the header X-Request-Id of its answer."""
 CHUNK_ID: Final[ContextVar[UUID | None]] = ContextVar("chunk_id", default=None)
@@ -13,3 +15,10 @@ CHUNK_ID: Final[ContextVar[UUID | None]] = ContextVar("chunk_id", default=None)
 EVENT_ID: Final[ContextVar[UUID | None]] = ContextVar("event_id", default=None)
 """Of the webhook event that is being posted; the header webhook-id."""
 EVERY: Final = (REQUEST_ID, CHUNK_ID, EVENT_ID)
+
+
+def forget() -> None:
+    """From here on this task is about nothing in particular: it works for several at once."""
+    for variable in EVERY:
+        variable.set(None)
+    CURRENT.set(None)
