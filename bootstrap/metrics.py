@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from adapters.jetstream.figures import connection_figures
+from adapters.jetstream.monitors import NatsMonitors, parse_monitors
 from adapters.postgres.gauges import pool_figures
 from adapters.telemetry.exposition import Exposition, Sample, listen
 from adapters.telemetry.folded import Distribution, cumulative
@@ -120,6 +121,8 @@ async def serving_metrics(node: Node, role: str) -> AsyncIterator[None]:
     watched: dict[str, Figures] = {}
     if role in ("scheduler", "all"):
         watched = {"postgres": infrastructure.gauges(), "nats": infrastructure.stream_figures()}
+        if settings.nats_monitors:
+            watched["nats_servers"] = NatsMonitors(parse_monitors(settings.nats_monitors))
     looked_up, lag = LookedUp(watched), LoopLag()
     try:
         close = listen(exposition_of(node, looked_up, lag), settings.metrics_host, port)

@@ -173,4 +173,4 @@ class OutreachUseCases(containers.DeclarativeContainer):
         **_campaigns,
     )
 
-    run_campaigns = providers.Singleton(RunCampaigns, launch_due, fan_out, keep_moving)
+    run_campaigns = providers.Singleton(RunCampaigns, launch_due, fan_out, keep_moving, _i.measures)

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.jetstream.monitors import parse_monitors
+from domain.shared.errors import InvalidInput
 from domain.webhooks.destination import parse_networks
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -80,6 +82,8 @@ class Settings(BaseSettings):
     fcm_rate: float = Field(default=9_500.0, gt=0)
     """Sends a second and FCM project."""
 
+    nats_monitors: str = Field(default="", validation_alias="SIGNAL_NATS_MONITORS")
+    """Monitoring ports of the NATS servers, separated by commas: http://nats-1:8222."""
     metrics_host: str = Field(default="127.0.0.1", validation_alias="SIGNAL_METRICS_HOST")
     metrics_port: int | None = Field(default=None, validation_alias="SIGNAL_METRICS_PORT", ge=0, le=65_535)
     """Where this process serves /metrics. Unset: 9464 for api and all, 9465 for worker and worker-transactional, 9466 for scheduler,
@@ -104,6 +108,15 @@ class Settings(BaseSettings):
     @classmethod
     def _headers(cls, text: SecretStr) -> SecretStr:
         parse_headers(text.get_secret_value())
+        return text
+
+    @field_validator("nats_monitors")
+    @classmethod
+    def _monitors(cls, text: str) -> str:
+        try:
+            parse_monitors(text)
+        except InvalidInput as refused:
+            raise ValueError(f"{refused.message}: {refused.fix}") from refused
         return text
 
     log_format: str = Field(default="text", validation_alias="SIGNAL_LOG_FORMAT", pattern="^(text|json)$")

@@ -21,6 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
 from application.ports.doorbells import Heard, Ring
+from application.ports.log_context import listed
 from application.ports.tracing import (
     LINKS,
     NO_TRACES,
@@ -80,7 +81,12 @@ class JetStreamDoorbells:
             for ring in rings:
                 await self._ring(ring)
         except _TROUBLE as error:
-            log.warning("%d doorbells were not rung: %s; the reconciler rings again", len(rings), error)
+            log.warning(
+                "%d doorbells were not rung: %s; the reconciler rings again",
+                len(rings),
+                error,
+                extra={"chunk_ids": listed(ring.chunk_id for ring in rings)},
+            )
 
     async def _ring(self, ring: Ring) -> None:
         subject = self._subject(ring.lane, ring.channel)

@@ -17,6 +17,7 @@ from application.dispatch.settlement import Settled, SettlementBuilder, accepted
 from application.ports.clock import Clock
 from application.ports.dispatch_store import Chunk, ChunkSettlement, WorkerStore
 from application.ports.identifiers import Randomness
+from application.ports.log_context import listed
 from application.ports.profiles import Profiles
 from application.ports.tracing import NO_TRACES, Span, TraceContext, Tracer
 from domain.shared.errors import SignalError
@@ -227,11 +228,15 @@ class SettleLoop:
         if not proofs:
             return
         self.counters.ambiguous += len(proofs)
-        log.warning("%d accepted sends belong to lost leases; they go on as receipts", len(proofs))
+        ids = {
+            "message_ids": listed(proofs),
+            "chunk_ids": listed(dict.fromkeys(one.chunk.id for one in batch)),
+        }
+        log.warning("%d accepted sends belong to lost leases; they go on as receipts", len(proofs), extra=ids)
         try:
             await self._confirm_sends(proofs)
         except SignalError as error:
-            log.warning("%d sends of a lost lease could not be confirmed: %s", len(proofs), error)
+            log.warning("%d sends of a lost lease could not be confirmed: %s", len(proofs), error, extra=ids)
 
 
 async def _patiently(what: str, attempt: Callable[[], Awaitable[Result]]) -> Result:

@@ -16,7 +16,7 @@ from application.ports.channels import Credential
 from application.ports.credentials_source import CredentialSource
 from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
-from application.ports.log_context import CHUNK_ID
+from application.ports.log_context import CHUNK_ID, listed
 from application.ports.profiles import Profile, Profiles
 from application.ports.tracing import NO_TRACES, NOTHING, Kind, Span, Tracer, Trail
 from application.ports.workers import Presence
@@ -97,7 +97,7 @@ class Worker:
         except SignalError as error:
             # Not acknowledged: JetStream offers the doorbells again, and the reconciler rings besides. The lease may
             # have been committed though its answer was lost: such a chunk would lie until its deadline.
-            log.warning("leasing failed: %s", error)
+            log.warning("leasing failed: %s", error, extra={"chunk_ids": listed(chunk_ids)})
             self._to_return.update(id_ for id_ in chunk_ids if not self._settle.holds(id_))
             return
         await self._listener.acknowledge(heard)
@@ -140,7 +140,8 @@ class Worker:
         try:
             messages, contents = await self._load(chunks)
         except SignalError as error:
-            log.warning("loading failed, giving the chunks back: %s", error)
+            ids = {"chunk_ids": listed(chunk.id for chunk in chunks)}
+            log.warning("loading failed, giving the chunks back: %s", error, extra=ids)
             await self._give_back(chunks)
             self._in_hand -= sum(len(chunk.message_ids) for chunk in chunks)
             return
@@ -250,7 +251,12 @@ class Worker:
         try:
             await self._store.return_chunks(self._presence.incarnation, returning)
         except SignalError as error:
-            log.warning("%d chunks cannot be given back yet: %s", len(returning), error)
+            log.warning(
+                "%d chunks cannot be given back yet: %s",
+                len(returning),
+                error,
+                extra={"chunk_ids": listed(returning)},
+            )
             return False
         self._to_return.difference_update(returning)
         return True

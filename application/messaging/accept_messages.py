@@ -6,6 +6,7 @@ Accepted means committed: when this returns, the messages, their reservation and
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -18,12 +19,15 @@ from application.messaging.group_commit import GroupCommit
 from application.messaging.scripts import Scripts
 from application.ports.channel_plugins import ChannelPlugin
 from application.ports.clock import Clock
+from application.ports.log_context import listed
 from application.ports.profiles import Profiles
 from application.ports.tracing import CURRENT
 from domain.messaging.content import Json, check_content, check_json, check_text
 from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel
 from domain.shared.errors import Forbidden, InvalidInput, NotFound, SignalError
+
+log = logging.getLogger(__name__)
 
 MAX_SEND_AT = timedelta(days=90)
 MAX_TTL_SECONDS = 28 * 86_400
@@ -69,6 +73,8 @@ class AcceptMessagesUseCase:
             (answer,) = await self._group([call])
         if isinstance(answer, SignalError):
             raise answer
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("accepted", extra={"message_ids": listed(answer.message_ids)})
         return answer
 
     async def close(self) -> None:

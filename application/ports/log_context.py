@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import ContextVar
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +17,14 @@ CHUNK_ID: Final[ContextVar[UUID | None]] = ContextVar("chunk_id", default=None)
 EVENT_ID: Final[ContextVar[UUID | None]] = ContextVar("event_id", default=None)
 """Of the webhook event that is being posted; the header webhook-id."""
 EVERY: Final = (REQUEST_ID, CHUNK_ID, EVENT_ID)
+
+
+MOST_IDS: Final = 100
+
+
+def listed(ids: Iterable[UUID]) -> list[str]:
+    """Ids as a field of a log line; of very many the first hundred."""
+    return [str(one) for one in islice(ids, MOST_IDS)]
 
 
 def forget() -> None:

@@ -14,6 +14,7 @@ from application.campaigns.commands import TriggerCampaignCommand
 from application.campaigns.trigger_campaign import Triggered
 from application.messaging.accept_command import AcceptMessages, AcceptResult
 from application.ports.clock import Clock
+from application.ports.log_context import REQUEST_ID
 from application.ports.request_queue import SEND_SUBJECT, TRIGGER_SUBJECT, Delivery, RequestQueue
 from application.ports.tracing import NO_TRACES, NOTHING, TRACEPARENT, Kind, Span, TraceContext, Tracer
 from domain.applications.principal import Principal
@@ -110,9 +111,11 @@ class RequestHandler:
         try:
             if delivery.subject == TRIGGER_SUBJECT and self._trigger is not None:
                 asked = decode_trigger(delivery.payload)
+                REQUEST_ID.set(asked.request_id)
                 answer = (asked.request_id, await self._trigger_result(asked, self._trigger))
             elif delivery.subject == SEND_SUBJECT:
                 envelope = decode(delivery.payload)
+                REQUEST_ID.set(envelope.request_id)
                 answer = (envelope.request_id, await self._result(envelope))
             else:
                 detail = (

@@ -20,7 +20,7 @@ from bootstrap.demo.try_out import ensure_demo_application
 from bootstrap.embedded.ports import free_port
 from bootstrap.settings import Settings
 from bootstrap.stack import Stack
-from tests.e2e.observed.collector import Collector
+from tests.collector import Collector
 from tests.servers import Databases, apart, delete_streams, memory_root, open_folder
 
 

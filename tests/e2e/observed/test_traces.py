@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from tests.e2e.observed.collector import Seen
+from tests.collector import Seen
 from tests.e2e.observed.conftest import Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

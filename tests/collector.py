@@ -39,6 +39,9 @@ class Collector:
         """(path, headers, body as it was before compression)."""
         self.status = 200
         """What it answers; other than 200 it keeps the posts and no span."""
+        self.pause = threading.Event()
+        """Cleared, it takes posts and does not answer."""
+        self.pause.set()
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -73,6 +76,7 @@ class Collector:
             body = gzip.decompress(body)
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.posts.append((request.path, headers, body))
+        self.pause.wait(30)
         if self.status == 200:
             self._read(ExportTraceServiceRequest.FromString(body))
         answer = ExportTraceServiceResponse().SerializeToString()
