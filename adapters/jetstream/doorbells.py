@@ -26,6 +26,7 @@ from application.ports.tracing import (
     LINKS,
     NO_TRACES,
     TRACEPARENT,
+    Facts,
     Kind,
     TraceContext,
     Tracer,
@@ -93,7 +94,7 @@ class JetStreamDoorbells:
         if not ring.trail or not self._tracer.on:
             await self._client.publish(subject, ring.chunk_id.bytes)
             return
-        facts = {
+        facts: Facts = {
             "messaging.system": "nats",
             "signal.chunk_id": str(ring.chunk_id),
             "signal.lane": ring.lane.wire,

@@ -67,8 +67,8 @@ METRICS: Final = (
     _gauge("outbox_oldest_seconds", "Age of the oldest of them"),
     _gauge("paused_routes", "Routes of applications that are held", "type"),
     # Jobs
-    _histogram("job_seconds", "One run of a job of the scheduler", "job"),
-    _counter("job_failures_total", "Runs that failed and are tried again", "job"),
+    _histogram("job_seconds", "One run of a job of the scheduler", "step"),
+    _counter("job_failures_total", "Runs that failed and are tried again", "step"),
     _counter("reconciler_actions_total", "What the reconciler did, in rows or chunks", "action"),
     _gauge("workers", "Workers whose beat is fresh"),
     _gauge("worker_beat_seconds", "Age of the oldest beat of a worker that has leases"),

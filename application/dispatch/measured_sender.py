@@ -16,7 +16,7 @@ from application.ports.channels import (
     SendBatch,
 )
 from application.ports.measures import SendMeasures
-from application.ports.tracing import NO_TRACES, NOTHING, Kind, Span, Tracer
+from application.ports.tracing import NO_TRACES, NOTHING, Facts, Kind, Span, Tracer
 from domain.messaging.outcome import (
     Accepted,
     CredentialFault,
@@ -59,7 +59,7 @@ class MeasuredSender:
     def _span(self, batch: SendBatch) -> Span:
         if not self._tracer.on:
             return NOTHING
-        facts = {
+        facts: Facts = {
             "signal.channel": self._channel,
             "signal.provider": batch.credential.provider,
             "signal.messages": len(batch.envelopes),

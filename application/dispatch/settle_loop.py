@@ -19,7 +19,7 @@ from application.ports.dispatch_store import Chunk, ChunkSettlement, WorkerStore
 from application.ports.identifiers import Randomness
 from application.ports.log_context import listed
 from application.ports.profiles import Profiles
-from application.ports.tracing import NO_TRACES, Span, TraceContext, Tracer
+from application.ports.tracing import NO_TRACES, Facts, Span, TraceContext, Tracer
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ class SettleLoop:
             chunk = settlement.chunk
             progress = self._progress.get((chunk.id, chunk.fence))
             if progress is not None and progress.trace is not None:
-                facts = {
+                facts: Facts = {
                     "signal.chunk_id": str(chunk.id),
                     "signal.outcomes": outcomes,
                     "signal.flush": settlement.flush,

@@ -18,7 +18,7 @@ from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
 from application.ports.log_context import CHUNK_ID, listed
 from application.ports.profiles import Profile, Profiles
-from application.ports.tracing import NO_TRACES, NOTHING, Kind, Span, Tracer, Trail
+from application.ports.tracing import NO_TRACES, NOTHING, Facts, Kind, Span, Tracer, Trail
 from application.ports.workers import Presence
 from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane
@@ -166,7 +166,7 @@ class Worker:
         """Around the chunk's delivery, unless tracing is off; a chunk that comes from no traced call begins a trace."""
         if not self._tracer.on:
             return NOTHING
-        facts = {
+        facts: Facts = {
             "messaging.system": "nats",
             "messaging.batch.message_count": len(chunk.message_ids),
             "signal.chunk_id": str(chunk.id),

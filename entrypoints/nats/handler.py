@@ -16,7 +16,7 @@ from application.messaging.accept_command import AcceptMessages, AcceptResult
 from application.ports.clock import Clock
 from application.ports.log_context import REQUEST_ID
 from application.ports.request_queue import SEND_SUBJECT, TRIGGER_SUBJECT, Delivery, RequestQueue
-from application.ports.tracing import NO_TRACES, NOTHING, TRACEPARENT, Kind, Span, TraceContext, Tracer
+from application.ports.tracing import NO_TRACES, NOTHING, TRACEPARENT, Facts, Kind, Span, TraceContext, Tracer
 from domain.applications.principal import Principal
 from domain.applications.scopes import Scope
 from domain.shared.errors import (
@@ -80,7 +80,7 @@ class RequestHandler:
             return NOTHING
         known = delivery.subject in (SEND_SUBJECT, TRIGGER_SUBJECT)
         parent = TraceContext.parse(delivery.headers.get(TRACEPARENT, ""))
-        facts = {"messaging.system": "nats", "signal.deliveries": delivery.deliveries}
+        facts: Facts = {"messaging.system": "nats", "signal.deliveries": delivery.deliveries}
         name = delivery.subject if known else "unknown subject"
         return self._tracer.start(
             name, Kind.CONSUMER, parents=() if parent is None else (parent,), facts=facts

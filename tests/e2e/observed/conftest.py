@@ -18,6 +18,7 @@ import pytest
 from bootstrap.demo.demo_note import DemoNote
 from bootstrap.demo.try_out import ensure_demo_application
 from bootstrap.embedded.ports import free_port
+from bootstrap.node import open_node
 from bootstrap.settings import Settings
 from bootstrap.stack import Stack
 from tests.collector import Collector
@@ -29,6 +30,7 @@ class Installation:
     """What runs, and everything that it tells."""
 
     stack: Stack
+    settings: Settings
     database_url: str
     note: DemoNote
     collector: Collector
@@ -61,6 +63,12 @@ class Installation:
             assert time.monotonic() < until, found
             time.sleep(0.1)
         return found
+
+    async def evaluate(self) -> None:
+        """A round of the rules for alerts, as a second scheduler would make it: nobody waits twenty seconds for the first."""
+        async with open_node(self.settings, "command") as node:
+            await node.use_cases.evaluate_alerts()()
+            await node.use_cases.accept_messages().close()
 
     def lines(self, role: str) -> list[Mapping[str, Any]]:
         """What a role has logged."""
@@ -101,7 +109,9 @@ def installed(postgres_server: Databases, template_database: str, nats_url: str)
                 _client(state.api_url, state.operator_key) as operator,
                 httpx.Client(base_url=state.simulator_control or "", timeout=20, trust_env=False) as control,
             ):
-                yield Installation(stack, database_url, note, collector, http, operator, control, ports)
+                yield Installation(
+                    stack, settings, database_url, note, collector, http, operator, control, ports
+                )
         finally:
             stack.stop()
             apart(delete_streams(nats_url, prefix))
