@@ -96,6 +96,22 @@ async def test_an_error_rate_is_of_the_last_minutes(watch: Watch) -> None:
     assert await watch.open() == []
 
 
+async def test_each_application_has_its_own_thresholds(watch: Watch) -> None:
+    """The same two fifths of failures are trouble for one application and none for another that allows a half."""
+    other = await watch.rows.application(time_zone="Asia/Seoul")
+    await SetAlertPolicy(alerts=watch.alerts, clock=watch.rows.clock)(other, {"error_share": 0.5})
+    mine = watch.application
+    await watch.evaluate()
+    for _ in range(15):
+        await watch.evaluate(MINUTE)
+    for watch.application in (mine, other):
+        await watch.count(1, 60)
+        await watch.count(2, 40)
+    await watch.evaluate(MINUTE)
+    found = await watch.alerts.list(None, include_resolved=False, before=None, limit=50)
+    assert [(one.application_id, one.kind) for one in found] == [(mine, "error_rate")]
+
+
 async def test_a_trouble_is_one_alert_until_it_is_over(watch: Watch) -> None:
     """Many rounds and schedulers, one row; two minutes after it was last seen it is resolved; then it is a new one."""
     await watch.rows.connection.execute(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import ip_address
 from uuid import UUID
 
 import pytest
@@ -23,6 +25,7 @@ from application.webhooks.manage_webhooks import RotateWebhookSecret, UpdateWebh
 from application.webhooks.replay_webhook import ListDeliveries, ReplayWebhook, SendTestEvent
 from domain.messaging.event import MessageEventType
 from domain.shared.errors import Conflict, InvalidInput
+from domain.webhooks.destination import Address
 from domain.webhooks.endpoint import DeliveryState
 from domain.webhooks.signature import sign
 from tests.integration.audience.world import World
@@ -250,6 +253,42 @@ async def test_what_is_not_public_is_never_connected_to(hooks: Hooks) -> None:
     assert not hooks.receiver.of("/secret")
     posted = await HttpWebhookPoster(LOOPBACK).post("http://127.0.0.1:1/x", {}, b"")
     assert (posted.status, posted.error) == (None, "no connection")
+
+
+async def test_the_connection_goes_where_the_name_led_when_it_was_judged(hooks: Hooks) -> None:
+    """A name is resolved once a post, and that address is connected to: this one nobody else could resolve."""
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        asked.append(host)
+        return [ip_address("127.0.0.1")]
+
+    poster = HttpWebhookPoster(LOOPBACK, resolve=resolve)
+    posted = await poster.post(hooks.receiver.url("/pinned", "hooks.shop.invalid"), {}, b"{}")
+    await poster.close()
+    assert posted.is_success
+    assert asked == ["hooks.shop.invalid"]
+    (told,) = hooks.receiver.of("/pinned")
+    assert told.headers["host"].startswith("hooks.shop.invalid")
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [("127.0.0.1", "10.1.2.3"), ("10.1.2.3", "127.0.0.1"), ("93.184.216.34", "::ffff:10.0.0.1"), ()],
+)
+async def test_a_name_with_one_private_address_is_not_connected_to(
+    hooks: Hooks, addresses: tuple[str, ...]
+) -> None:
+    """Whatever else it leads to, in whichever order; a name that leads nowhere neither."""
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        return [ip_address(one) for one in addresses]
+
+    posted = await HttpWebhookPoster(LOOPBACK, resolve=resolve).post(
+        hooks.receiver.url("/x", "hooks.shop.invalid"), {}, b""
+    )
+    assert (posted.status, posted.error) == (None, "the host leads to an address that is not public")
+    assert not hooks.receiver.told
 
 
 async def test_a_week_later_nothing_is_kept(hooks: Hooks) -> None:
