@@ -95,7 +95,7 @@ async def test_a_trace_goes_on_when_its_chunk_is_released_later(shop: Workshop, 
     group = AcceptGroup(store, shop.bells, shop.clock, shop.ids, shop.sealed_variables.seal, tracer)
     who = caller()
     await shop.connection.execute(
-        "INSERT INTO system_state (name, value, changed_at) VALUES ('hold', '{}', now())"
+        "INSERT INTO system_state (name, value, updated_at) VALUES ('hold', '{}', now())"
     )
     await group([Call(command(application, [subscription]), profile, who)])
     assert shop.bells.rings == []
