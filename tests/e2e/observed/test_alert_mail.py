@@ -43,7 +43,7 @@ def mails(installed: Installation) -> list[Mapping[str, str]]:
 
 def open_shop(installed: Installation) -> tuple[str, httpx.Client]:
     """An application with a relay, an APNs key, a person on call who has an e-mail address, and one iPhone."""
-    made = call(installed.operator, "POST", "/v1/applications", {"name": "상점", "default_language": "ko"})
+    made = call(installed.operator, "POST", "/v1/applications", {"name": "상점"})
     path = f"/v1/applications/{made['id']}"
     key = call(installed.operator, "POST", f"{path}/keys", {"label": "test"})["api_key"]
     apns = ProviderCredentials.generate().apns_fields()
@@ -57,7 +57,9 @@ def open_shop(installed: Installation) -> tuple[str, httpx.Client]:
     )
     call(http, "POST", "/v1/subscriptions", {"type": "Email", "token": ON_CALL, "external_id": "당직"})
     ladder = [{"after_minutes": 0, "external_ids": ["당직"]}]
-    call(http, "PUT", "/v1/alerts/policy", {"ladder": ladder})
+    call(
+        installed.operator, "PUT", "/v1/alerts/policy", {"ladder": ladder}, **{"x-application-id": made["id"]}
+    )
     device = {"type": "iOSPush", "token": BAD_TOKEN, "external_id": "anna"}
     app = {"x-app-id": made["id"], "x-install-id": str(uuid4())}
     call(http, "POST", "/v1/client/subscriptions", device, **app)
