@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -32,16 +33,20 @@ def do_everything(installed: Installation) -> None:
     assert http.post("/v1/messages", json=body).status_code == 202
     quota = {"daily_quota": 100_000, "monthly_quota": 1_000_000}
     assert installed.operator.put(f"/v1/applications/{application}/quota", json=quota).status_code == 200
-    hook = http.post("/v1/webhooks", json={"url": f"{installed.collector.url}/hook"})
-    assert hook.status_code == 201, hook.text
-    assert http.post(f"{hook.headers['location']}/test").status_code == 202
-    assert (
-        http.post("/v1/templates", json={"name": "t", "body_template": "안녕 {{ name }}"}).status_code == 201
-    )
+    acting = {"x-application-id": application}
+
+    def operate(path: str, body: object) -> dict[str, Any]:
+        answer = installed.operator.post(path, json=body, headers=acting)
+        assert answer.status_code < 300, answer.text
+        return dict(answer.json())
+
+    hook = operate("/v1/webhooks", {"url": f"{installed.collector.url}/hook"})
+    operate(f"/v1/webhooks/{hook['id']}/test", {})
+    operate("/v1/templates", {"name": "t", "body_template": "안녕 {{ name }}"})
     plan = {"name": "c", "title": "Hi", "targeting_criteria": {"include": [{"everyone": True}]}}
-    campaign = http.post("/v1/campaigns", json={**plan, "pacing": {"per_second": 1}}).json()["id"]
-    assert http.post(f"/v1/campaigns/{campaign}/launch", json={}).status_code == 202
-    assert http.post(f"/v1/campaigns/{campaign}/pause", json={"reason": "seen"}).status_code == 200
+    campaign = operate("/v1/campaigns", {**plan, "pacing": {"per_second": 1}})["id"]
+    operate(f"/v1/campaigns/{campaign}/launch", {})
+    operate(f"/v1/campaigns/{campaign}/pause", {"reason": "seen"})
     device = installed.note.enrolments[0]
     now = datetime.now(UTC)
     report = {

@@ -16,8 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 def test_a_message_is_found_in_the_logs_by_its_ids(installed: Installation) -> None:
     """The API's line of a call has request, message and trace; the worker's about the same message has chunk, message and trace."""
     trace = secrets.token_hex(16)
-    person = "demo-user-10"
-    subscription = installed.http.get(f"/v1/users/{person}/subscriptions").json()["items"][0]["id"]
+    person, subscription = "demo-user-10", installed.note.enrolments[9]["subscription_id"]
     kept = "SELECT token_ciphertext FROM subscription WHERE id = $1::text::uuid"
     ((sealed,),) = sql(installed.database_url, kept, subscription)
     write = "UPDATE subscription SET token_ciphertext = $2 WHERE id = $1::text::uuid"

@@ -164,6 +164,24 @@ async def test_people_are_told_step_by_step_until_somebody_looks(watch: Watch) -
     assert watch.mail.sent[2:] == [("channel_paused", ("boss", "ops"), "recovered", True)]
 
 
+async def test_nobody_further_up_is_woken_once_somebody_looks(watch: Watch) -> None:
+    """Acknowledged after the first step: the second is never told, not even that it is over."""
+    await watch.set_ladder()
+    await watch.rows.connection.execute(
+        "INSERT INTO alert (id, application_id, kind, detail, raised_at) VALUES (uuidv7(), $1, 'channel_paused', '{}', $2)",
+        watch.application,
+        watch.rows.clock.now(),
+    )
+    await watch.evaluate()
+    (alert,) = await watch.open()
+    await watch.alerts.acknowledge(watch.application, alert.id, "key-1", watch.rows.clock.now())
+    await watch.evaluate(30 * MINUTE)
+    await watch.rows.connection.execute("UPDATE alert SET resolved_at = $1", watch.rows.clock.now())
+    await watch.evaluate(MINUTE)
+    told = [(people, recovered) for _, people, _, recovered in watch.mail.sent]
+    assert told == [(("ops",), False), (("ops",), True)]
+
+
 async def test_what_is_acknowledged_at_once_wakes_nobody_else(watch: Watch) -> None:
     """And what reports something that is over ends with it; others may not acknowledge it."""
     await watch.set_ladder()

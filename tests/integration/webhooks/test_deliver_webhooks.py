@@ -105,6 +105,21 @@ async def test_a_killed_process_delays_and_loses_nothing(hooks: Hooks) -> None:
     assert await hooks.deliver_due(HOUR) == 0
 
 
+async def test_a_late_word_does_not_end_what_another_has_taken_over(hooks: Hooks) -> None:
+    """The first claimant was thought dead, the second is posting: the first one's giving up and its success count for nothing."""
+    await hooks.listen("/all")
+    await hooks.happen()
+    (first,) = await hooks.owed.claim(hooks.rows.clock.now(), room=10, in_hand={})
+    hooks.rows.clock.shift += MINUTE
+    now = hooks.rows.clock.now()
+    (second,) = await hooks.owed.claim(now, room=10, in_hand={})
+    assert (first.event_id, first.attempt, second.attempt) == (second.event_id, 1, 2)
+    await hooks.owed.failed(first, status=None, error="late", next_at=None, now=now, disable="gone")
+    await hooks.owed.succeeded(first, 200, now)
+    assert await hooks.rows.count("webhook_delivery", "state = 0 AND attempts = 2") == 1
+    assert await hooks.rows.count("webhook_endpoint", "is_active") == 1
+
+
 async def test_a_failure_is_repeated_until_it_is_given_up(hooks: Hooks) -> None:
     """Eight attempts within 28 hours, the same bytes each time; then the delivery has failed and the endpoint goes on."""
     made = await hooks.listen("/bad")
@@ -270,6 +285,20 @@ async def test_the_connection_goes_where_the_name_led_when_it_was_judged(hooks: 
     assert asked == ["hooks.shop.invalid"]
     (told,) = hooks.receiver.of("/pinned")
     assert told.headers["host"].startswith("hooks.shop.invalid")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:secret@hooks.shop.kr/x", "https://hooks.shop.kr/x#part", "ftp://hooks.shop.kr/x"]
+)
+async def test_a_url_that_would_not_be_taken_today_is_not_even_resolved(url: str) -> None:
+    """The rules are asked at every post, so stricter ones hold for endpoints that are there already."""
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        raise AssertionError(host)
+
+    posted = await HttpWebhookPoster(LOOPBACK, resolve=resolve).post(url, {}, b"")
+    assert posted.status is None
+    assert posted.error
 
 
 @pytest.mark.parametrize(
