@@ -17,7 +17,7 @@ from application.ports.tracing import NO_TRACES, NOTHING, TRACEPARENT, Kind, Spa
 logger = logging.getLogger("automata_signal.access")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 STRANGERS = ("/v1/client", "/v1/callbacks")
-"""Paths below which callers are not trusted to say that a trace goes on: devices and providers."""
+"""Devices and providers are not trusted to say that a trace goes on; nor are browsers, which call nothing below /v1."""
 UNTRACED = frozenset({"/healthz", "/readyz"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECURITY_HEADERS = {
@@ -57,7 +57,8 @@ class Access:
         """Around the request, unless tracing is off."""
         if not self._tracer.on or scope["path"] in UNTRACED:
             return NOTHING
-        parent = None if scope["path"].startswith(STRANGERS) else traced_by_caller(scope)
+        trusted = scope["path"].startswith("/v1/") and not scope["path"].startswith(STRANGERS)
+        parent = traced_by_caller(scope) if trusted else None
         return self._tracer.start(_method(scope), Kind.SERVER, parents=() if parent is None else (parent,))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
