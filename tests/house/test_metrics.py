@@ -145,10 +145,16 @@ def test_what_an_alert_says_names_labels_that_it_has() -> None:
 
 
 def test_the_dashboard_can_be_read() -> None:
-    """Grafana's own rules: a data source to choose, every panel with description, unit and place, windows that follow the zoom."""
+    """The rules of Grafana's dashboard-linter, and that no panel lies over another: data source, job and instance to choose,
+    every panel with description and unit, rates over windows that follow the zoom, every series of the chosen processes.
+    """
     board = json.loads(text(BOARD))
     assert board["editable"] is False
-    (source,) = [one for one in board["templating"]["list"] if one["type"] == "datasource"]
+    source, *chosen_by = board["templating"]["list"]
+    assert (source["type"], source["name"], source["label"]) == ("datasource", "datasource", "Data source")
+    assert [one["name"] for one in chosen_by] == ["job", "instance"]
+    for one in chosen_by:
+        assert (one["multi"], one["allValue"], one["refresh"]) == (True, ".+", 2)
     taken: set[tuple[int, int]] = set()
     for panel in board["panels"]:
         at = panel["gridPos"]
@@ -164,8 +170,12 @@ def test_the_dashboard_can_be_read() -> None:
             assert target["datasource"] == {"type": "prometheus", "uid": f"${{{source['name']}}}"}
         for target in panel["targets"]:
             assert target["legendFormat"] or len(panel["targets"]) == 1, panel["title"]
-            short = re.search(r"\[[1-5]m\]", target["expr"])
-            assert not short or "increase(" in target["expr"], f"{panel['title']}: use $__rate_interval"
+            assert not re.search(r"rate\([^()]*\[\d+[smh]\]", target["expr"]), (
+                f"{panel['title']}: use $__rate_interval"
+            )
+            series = re.findall(r"signal_\w+(?:\{[^}]*\})?", target["expr"])
+            chosen = [one for one in series if 'job=~"$job", instance=~"$instance"' in one]
+            assert chosen == series, f"{panel['title']} shows other processes than were chosen"
 
 
 def test_prometheus_itself_finds_nothing_wrong() -> None:
