@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
+from application.alimtalk.preview_alimtalk import PreviewAlimTalk
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
 from application.applications.issue_key import IssueKey
@@ -127,6 +129,8 @@ class DashboardUseCases:
     compare_template_versions: CompareVersions
     validate_template: ValidateTemplate
     preview_sms: PreviewSms
+    list_kakao_templates: ListKakaoTemplates
+    preview_alimtalk: PreviewAlimTalk
     create_campaign: CreateCampaign
     list_campaigns: ListCampaigns
     read_campaign: ReadCampaign
