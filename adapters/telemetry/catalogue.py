@@ -90,7 +90,7 @@ METRICS: Final = (
     # Apps
     _counter("sdk_calls_total", "What apps say of their own calls", "operation", "outcome"),
     _counter("sdk_errors_total", "Errors that apps met", "code"),
-    _gauge("sdk_initialize_seconds", "Initialization time as the last report said", "quantile"),
+    _gauge("sdk_initialize_seconds", "Initialization time as the last report said", "percentile"),
     _counter("sdk_initializations_total", "Initializations that apps reported"),
     # The node
     _counter("node_cpu_seconds_total", "Processor time of the machine", "mode"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 import yaml
 
 from adapters.telemetry.catalogue import BY_NAME, METRICS, Kind, Metric
+from adapters.telemetry.exposition import Exposition, Sample
+from adapters.telemetry.folded import Distribution, cumulative
+from application.ports.measures import Figure
 from tests.house.tree import ROOT, text
 from tests.promtool import promtool
 
@@ -179,10 +183,20 @@ def test_the_dashboard_can_be_read() -> None:
 
 
 def test_prometheus_itself_finds_nothing_wrong() -> None:
-    """Its checker reads the rules and the configuration, and the rules fire when their own tests say so."""
+    """Its checker reads the rules, the configuration and an exposition of every metric; rules fire when their tests say so."""
     promtool("check", "rules", ALERTS.name, cwd=ROOT / ALERTS.parent)
     promtool("check", "config", "prometheus.yaml", cwd=ROOT / ALERTS.parent)
     promtool("test", "rules", ALERT_TESTS.name, cwd=ROOT / ALERTS.parent)
+    promtool("check", "metrics", stdin=Exposition([_one_of_each]).text().decode())
+
+
+def _one_of_each() -> Iterator[Sample]:
+    for metric in METRICS:
+        labels = tuple("x" for _ in metric.labels)
+        if metric.kind is Kind.HISTOGRAM:
+            yield Distribution(metric.name, labels, cumulative([1.0], [1, 1]), 1.5)
+        else:
+            yield Figure(metric.name, 1.0, labels)
 
 
 def test_the_rules_that_wake_people_have_tests() -> None:

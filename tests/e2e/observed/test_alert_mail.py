@@ -41,6 +41,11 @@ def mails(installed: Installation) -> list[Mapping[str, str]]:
     ]
 
 
+def on_behalf(application: str) -> dict[str, str]:
+    """Of an operator: for whom it acts."""
+    return {"x-application-id": application}
+
+
 def open_shop(installed: Installation) -> tuple[str, httpx.Client]:
     """An application with a relay, an APNs key, a person on call who has an e-mail address, and one iPhone."""
     made = call(installed.operator, "POST", "/v1/applications", {"name": "상점"})
@@ -57,9 +62,7 @@ def open_shop(installed: Installation) -> tuple[str, httpx.Client]:
     )
     call(http, "POST", "/v1/subscriptions", {"type": "Email", "token": ON_CALL, "external_id": "당직"})
     ladder = [{"after_minutes": 0, "external_ids": ["당직"]}]
-    call(
-        installed.operator, "PUT", "/v1/alerts/policy", {"ladder": ladder}, **{"x-application-id": made["id"]}
-    )
+    call(installed.operator, "PUT", "/v1/alerts/policy", {"ladder": ladder}, **on_behalf(made["id"]))
     device = {"type": "iOSPush", "token": BAD_TOKEN, "external_id": "anna"}
     app = {"x-app-id": made["id"], "x-install-id": str(uuid4())}
     call(http, "POST", "/v1/client/subscriptions", device, **app)
@@ -70,12 +73,13 @@ def test_an_alert_and_its_recovery_arrive_by_mail(installed: Installation) -> No
     """The provider refuses the credential: the route is paused, whoever is on call is mailed once; resumed, once more."""
     usual = behaviour(str(installed.http.base_url).rstrip("/"))
     application, http = open_shop(installed)
+    acting = on_behalf(application)
     refusal = {"token_prefix": "bad0", "outcome": "InvalidProviderToken"}
     assert installed.control.put("/control/behaviour", json={**usual, "rules": [refusal]}).status_code == 200
     body = {"external_id": "anna", "content": {"push": {"title": "Hi"}}}
     call(http, "POST", "/v1/messages", body)
     (alert,) = installed.until(
-        lambda: http.get("/v1/alerts").json()["items"],
+        lambda: installed.operator.get("/v1/alerts", headers=acting).json()["items"],
         lambda found: [one["kind"] for one in found] == ["channel_paused"],
     )
     for _ in range(2):
@@ -87,7 +91,7 @@ def test_an_alert_and_its_recovery_arrive_by_mail(installed: Installation) -> No
     assert sorted(one["type"] for one in told) == ["Email", "iOSPush"]
     assert installed.control.put("/control/behaviour", json=usual).status_code == 200
     call(installed.operator, "DELETE", f"/v1/applications/{application}/pauses/iOSPush", None)
-    resolved = http.get(f"/v1/alerts/{alert['id']}").json()
+    resolved = installed.operator.get(f"/v1/alerts/{alert['id']}", headers=acting).json()
     assert resolved["resolved_at"]
     for _ in range(2):
         apart(installed.evaluate())
