@@ -100,6 +100,7 @@ def http_application(node: Node, settings: HttpSettings) -> Starlette:
         ],
         node.infrastructure.measures(),
         [sdk_notice(client)],
+        node.infrastructure.tracer(),
     )
 
 

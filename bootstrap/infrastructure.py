@@ -82,7 +82,9 @@ from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.sealed_variables import SealedVariables
 from application.ports.template_mirror import TemplateMirror
+from application.ports.tracing import Tracer
 from bootstrap.settings import Settings
+from bootstrap.tracing import tracer_of
 from domain.messaging.links import LinkKeys
 from domain.webhooks.destination import Network, parse_networks
 
@@ -145,6 +147,7 @@ class Infrastructure(containers.DeclarativeContainer):
     identifiers = providers.Singleton(Uuid7)
     randomness = providers.Singleton(SystemRandomness)
     measures = providers.Singleton(ProcessMeasures)
+    tracer: providers.Singleton[Tracer] = providers.Singleton(tracer_of, settings, role)
     keyring = providers.Singleton(keyring_of, settings)
     vault = providers.Singleton(AesGcmVault, keyring)
     sealed_variables = providers.Singleton(SealedVariables, vault)
@@ -242,6 +245,7 @@ class Infrastructure(containers.DeclarativeContainer):
         nats,
         prefix=settings.provided.nats_prefix,
         replicas=settings.provided.nats_replicas,
+        tracer=tracer,
     )
     event_stream = providers.Singleton(
         JetStreamEventStream,

@@ -13,6 +13,7 @@ import attrs
 from application.messaging.receipt_plan import RECEIPT_TYPES, STORAGE_FULL, Verdict, plan_receipts
 from application.ports.clock import Clock
 from application.ports.receipts import LockedMessage, ReceiptItem, ReceiptPlan, Receipts
+from application.ports.tracing import CURRENT, NO_TRACES, TraceContext, Tracer, Trail, follow
 from domain.messaging.event import MessageEventType, Source, event_id
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json, check_json, check_text
@@ -47,14 +48,17 @@ class RecordCall:
     """Receipts of one reporter, checked."""
 
     items: Sequence[ReceiptItem]
+    trace: TraceContext | None = None
+    """The span of whoever reports."""
 
 
 class RecordReceipts:
     """`await record(application_id, receipts, source)` answers one Verdict per receipt, in their order."""
 
-    def __init__(self, receipts: Receipts, clock: Clock) -> None:
+    def __init__(self, receipts: Receipts, clock: Clock, tracer: Tracer = NO_TRACES) -> None:
         self._receipts = receipts
         self._clock = clock
+        self._tracer = tracer
 
     async def __call__(
         self,
@@ -94,14 +98,23 @@ class RecordReceipts:
             [
                 _item(index, receipt, application_id, source, install_id, edges, recorded)
                 for index, receipt in enumerate(receipts)
-            ]
+            ],
+            CURRENT.get(),
         )
 
     async def record(self, calls: Sequence[RecordCall]) -> list[list[Verdict]]:
         """Record several calls, of whatever applications, in one transaction; one list of verdicts per call."""
         floor, end = await self._receipts.bounds()
         items = [item for call in calls for item in call.items]
-        verdicts = await self._decide(items, floor, end)
+        trail: Trail = ()
+        for call in calls:
+            trail = trail if call.trace is None else follow(trail, call.trace)
+        if trail and self._tracer.on:
+            facts = {"signal.receipts": len(items), "signal.receipts.calls": len(calls)}
+            with self._tracer.start("record receipts", parents=trail, facts=facts):
+                verdicts = await self._decide(items, floor, end)
+        else:
+            verdicts = await self._decide(items, floor, end)
         answers, start = [], 0
         for call in calls:
             answers.append(verdicts[start : start + len(call.items)])
