@@ -90,7 +90,11 @@ def subscription_step(record: RecipientRecord | None, facts: SubscriptionFacts |
     elif record is None or now_passes is passed:
         detail = "subscribed" if passed else "not subscribed"
     else:
-        detail = "subscribed at launch, not subscribed now" if passed else "not subscribed at launch, subscribed now"
+        detail = (
+            "subscribed at launch, not subscribed now"
+            if passed
+            else "not subscribed at launch, subscribed now"
+        )
     return ExplainedStep(step="subscription", passed=passed, detail=detail, facts=told)
 
 

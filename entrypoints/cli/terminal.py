@@ -74,10 +74,15 @@ class Terminal:
         typer.echo(json.dumps(value, ensure_ascii=False, default=str))
 
     def failure(self, message: str, next_step: str | None) -> None:
-        """What went wrong, and what to do about it."""
+        """What went wrong, and what to do about it: in the reader's language, for machines in English."""
         if self.machine:
             self.document({"error": message, "next_step": next_step})
             return
+        if self.language == "ko":
+            # Here, because a command that does not fail needs neither the texts nor what reads them.
+            from entrypoints.refusals.korean import in_korean
+
+            message, next_step = in_korean(message), next_step and in_korean(next_step)
         self.err.print(Text.assemble((f"{self.text('error')} ", "bold red"), message))
         if next_step:
             self.err.print(Text.assemble((f"{self.text('next')} ", "bold"), next_step))

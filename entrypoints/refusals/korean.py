@@ -7,19 +7,18 @@ Messages are built in the domain, in use cases and in adapters as English senten
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from babel.messages.pofile import read_po
-
-from entrypoints.refusals.pattern import Pattern, cut
+from entrypoints.refusals.pattern import Pattern, Told, cut
 
 SOURCE: Final = Path(__file__).with_name("ko.po")
 LONGEST: Final = 2_000
 """A longer text is not looked up: no entry makes one, but a value that a caller sent might."""
 DEEPEST: Final = 2
+"""Messages that may stand inside of one another: a template's fault inside of a field inside of a count of devices."""
 KEY: Final = 4
 """Characters at the end or beginning of a sentence by which patterns are found."""
 
@@ -29,48 +28,46 @@ class Catalogue:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Raise ValueError naming an entry whose placeholders cannot be used."""
-        self._exact: dict[str, str] = {}
-        ends: dict[str, list[Pattern]] = defaultdict(list)
-        starts: dict[str, list[Pattern]] = defaultdict(list)
-        others: list[Pattern] = []
+        self._exact: dict[str, Told] = {}
+        self._ends: dict[str, list[Pattern]] = defaultdict(list)
+        self._starts: dict[str, list[Pattern]] = defaultdict(list)
+        self._others: list[Pattern] = []
         for message, text in texts.items():
             pattern = Pattern.read(message, text)
             first, last = pattern.literals[0], pattern.literals[-1]
             if not pattern.names:
-                self._exact[first] = cut(text)[0][0]
+                self._exact[first] = Told(cut(text)[0][0], pattern.weight)
             elif len(last) >= KEY:
-                ends[last[-KEY:]].append(pattern)
+                self._ends[last[-KEY:]].append(pattern)
             elif len(first) >= KEY:
-                starts[first[:KEY]].append(pattern)
+                self._starts[first[:KEY]].append(pattern)
             else:
-                others.append(pattern)
-        self._ends = {key: _heaviest_first(found) for key, found in ends.items()}
-        self._starts = {key: _heaviest_first(found) for key, found in starts.items()}
-        self._others = _heaviest_first(others)
+                self._others.append(pattern)
 
-    def find(self, message: str, depth: int = 0) -> str | None:
+    def find(self, message: str) -> str | None:
         """The text for an English message; None when it is not known."""
-        if len(message) > LONGEST or depth > DEEPEST:
-            return None
+        found = self._find(message, DEEPEST) if len(message) <= LONGEST else None
+        return None if found is None else found.text
+
+    def _find(self, message: str, depth: int) -> Told | None:
+        """Of all entries that fit the one that knows most of the words; `depth` more messages may stand inside."""
         exact = self._exact.get(message)
-        if exact is not None:
+        if exact is not None or depth < 0:
             return exact
-        candidates = _heaviest_first(
-            (*self._ends.get(message[-KEY:], ()), *self._starts.get(message[:KEY], ()), *self._others)
-        )
-        for pattern in candidates:
-            filled = pattern.filled(message, lambda phrase: self.find(phrase, depth + 1))
-            if filled is not None:
-                return filled
-        return None
-
-
-def _heaviest_first(patterns: Iterable[Pattern]) -> Sequence[Pattern]:
-    return sorted(patterns, key=lambda one: one.weight, reverse=True)
+        ends, starts = self._ends.get(message[-KEY:], ()), self._starts.get(message[:KEY], ())
+        fitting = [
+            told
+            for pattern in (*ends, *starts, *self._others)
+            if (told := pattern.filled(message, lambda phrase: self._find(phrase, depth - 1))) is not None
+        ]
+        return max(fitting, key=lambda told: told.weight, default=None)
 
 
 def entries() -> dict[str, str]:
     """English → Korean, as the catalogue's source has them."""
+    # Here, because most processes never say a word of Korean.
+    from babel.messages.pofile import read_po
+
     with SOURCE.open("rb") as file:
         read = read_po(file, locale="ko", abort_invalid=True)
     return {str(one.id): str(one.string) for one in read if one.id}
@@ -80,6 +77,14 @@ def entries() -> dict[str, str]:
 def catalogue() -> Catalogue:
     """Read once a process, when somebody first asks."""
     return Catalogue(entries())
+
+
+def spoken(language: str) -> Callable[[str], str]:
+    """What turns the product's English messages into those of a language. For Korean, the catalogue is read now."""
+    if language != "ko":
+        return lambda message: message
+    catalogue()
+    return in_korean
 
 
 def in_korean(message: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from string import Formatter
 from typing import Final
 
@@ -14,7 +15,16 @@ FEW_LETTERS: Final = 12
 """An entry that says less by itself fits anything, so that its values must look like names, codes or numbers."""
 QUOTES: Final = "'\"`["
 
-Translate = Callable[[str], str | None]
+
+@attrs.frozen
+class Told:
+    """A text in Korean, and how many characters of the English one are words of the catalogue."""
+
+    text: str
+    weight: int
+
+
+Translate = Callable[[str], Told | None]
 
 
 def cut(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -54,12 +64,12 @@ class Pattern:
             raise ValueError(f"{message!r}: between two placeholders must stand something")
         return cls(literals=literals, names=names, korean=korean)
 
-    @property
+    @cached_property
     def weight(self) -> int:
-        """How much it says by itself: of two entries that fit, the heavier one is meant."""
+        """How much it says by itself: of entries that fit, the one that leaves least to values is meant."""
         return sum(map(len, self.literals))
 
-    @property
+    @cached_property
     def letters(self) -> int:
         return sum(character.isalnum() for literal in self.literals for character in literal)
 
@@ -79,20 +89,21 @@ class Pattern:
         found.append(text[start:end])
         return dict(zip(self.names, found, strict=True))
 
-    def filled(self, text: str, translate: Translate) -> str | None:
+    def filled(self, text: str, translate: Translate) -> Told | None:
         """The Korean sentence for this English one; None when it is not meant."""
         values = self.values(text)
         if values is None:
             return None
         told: dict[str, str] = {}
-        known = self.letters > 0
+        known, weight = self.letters > 0, self.weight
         for name, value in values.items():
             if name.startswith(PHRASE):
                 phrase = translate(value)
                 known = known or phrase is not None
-                told[name] = value if phrase is None else phrase
+                told[name] = value if phrase is None else phrase.text
+                weight += 0 if phrase is None else phrase.weight
             elif value and self.letters < FEW_LETTERS and not is_plain(value):
                 return None
             else:
                 told[name] = value
-        return self.korean.format_map(told) if known else None
+        return Told(self.korean.format_map(told), weight) if known else None
