@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
 from entrypoints.refusals.pattern import Pattern, Told, cut
 
 SOURCE: Final = Path(__file__).with_name("ko.po")
+ENTRY_POINTS: Final = "automata_signal.korean"
+"""The group in which a package with a channel names the Korean texts of what it says."""
 LONGEST: Final = 2_000
 """A longer text is not looked up: no entry makes one, but a value that a caller sent might."""
 DEEPEST: Final = 2
@@ -73,10 +76,21 @@ def entries() -> dict[str, str]:
     return {str(one.id): str(one.string) for one in read if one.id}
 
 
+def installed() -> dict[str, str]:
+    """English → Korean of installed packages, each of which names a mapping: `slack = "our_slack:KOREAN"`."""
+    found: dict[str, str] = {}
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
+        found.update(entry.load())
+    return found
+
+
 @cache
 def catalogue() -> Catalogue:
-    """Read once a process, when somebody first asks."""
-    return Catalogue(entries())
+    """Read once a process, when somebody first asks; the product's own texts go before those of packages.
+
+    Raise ValueError naming an entry whose placeholders cannot be used, and whatever a package raises on import.
+    """
+    return Catalogue({**installed(), **entries()})
 
 
 def spoken(language: str) -> Callable[[str], str]:
