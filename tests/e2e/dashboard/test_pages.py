@@ -151,7 +151,7 @@ def test_who_reads_korean_is_refused_in_korean(owner: Visitor, application: str)
     page = owner.client.get(settings, headers={"Accept-Language": "ko"}).text
     assert "Apple 개발자 계정의 Team ID" in page
     assert "the Team ID of the Apple developer account" not in page
-    missing = owner.client.get(f"{application}/nowhere", headers={"Accept-Language": "ko"})
+    missing = owner.client.get(f"{application}/campaigns/no-id", headers={"Accept-Language": "ko"})
     assert "그런 페이지가 없습니다" in missing.text
 
 
