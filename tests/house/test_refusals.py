@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from babel.messages.pofile import read_po
 from entrypoints.http.problem import TITLES
 from entrypoints.refusals.korean import SOURCE
 from tests.house.said import Said, shape
+from tests.house.tree import files, text
 
 PACKAGES = ("domain", "application", "adapters", "entrypoints", "bootstrap")
 FOR_DEVELOPERS = ("entrypoints/simulator", "bootstrap/demo", "bootstrap/bench", "bootstrap/sdk_bench")
@@ -24,6 +26,7 @@ UNREAD = {
     ("entrypoints/nats/handler.py", "redact(poison.detail.encode()).decode(errors='replace')"),
 }
 """What a library says, or what the API has said: no text of ours begins there."""
+SHOWN = re.compile(r"\{\{[^{}]*\.(?:message|fix|detail|purpose)\b[^{}]*\}\}")
 
 
 @cache
@@ -67,3 +70,13 @@ def test_the_catalogue_holds_nothing_that_is_no_longer_said() -> None:
 def test_the_reader_follows_every_message_to_its_words() -> None:
     """An error whose text is made in a way that nobody can read is named here."""
     assert said().unread - UNREAD == set()
+
+
+def test_every_page_shows_refusals_in_the_language_of_its_reader() -> None:
+    """Messages, fixes, details and purposes pass the filter; a mapping of an alert's details is no sentence."""
+    pages = [
+        one for one in files() if one.suffix == ".html" and one.parts[:2] == ("entrypoints", "dashboard")
+    ]
+    shown = [(page, found) for page in pages for found in SHOWN.findall(text(page))]
+    assert len(shown) > 10
+    assert [one for one in shown if "|refusal" not in one[1] and "|pretty_json" not in one[1]] == []
