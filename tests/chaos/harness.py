@@ -143,7 +143,7 @@ class Installation:
         return Tenant(application_id, str(key), await self._subscribe(application_id, messages, seed))
 
     async def _subscribe(self, application_id: UUID, n: int, seed: int) -> list[UUID]:
-        """As registration would write them; COPY, because twenty thousand calls are not what is tested here."""
+        """As registration would write them; COPY, because ten thousand calls are not what is tested here."""
         ids, now, rows = Uuid7().many(n), datetime.now(UTC), []
         for number, id_ in enumerate(ids):
             token = device_token(seed * 1_000_000 + number)
