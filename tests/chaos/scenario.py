@@ -67,6 +67,7 @@ class Run:
         """Wait until this worker has at least so many messages in hand."""
 
         async def enough() -> bool:
+            self.installation.check_runs(label)
             return await self.installation.in_hand(label) >= least
 
         await until(enough, within=20)
