@@ -8,7 +8,7 @@ WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check style types contracts unit sdk-gates sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
+.PHONY: help install demo up test check style types contracts unit servers sdk-gates sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -27,13 +27,16 @@ demo: install ## Send 10,000 real HTTP/2 pushes through the whole system and aud
 up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simulator) and print URL and keys
 	$(BIN)/automata-signal up
 
-# The unit tests take one core as long as everything else of the first line takes the other. Tests on servers wait a third of
-# their time, so three of their processes keep two cores busy; chaos has the machine to itself, because it judges recovery.
+# Two at a time, so that both cores have work: what is cheap to fail comes first beside the unit tests, then the tests on servers.
+# Chaos has the machine to itself, because it judges how long a recovery takes.
 test: install ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit style types contracts sdk-gates
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit servers
+	$(BIN)/python -m pytest -q tests/chaos
+
+# They wait a third of their time: three processes share two cores.
+servers: | style types contracts sdk-gates
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=60 \
 	  tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks
-	$(BIN)/python -m pytest -q tests/chaos
 
 chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
 	CHAOS_MOMENTS=20 CHAOS_RECIPIENTS=50000 $(BIN)/python -m pytest -q -s tests/chaos/test_campaigns.py
