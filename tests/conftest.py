@@ -39,6 +39,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """What is left now goes with the process: pytest would look through all of it for garbage five times more."""
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow files first: two processes share the files, and a long one at the end would leave one of them idle."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
