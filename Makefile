@@ -28,7 +28,7 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 	$(BIN)/automata-signal up
 
 # Two at a time, so that both cores have work: what is cheap to fail comes first beside the unit tests, then the tests on servers.
-# Chaos has the machine to itself, because it judges how long a recovery takes; half of it is waiting, so there are two installations.
+# Chaos has the machine to itself, so that recoveries take as long as they do; half of it is waiting, so there are two installations.
 test: install ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit servers
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=0 tests/chaos

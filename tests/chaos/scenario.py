@@ -20,7 +20,8 @@ MESSAGES = 10_000
 """More than twice what may be released or leased of one queue, so that some wait, some are queued and some are sent."""
 SECONDS = 1.0
 """How long the client takes to hand its messages over, unless it is kept waiting."""
-RECOVERED_WITHIN = 10.0
+STUCK_AFTER = 60.0
+"""Seconds without a settlement after which an installation counts as stuck. How long it took is told, not judged: it is the machine's, too."""
 USUAL = {
     "latency": {"kind": "uniform", "low_ms": 5, "high_ms": 20},
     "dead_token_share": 0.02,
@@ -98,9 +99,9 @@ class Result:
     replayed: int
 
     def unexplained(self) -> list[str]:
-        """Everything that does not agree, or took too long."""
+        """Everything that does not agree, or never went on."""
         found = self.audit.unexplained(self.started)
-        if self.recovery > RECOVERED_WITHIN:
+        if self.recovery > STUCK_AFTER:
             found.append(f"nothing was settled for {self.recovery:.1f} s")
         return found
 
