@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -23,7 +23,7 @@ from application.ports.analytics import (
     SubscriptionRow,
     UsageRow,
 )
-from domain.analytics.dimension import Dimension, types_of
+from domain.analytics.dimension import Dimension, Value, types_of
 from domain.analytics.period import Period
 from domain.messaging.event import MessageEventType
 from domain.shared.channels import SubscriptionType
@@ -77,6 +77,10 @@ SELECT date_trunc('month', created_at, $4) AS month, type,
 FROM subscription WHERE application_id = $1 AND NOT is_archived AND type = ANY($5::smallint[])
 GROUP BY 1, 2, 3
 """
+_NAMES: Final[Mapping[Dimension, str]] = {
+    Dimension.CAMPAIGN: "SELECT id, name FROM campaign WHERE application_id = $1 AND id = ANY($2::uuid[])",
+    Dimension.TEMPLATE: "SELECT id, name FROM template WHERE application_id = $1 AND id = ANY($2::uuid[])",
+}
 _DEVICE_TYPES: Final = [
     int(one)
     for one in (
@@ -118,16 +122,30 @@ class PostgresAnalytics:
             for row in map(tuple, rows)
         ]
 
-    async def open_times(self, wanted: Slice) -> OpenTimes:
+    async def open_times(self, wanted: Slice) -> Mapping[tuple[Value, ...], OpenTimes]:
         values, conditions = _filters(wanted, first=4)
+        columns = [_column(dimension) for dimension in wanted.group_by]
+        groups = ", ".join(str(at) for at in range(1, len(columns) + 2))
         statement = (
-            f"SELECT open_class, sum(n)::bigint, sum(seconds) FROM ({_ROWS}) row"  # noqa: S608 - names
-            f" WHERE open_class > 0 AND {conditions} GROUP BY 1"
+            f"SELECT {', '.join([*columns, 'open_class'])}, sum(n)::bigint, sum(seconds) FROM ({_ROWS}) row"  # noqa: S608 - names
+            f" WHERE open_class > 0 AND {conditions} GROUP BY {groups}"
         )
         async with self._reading() as connection:
             rows = await connection.fetch(statement, *_span(wanted), *values)
-        classes = {number: n for number, n, _ in rows}
-        return OpenTimes(classes, sum(classes.values()), sum(seconds for _, _, seconds in rows))
+        found: dict[tuple[Value, ...], OpenTimes] = {}
+        for *group, number, n, seconds in rows:
+            before = found.get(tuple(group), OpenTimes({}, 0, 0.0))
+            found[tuple(group)] = OpenTimes(
+                {**before.classes, number: n}, before.timed + n, before.seconds + seconds
+            )
+        return found
+
+    async def names(
+        self, application_id: UUID, dimension: Dimension, ids: Collection[UUID]
+    ) -> Mapping[UUID, str]:
+        async with self._reading() as connection:
+            rows = await connection.fetch(_NAMES[dimension], application_id, list(ids))
+        return {row["id"]: row["name"] for row in rows}
 
     async def subscriptions(self, application_id: UUID, period: Period) -> Sequence[SubscriptionRow]:
         buckets = period.buckets()

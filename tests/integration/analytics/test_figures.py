@@ -106,6 +106,6 @@ async def test_days_are_those_of_the_zone_and_times_to_open_are_kept(shop: Works
         sent = sum(counts[MessageEventType.SENT] for counts in inside)
         assert one.counts[MessageEventType.SENT] == sent
     assert sum(one.counts[MessageEventType.SENT] for one in days) == 12
-    times = await store.open_times(Slice(application_id=fates.application_id, period=day(shop)))
+    (times,) = (await store.open_times(Slice(application_id=fates.application_id, period=day(shop)))).values()
     assert times.classes == {2: 5}
     assert 5 * 89 < times.seconds < 5 * 120
