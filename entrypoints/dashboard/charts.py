@@ -89,33 +89,35 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], words: Wo
 
 ROW: Final = 17
 GAP: Final = 14
-NAMES: Final = 190
-NUMBERS: Final = 150
-LONGEST_NAME: Final = 14
-"""Characters, each as wide as a Korean one; the whole name is in the table, and told when one points at the bar."""
+NUMBERS: Final = 100
+LETTER: Final = 7.0
+"""Pixels of a Latin letter; a Korean one has two of them."""
+LONGEST_NAME: Final = 28
+"""In such letters; the whole name is in the table, and told when one points at the bar."""
 
 
 def ranks(title: str, labels: Sequence[str], series: Sequence[Series], words: Wording) -> Markup:
     """Horizontal bars on one scale, a group for each label, its name before it and its numbers behind."""
     top = max((value for one in series for value in one.values), default=0) or 1
-    longest = WIDTH - NAMES - NUMBERS
+    before = max((_width(_short(label)) for label in labels), default=0) * LETTER + 14
+    longest = WIDTH - before - NUMBERS
     group = ROW * len(series) + GAP
     parts: list[str] = []
     for place, label in enumerate(labels):
         y = GAP / 2 + place * group
         middle = y + ROW * len(series) / 2 + 4
         parts.append(
-            f'<text x="{NAMES - 10}" y="{middle:.1f}" text-anchor="end">{escape(_short(label))}'
+            f'<text x="{before - 10:.1f}" y="{middle:.1f}" text-anchor="end">{escape(_short(label))}'
             f"<title>{escape(label)}</title></text>"
         )
         for step, one in enumerate(series):
             value, at = one.values[place], y + step * ROW
-            width = max(float(longest * value / top), 1.0)
+            width = max(longest * float(value / top), 1.0)
             told = words.number(value)
             parts.append(
-                f'<rect class="{escape(one.css)}" x="{NAMES}" y="{at:.1f}" width="{width:.1f}" height="{ROW - 3}" rx="2">'
+                f'<rect class="{escape(one.css)}" x="{before:.1f}" y="{at:.1f}" width="{width:.1f}" height="{ROW - 3}" rx="2">'
                 f"<title>{escape(label)} · {escape(one.name)} {escape(told)}</title></rect>"
-                f'<text x="{NAMES + width + 7:.1f}" y="{at + ROW - 6:.1f}">{escape(told)}</text>'
+                f'<text x="{before + width + 7:.1f}" y="{at + ROW - 6:.1f}">{escape(told)}</text>'
             )
     return _svg(title, parts, height=max(group * len(labels), ROW), css="chart ranks")
 
@@ -165,14 +167,18 @@ def _labels(labels: Sequence[str], slot: float) -> str:
 
 
 def _short(name: str) -> str:
+    """As much of a name as there is room for."""
+    if _width(name) <= LONGEST_NAME:
+        return name
+    kept = name[:LONGEST_NAME]
+    while _width(kept) >= LONGEST_NAME:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def _width(name: str) -> int:
     """Latin letters are half as wide as Korean ones."""
-    room, kept = LONGEST_NAME * 2, ""
-    for letter in name:
-        room -= 1 if letter < "\u1100" else 2
-        if room < 0:
-            return kept.rstrip() + "…"
-        kept += letter
-    return kept
+    return sum(1 if letter < "\u1100" else 2 for letter in name)
 
 
 def _svg(title: str, parts: Sequence[str], *, height: float = HEIGHT, css: str = "chart") -> Markup:

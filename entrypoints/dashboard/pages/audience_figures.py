@@ -43,7 +43,7 @@ async def show_subscriptions(visit: Visit) -> Shown:
             words.number(sum(n for _, n in growth.now.values())),
             words.share(sum(n for _, n in growth.now.values()), sum(n for n, _ in growth.now.values())),
         ),
-        Tile(words.text("Subscribed"), words.number(came)),
+        Tile(words.text("Newly subscribed"), words.number(came)),
         Tile(words.text("Left"), words.number(left)),
         Tile(words.text("Growth"), f"{'+' if came >= left else '−'}{words.number(abs(came - left))}"),
     ]
@@ -65,7 +65,7 @@ def _movement(growth: Growth, words: Wording) -> Panel:
         sums["created"][one.bucket] += one.created
         sums["subscribed"][one.bucket] += one.subscribed
         sums["gone"][one.bucket] += gone(one)
-    up = Series("received", words.text("Subscribed"), [sums["subscribed"][one] for one in at])
+    up = Series("received", words.text("Newly subscribed"), [sums["subscribed"][one] for one in at])
     down = Series("failed", words.text("Left"), [sums["gone"][one] for one in at])
     new = Series("", words.text("New"), [sums["created"][one] for one in at])
     short, names = (
@@ -115,7 +115,7 @@ def _by_channel(growth: Growth, words: Wording) -> Panel:
                 words.text("Subscriptions now"),
                 words.text("Can be reached"),
                 words.text("New"),
-                words.text("Subscribed"),
+                words.text("Newly subscribed"),
                 words.text("Unsubscribed"),
                 words.text("Archived"),
             ],
@@ -172,8 +172,7 @@ def _cohorts(found: Inactive, words: Wording) -> Panel:
     )
     title = words.text("Devices by the month in which they came")
     head = [
-        words.text("Month"),
-        words.text("Subscription type"),
+        words.text("Month and type"),
         words.text("Devices"),
         words.text("Can be reached"),
     ]
@@ -198,9 +197,8 @@ def _silent(several: Sequence[Cohort], days: int | None) -> int:
 def _row(one: Cohort, month: str, words: Wording) -> Row:
     silent = [f"{words.number(n)} · {words.share(n, one.devices)}" for n in one.silent.values()]
     return Row(
-        month,
+        f"{month} {one.type}",
         [
-            one.type,
             words.number(one.devices),
             words.number(one.reachable),
             *silent,

@@ -141,7 +141,7 @@ async def picker(visit: Visit, asked: Asked, *, channels: bool = True) -> dict[s
     ]
     return {
         "asked": asked,
-        "ranges": RANGES,
+        "ranges": [(days, visit.words.text("{days} days").format(days=days)) for days in RANGES],
         "zones": list(dict.fromkeys([asked.zone, visit.app.settings.time_zone, *ZONES])),
         "granularities": [(one.value, visit.words.text(name)) for one, name in GRANULARITIES],
         "chips": chips,

@@ -79,8 +79,16 @@ def _costs(usage: Usage, words: Wording) -> list[Panel]:
             def written(amount: Number, currency: str = currency) -> str:
                 return words.money(Decimal(amount), currency)
 
-            title = f"{words.text('Cost by channel')} ({currency})"
-            found.append(_stacked(title, usage, points, lambda one: one.cost, written, words))
+            found.append(
+                _stacked(
+                    words.text("Cost by channel") + f" ({currency})",
+                    usage,
+                    points,
+                    lambda one: one.cost,
+                    written,
+                    words,
+                )
+            )
     return found
 
 
@@ -141,7 +149,7 @@ def _by_channel(points: Sequence[Used], words: Wording) -> Panel:
                 words.text("Channel"),
                 words.text("Reserved"),
                 words.text("Used"),
-                words.text("Released"),
+                words.text("Returned unused"),
                 words.text("Given back"),
                 words.text("Cost"),
             ],
