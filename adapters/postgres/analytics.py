@@ -49,6 +49,11 @@ _ROWS: Final = " UNION ALL ".join(
     f" FROM {table} WHERE application_id = $1 AND hour >= $2 AND hour < $3"
     for table in ("stat_hourly", "stat_delta")
 )
+_TOTAL_ROWS: Final = (
+    "SELECT hour, type, event_type, n FROM stat_total WHERE application_id = $1 AND hour >= $2 AND hour < $3"
+    " UNION ALL SELECT hour, type, event_type, n FROM stat_delta WHERE application_id = $1 AND hour >= $2 AND hour < $3"
+)
+_KEPT_IN_TOTALS: Final = {Dimension.CHANNEL, Dimension.TYPE}
 _SUBSCRIPTIONS: Final = """
 SELECT width_bucket(hour, $4::timestamptz[]) AS bucket, channel, event_type, reason, sum(n)::bigint AS n FROM (
     SELECT hour, channel, event_type, reason, n FROM subscription_stat
@@ -107,7 +112,7 @@ class PostgresAnalytics:
         groups = ", ".join(str(at) for at in range(1, len(columns) + 2))
         order = groups if wanted.by_bucket else f"sum(n) DESC, {groups}"
         statement = (
-            f"SELECT {', '.join([bucket, *columns])}, {_SUMS} FROM ({_ROWS}) row WHERE {conditions}"  # noqa: S608 - names
+            f"SELECT {', '.join([bucket, *columns])}, {_SUMS} FROM ({_rows(wanted)}) row WHERE {conditions}"  # noqa: S608 - names
             f" GROUP BY {groups} ORDER BY {order} LIMIT {limit + 1}"
         )
         async with self._reading() as connection:
@@ -208,6 +213,11 @@ class PostgresAnalytics:
 
 def _span(wanted: Slice) -> tuple[UUID, datetime, datetime]:
     return wanted.application_id, wanted.period.since, wanted.period.until
+
+
+def _rows(wanted: Slice) -> str:
+    """Without the dimensions that nobody asks for there are far fewer."""
+    return _TOTAL_ROWS if {*wanted.group_by, *wanted.filters} <= _KEPT_IN_TOTALS else _ROWS
 
 
 def _column(dimension: Dimension) -> str:

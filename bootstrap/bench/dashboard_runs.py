@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -179,7 +179,7 @@ async def watching(
     address = urlsplit(url)
     writers: list[asyncio.StreamWriter] = []
 
-    async def told() -> AsyncIterator[dict[str, str]]:
+    async def told() -> AsyncGenerator[dict[str, str], None]:
         while True:
             reader, writer = await asyncio.open_connection(address.hostname, address.port)
             writers.append(writer)
