@@ -133,7 +133,7 @@ class PostgresAnalytics:
         groups = ", ".join(str(at) for at in range(1, len(columns) + 2))
         statement = (
             f"SELECT {', '.join([*columns, 'open_class'])}, sum(n)::bigint, sum(seconds) FROM ({_ROWS}) row"  # noqa: S608 - names
-            f" WHERE open_class > 0 AND {conditions} GROUP BY {groups}"
+            f" WHERE event_type = {int(MessageEventType.CONVERTED)} AND open_class > 0 AND {conditions} GROUP BY {groups}"
         )
         async with self._reading() as connection:
             rows = await connection.fetch(statement, *_span(wanted), *values)

@@ -62,7 +62,8 @@ class CompareFunnels:
         grouped = attrs.evolve(whole, group_by=(by,))
         total = await self.analytics.counts(whole, limit=1)
         rows = list(await self.analytics.counts(grouped, limit=MOST_COMPARED))
-        times = await self.analytics.open_times(grouped)
+        # What was opened has no reason to have failed.
+        times = {} if by is Dimension.REASON else await self.analytics.open_times(grouped)
         ids = [value for row in rows for value in row.group if isinstance(value, UUID) and value.int]
         names = await self.analytics.names(command.application_id, by, ids) if ids else {}
         return Comparison(
