@@ -26,8 +26,7 @@ from bootstrap.node import open_node
 from bootstrap.settings import Settings
 from domain.operators.roles import Role
 
-WARM_UP, PAGES = 5, 100
-LOOKS = 20
+WARM_UP = 5
 PASSWORD = "nobody but the bench knows this"  # noqa: S105
 EMAIL = "bench@example.com"
 _SETTLED_AT = (
@@ -55,15 +54,14 @@ async def dashboard(plan: Plan, rig: Rig, stages: Stages) -> Report:
     start = f"/dashboard/apps/{id}"
     async with json_client(rig.state.api_url, cookie, connections=4) as pages:
         for name, path in (("overview", start), ("analytics", f"{start}/analytics"), ("campaigns", f"{start}/analytics/compare?by=campaign_id")):  # fmt: skip
-            with stages.stage(f"page: {name}", PAGES) as stage:
-                found[f"{name}_ms"] = await _timed(
-                    pages, path, PAGES if name == "overview" else PAGES // 5, stage
-                )
+            times = plan.pages if name == "overview" else plan.pages // 5
+            with stages.stage(f"page: {name}", WARM_UP + times) as stage:
+                found[f"{name}_ms"] = await _timed(pages, path, times, stage)
     async with json_client(
         rig.state.api_url, {"authorization": f"Bearer {rig.mixed.api_key}"}, connections=2
     ) as sender:
-        with stages.stage("from settlement to page", LOOKS) as stage:
-            found["live_ms"] = await _latencies(rig, sender, start, cookie, stage)
+        with stages.stage("from settlement to page", plan.looks) as stage:
+            found["live_ms"] = await _latencies(plan, rig, sender, start, cookie, stage)
         with stages.stage(f"{plan.dashboards} open dashboards"):
             found["watching"] = await _watched(plan, rig, sender, start, cookie)
     return found
@@ -109,14 +107,14 @@ async def _timed(pages: JsonClient, path: str, times: int, stage: Stage) -> dict
 
 
 async def _latencies(
-    rig: Rig, sender: JsonClient, start: str, cookie: dict[str, str], stage: Stage
+    plan: Plan, rig: Rig, sender: JsonClient, start: str, cookie: dict[str, str], stage: Stage
 ) -> dict[str, float]:
     """Milliseconds between the commit that settled a message and the moment when an open page has the figure."""
     late: list[float] = []
     async with watching(rig.state.api_url, f"{start}/live", cookie) as figures:
         shown = str((await anext(figures))["sent"])
-        for number in range(LOOKS):
-            await asyncio.sleep(0.2 + 0.8 * number / LOOKS)
+        for number in range(plan.looks):
+            await asyncio.sleep(0.2 + 0.8 * number / plan.looks)
             sent = await sender.call("POST", "/v1/messages", _message(rig, number))
             async for told in figures:
                 if told["sent"] != shown:

@@ -70,5 +70,15 @@ class Plan:
         return max(1.0, min(self.seconds, 2 * self.messages / self.rate))
 
     @property
+    def looks(self) -> int:
+        """Settlements whose way to an open page is timed."""
+        return max(2, min(40, round(4 * self.seconds)))
+
+    @property
+    def pages(self) -> int:
+        """Overviews that are timed."""
+        return max(10, min(200, round(20 * self.seconds)))
+
+    @property
     def quota_each(self) -> int:
         return max(10, min(2_000, self.messages // 20))

@@ -91,15 +91,16 @@ ROW: Final = 17
 GAP: Final = 14
 NUMBERS: Final = 100
 LETTER: Final = 7.0
-"""Pixels of a Latin letter; a Korean one has two of them."""
-LONGEST_NAME: Final = 28
-"""In such letters; the whole name is in the table, and told when one points at the bar."""
+WIDE_LETTER: Final = 11.6
+"""Pixels of a Latin letter and of a Korean one, about."""
+LONGEST_NAME: Final = 176.0
+"""Pixels; the whole name is in the table, and told when one points at the bar."""
 
 
 def ranks(title: str, labels: Sequence[str], series: Sequence[Series], words: Wording) -> Markup:
     """Horizontal bars on one scale, a group for each label, its name before it and its numbers behind."""
     top = max((value for one in series for value in one.values), default=0) or 1
-    before = max((_width(_short(label)) for label in labels), default=0) * LETTER + 14
+    before = max((_width(_short(label)) for label in labels), default=0.0) + 14
     longest = WIDTH - before - NUMBERS
     group = ROW * len(series) + GAP
     parts: list[str] = []
@@ -123,16 +124,16 @@ def ranks(title: str, labels: Sequence[str], series: Sequence[Series], words: Wo
 
 
 def ceiling(highest: Number) -> Number:
-    """The top of an axis: 1, 2, 4, 5 or 8 times a power of ten; of whole numbers at least 4, so that halves are whole."""
+    """The top of an axis: 1, 2, 3, 4, 6 or 8 times a power of ten; of whole numbers at least 4, so that halves are whole."""
     if isinstance(highest, int):
         if highest <= 4:
             return 4
         power = int("1".ljust(len(str(highest)), "0"))
-        return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= highest)
+        return next(step * power for step in (1, 2, 3, 4, 6, 8, 10) if step * power >= highest)
     if highest <= 0:
         return 4
     unit = Decimal(1).scaleb(highest.adjusted())
-    return next(step * unit for step in (1, 2, 4, 5, 8, 10) if step * unit >= highest)
+    return next(step * unit for step in (1, 2, 3, 4, 6, 8, 10) if step * unit >= highest)
 
 
 def _half(top: Number) -> Number:
@@ -170,15 +171,15 @@ def _short(name: str) -> str:
     """As much of a name as there is room for."""
     if _width(name) <= LONGEST_NAME:
         return name
-    kept = name[:LONGEST_NAME]
-    while _width(kept) >= LONGEST_NAME:
+    kept = name[: int(LONGEST_NAME / LETTER)]
+    while _width(kept) > LONGEST_NAME - LETTER:
         kept = kept[:-1]
     return kept.rstrip() + "…"
 
 
-def _width(name: str) -> int:
-    """Latin letters are half as wide as Korean ones."""
-    return sum(1 if letter < "\u1100" else 2 for letter in name)
+def _width(name: str) -> float:
+    """Pixels of a name in a chart, about."""
+    return sum(LETTER if letter < "\u1100" else WIDE_LETTER for letter in name)
 
 
 def _svg(title: str, parts: Sequence[str], *, height: float = HEIGHT, css: str = "chart") -> Markup:

@@ -90,17 +90,17 @@ def test_a_bar_is_as_high_as_its_figure_and_names_are_inert() -> None:
     [
         (0, 4),
         (4, 4),
-        (5, 5),
+        (5, 6),
         (9, 10),
         (1_001, 2_000),
-        (4_000_001, 5_000_000),
+        (4_000_001, 6_000_000),
         (Decimal(0), 4),
         (Decimal("0.013"), Decimal("0.02")),
         (Decimal("1234.5"), 2_000),
     ],
 )
 def test_the_axis_ends_at_a_round_number(highest: charts.Number, top: charts.Number) -> None:
-    """At or above the highest bar."""
+    """At or above the highest bar, and whole at its half."""
     assert charts.ceiling(highest) == top
 
 
