@@ -238,4 +238,6 @@ def _filters(wanted: Slice, *, first: int) -> tuple[list[object], str]:
         else:
             conditions.append(f"{_COLUMN[dimension]} = ${number}")
             values.append(value)
+    if wanted.events:
+        conditions.append(f"event_type IN ({', '.join(str(int(one)) for one in wanted.events)})")
     return values, " AND ".join(conditions)

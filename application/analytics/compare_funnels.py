@@ -15,9 +15,12 @@ from application.ports.analytics import Analytics, Slice
 from domain.analytics.dimension import Dimension, told
 from domain.analytics.period import Period
 from domain.analytics.time_to_open import median_bound
+from domain.messaging.event import MessageEventType
 from domain.shared.errors import InvalidInput
 
 MOST_COMPARED: Final = 100
+REASONED: Final = (MessageEventType.FAILED, MessageEventType.ERRORED)
+"""What has a reason; reading nothing else is several times as quick."""
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -59,7 +62,7 @@ class CompareFunnels:
         (by,) = command.group_by
         period = await self.period(command)
         whole = Slice(application_id=command.application_id, period=period, filters=dict(command.filters))
-        grouped = attrs.evolve(whole, group_by=(by,))
+        grouped = attrs.evolve(whole, group_by=(by,), events=REASONED if by is Dimension.REASON else ())
         total = await self.analytics.counts(whole, limit=1)
         rows = list(await self.analytics.counts(grouped, limit=MOST_COMPARED))
         # What was opened has no reason to have failed.

@@ -25,6 +25,8 @@ class Slice:
     """One row per bucket of the period, else one for all of it."""
     group_by: tuple[Dimension, ...] = ()
     filters: Mapping[Dimension, Value] = attrs.field(factory=dict)
+    events: tuple[MessageEventType, ...] = ()
+    """Of these alone; empty: of all."""
 
 
 @attrs.frozen(slots=True)
