@@ -79,6 +79,8 @@ async def sign_in(plan: Plan, rig: Rig) -> str:
             InviteCommand(role=Role.VIEWER, email=EMAIL, actor="bench")
         )
         key = (await node.use_cases.read_invitation()(invited.secret)).code_key
+        if (left := STEP_SECONDS - time.time() % STEP_SECONDS) < 5:
+            await asyncio.sleep(left)  # the code of the step before must still be good
         step = int(time.time()) // STEP_SECONDS
         await node.use_cases.accept_invitation()(
             AcceptInvitationCommand(
