@@ -69,7 +69,7 @@ bench-campaigns: install ## Measure fan-out to a million, rendering, pacing, and
 	$(BIN)/automata-signal bench --campaign
 
 lock: install ## Re-pin the dependencies
-	for set in runtime: embedded:--group=embedded dev:--group=embedded,--group=dev; do \
+	for set in runtime:--extra=tracing embedded:--extra=tracing,--group=embedded dev:--extra=tracing,--group=embedded,--group=dev; do \
 	  name=$${set%%:*}; flags=$$(echo $${set#*:} | tr , ' '); \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-annotate --no-header --python-version 3.11 \
 	    pyproject.toml $$flags -o requirements/$$name.txt; done

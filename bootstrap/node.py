@@ -16,7 +16,9 @@ from adapters.telemetry.exposition import Source
 from bootstrap.infrastructure import Infrastructure
 from bootstrap.restore_guard import check_installation
 from bootstrap.settings import Settings
+from bootstrap.tracing import close_tracer
 from bootstrap.use_cases import UseCases
+from domain.shared.errors import SignalError
 
 CONNECTIONS: Mapping[str, tuple[int, int, int]] = {
     "api": (4, 8, 6),
@@ -63,12 +65,19 @@ async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
     )
     use_cases = UseCases(infrastructure=infrastructure)
     try:
+        # First: a collector that cannot be used is said at the start.
+        tracer = infrastructure.tracer()
+    except SignalError:
+        await client.close()
+        raise
+    try:
         async with raw_connection(infrastructure.control()) as connection:
             await ensure_partitions(connection, infrastructure.clock().now())
             if role != "command":
                 await check_installation(connection, hold_on_timeline_change=settings.hold_on_timeline_change)
         yield Node(settings, infrastructure, use_cases, client)
     finally:
+        await close_tracer(tracer)
         await client.close()
         await infrastructure.hot().dispose()
         await infrastructure.kept_plans().dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dependency_injector import containers, providers
+from dependency_injector import providers
 
 from application.campaigns.cancel_campaign import CancelCampaign
 from application.campaigns.circumstances import ReadCircumstances
@@ -47,13 +47,13 @@ from application.templates.rendering import SampleRendering
 from application.templates.source_check import SourceCheck
 from application.templates.update_template import UpdateTemplate
 from application.templates.validate_template import ValidateTemplate
+from bootstrap.alimtalk_use_cases import AlimTalkUseCases
 
 
-class OutreachUseCases(containers.DeclarativeContainer):
+class OutreachUseCases(AlimTalkUseCases):
     """What people are told, who they are, and when."""
 
-    infrastructure = providers.DependenciesContainer()
-    _i = infrastructure
+    _i = AlimTalkUseCases.infrastructure
 
     _clocked: ClassVar = {"clock": _i.clock}
     _identified: ClassVar = {"clock": _i.clock, "identifiers": _i.identifiers}
@@ -114,6 +114,7 @@ class OutreachUseCases(containers.DeclarativeContainer):
         applications=_i.applications,
         resolve_content=resolve_content,
         segments=_i.segments,
+        approvals=AlimTalkUseCases.approvals,
     )
     check_plan = providers.Singleton(CheckPlan, circumstances=circumstances)
     _campaigns: ClassVar = {"campaigns": _i.campaigns, **_clocked}
@@ -173,4 +174,4 @@ class OutreachUseCases(containers.DeclarativeContainer):
         **_campaigns,
     )
 
-    run_campaigns = providers.Singleton(RunCampaigns, launch_due, fan_out, keep_moving)
+    run_campaigns = providers.Singleton(RunCampaigns, launch_due, fan_out, keep_moving, _i.measures)

@@ -7,17 +7,8 @@ from typing import ClassVar
 from dependency_injector import providers
 
 from application.alerting.evaluate_alerts import EvaluateAlerts
-from application.alimtalk.check_alimtalk import CheckAlimTalk
-from application.alimtalk.desk_credential import DeskCredential
-from application.alimtalk.list_templates import ListTemplates
-from application.alimtalk.preview_alimtalk import PreviewAlimTalk
-from application.alimtalk.read_template import ReadTemplate
-from application.alimtalk.refresh_templates import RefreshTemplates
-from application.alimtalk.register_template import RegisterTemplate
-from application.alimtalk.sync_templates import SyncTemplates
 from application.applications.check_credentials import CheckCredentials
 from application.audience.send_confirmations import SendConfirmations
-from application.dispatch.credential_cache import CredentialCache
 from application.dispatch.resolve_unknown import ResolveUnknown
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
@@ -69,6 +60,7 @@ class UseCases(AudienceUseCases):
         _i.clock,
         _i.identifiers,
         _i.sealed_variables.provided.seal,
+        _i.tracer,
     )
     send_confirmations = providers.Singleton(
         SendConfirmations,
@@ -88,6 +80,7 @@ class UseCases(AudienceUseCases):
         _i.provider_directory.provided.plugins,
         scripts,
         _i.clock,
+        approvals=AudienceUseCases.approvals,
     )
     send_test = providers.Singleton(
         SendTest,
@@ -103,7 +96,7 @@ class UseCases(AudienceUseCases):
     list_messages = providers.Singleton(ListMessages, _i.messages, rendered)
     cancel_message = providers.Singleton(CancelMessage, _i.cancellation, read_message, _i.clock)
     requeue_message = providers.Singleton(RequeueMessage, _i.cancellation, read_message, _i.clock)
-    record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock)
+    record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock, _i.tracer)
     receipt_gatherer = providers.Singleton(ReceiptGatherer, record_receipts)
     fetch_in_app_messages = providers.Singleton(
         FetchInAppMessages, inbox=_i.in_app_inbox, rendered=rendered, **_clocked
@@ -111,12 +104,11 @@ class UseCases(AudienceUseCases):
     follow_links = providers.Singleton(FollowLinks, receipt_gatherer, _i.links, _i.clock)
     apply_early_receipts = providers.Singleton(ApplyEarlyReceipts, _i.early_receipts, _i.receipts, _i.clock)
     publish_events = providers.Singleton(PublishEvents, _i.outbox, _i.event_stream)
-    credential_cache = providers.Singleton(CredentialCache, _i.credentials, _i.vault, _i.provider_directory)
     check_credentials = providers.Singleton(
         CheckCredentials,
         applications=_i.applications,
         credentials=_i.credentials,
-        source=credential_cache,
+        source=AudienceUseCases.credential_cache,
         pauses=_i.pauses,
         providers=_i.provider_directory,
     )
@@ -131,7 +123,7 @@ class UseCases(AudienceUseCases):
     )
     receive_callback = providers.Singleton(
         ReceiveCallback,
-        credentials=credential_cache,
+        credentials=AudienceUseCases.credential_cache,
         readers=_i.callback_readers,
         record=record_reports,
         **_clocked,
@@ -139,7 +131,7 @@ class UseCases(AudienceUseCases):
     poll_reports = providers.Factory(
         PollReports,
         cursors=_i.poll_cursors,
-        credentials=credential_cache,
+        credentials=AudienceUseCases.credential_cache,
         providers=_i.provider_directory,
         record=record_reports,
         **_clocked,
@@ -148,7 +140,7 @@ class UseCases(AudienceUseCases):
         ResolveUnknown,
         claims=_i.claims,
         messages=_i.worker_store,
-        credentials=credential_cache,
+        credentials=AudienceUseCases.credential_cache,
         providers=_i.provider_directory,
         profiles=_i.profiles,
         vault=_i.vault,
@@ -156,33 +148,6 @@ class UseCases(AudienceUseCases):
         **_identified,
     )
 
-    open_desk = providers.Singleton(
-        DeskCredential,
-        applications=_i.applications,
-        credentials=credential_cache,
-        desks=_i.template_desks,
-    )
-    register_kakao_template = providers.Singleton(
-        RegisterTemplate, templates=_i.kakao_templates, open_desk=open_desk
-    )
-    list_kakao_templates = providers.Singleton(
-        ListTemplates, applications=_i.applications, templates=_i.kakao_templates
-    )
-    read_kakao_template = providers.Singleton(ReadTemplate, templates=_i.kakao_templates)
-    refresh_kakao_templates = providers.Singleton(
-        RefreshTemplates, templates=_i.kakao_templates, open_desk=open_desk, **_clocked
-    )
-    sync_kakao_templates = providers.Singleton(
-        SyncTemplates, templates=_i.kakao_templates, refresh=refresh_kakao_templates, **_clocked
-    )
-    check_alimtalk = providers.Singleton(
-        CheckAlimTalk,
-        templates=_i.kakao_templates,
-        open_desk=open_desk,
-        providers=_i.provider_directory,
-        **_clocked,
-    )
-    preview_alimtalk = providers.Singleton(PreviewAlimTalk, check=check_alimtalk)
     preview_sms = providers.Singleton(
         PreviewSms, applications=_i.applications, providers=_i.provider_directory
     )

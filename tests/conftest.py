@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what nobody looked at."""
+    if shutil.which("promtool") is None:
+        terminalreporter.write_line(
+            "NOT CHECKED: promtool is not installed (Debian: prometheus), so Prometheus itself has read neither"
+            " deploy/prometheus nor what /metrics shows; the house tests have.",
+            yellow=True,
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,6 +20,7 @@ from adapters.postgres.reservations import Movement, ReservationRequest, record_
 from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at, template_of
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
+    Choice,
     ChunkRow,
     ContentRow,
     Facts,
@@ -31,6 +32,7 @@ from application.ports.accept_store import (
     StoredKey,
 )
 from application.ports.identifiers import Identifiers
+from application.ports.tracing import trail_text
 from domain.messaging.event import MessageEventType
 from domain.shared.channels import TYPES_BY_CODE
 
@@ -62,10 +64,13 @@ SELECT s.id, s.tags, u.properties, s.device_model, s.device_os, s.device_languag
        s.country_code, u.external_id
 FROM subscription s LEFT JOIN app_user u ON u.id = s.user_id AND NOT u.is_archived WHERE s.id = ANY($1::uuid[])
 """
+_SWITCHED_OFF = """
+SELECT application_id, user_id, topic FROM topic_opt_out WHERE user_id = ANY($1::uuid[]) AND topic = ANY($2::text[])
+"""
 _INSERT_CHUNK = """
 INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, rung_at,
-                            created_at, channel, type, lane, state, message_ids)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                            created_at, channel, type, lane, state, message_ids, trace)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
 _QUEUE_HEADS = """
 SELECT asked.application_id, asked.lane, asked.channel,
@@ -168,6 +173,10 @@ class PostgresAcceptTransaction:
 
     async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
         return await suppressed_of(self._connection, subscription_ids)
+
+    async def switched_off(self, user_ids: Sequence[UUID], topics: Sequence[str]) -> set[Choice]:
+        rows = await self._connection.fetch(_SWITCHED_OFF, user_ids, topics)
+        return {(application_id, user_id, topic) for application_id, user_id, topic in rows}
 
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]:
         grants = await reserve(
@@ -333,7 +342,7 @@ def _chunk_values(chunk: ChunkRow, released: bool, now: datetime) -> tuple[objec
     return (
         chunk.id, chunk.application_id, chunk.reservation_id, chunk.message_ids[0], chunk.message_ids[-1],
         chunk.send_at, chunk.expires_at, now if released else None, now, int(chunk.channel), int(chunk.type),
-        int(chunk.lane), RELEASED if released else HELD, chunk.message_ids,
+        int(chunk.lane), RELEASED if released else HELD, chunk.message_ids, trail_text(chunk.trail),
     )  # fmt: skip
 
 

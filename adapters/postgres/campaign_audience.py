@@ -14,13 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres import campaign_audience_sql as sql
+from adapters.postgres.campaign_match import matching
 from adapters.postgres.campaign_rows import campaign_from
 from adapters.postgres.campaigns import store
 from adapters.postgres.control import translated
 from adapters.postgres.engine import to_json
 from adapters.postgres.quota import read_terms, read_usage
-from adapters.postgres.segment_sql import audience_join, targeting_condition
-from adapters.postgres.tables.audience import app_user, subscription
 from adapters.postgres.tables.campaigns import campaign as campaign_table
 from application.ports.campaign_audience import (
     Assigned,
@@ -39,15 +38,12 @@ from application.ports.campaign_audience import (
 from application.ports.identifiers import Identifiers
 from application.ports.quota import Usage
 from domain.campaigns.campaign import Campaign
-from domain.campaigns.recipient_zone import TIME_ZONE_KEY
 from domain.quota.terms import QuotaTerms
 from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.errors import NotFound
 
 AT_ONCE: Final = 2
 """Audiences that one process works out at a time: each holds a connection for seconds."""
-LONGEST_ZONE: Final = 65
-"""Characters of a time zone that are read: one more than a name can have."""
 LONGEST_AHEAD: Final = timedelta(days=10)
 """Between a launch and the last message of it that is due."""
 _DEVICE: Final = (
@@ -109,7 +105,7 @@ class PostgresAudienceWork:
         connection = self._connection
         for statement in (sql.CREATE_AUDIENCE, sql.CREATE_ASSIGNED):
             await connection.execute(sa.text(statement))
-        await connection.execute(self._matching(query, now))
+        await connection.execute(matching(query, self.campaign.application_id, now))
         await connection.execute(sa.text("ANALYZE audience"))
         groups = (await connection.execute(sa.text(sql.GROUPS))).all()
         speakers = (await connection.execute(sa.text(sql.SPEAKERS))).all()
@@ -129,53 +125,6 @@ class PostgresAudienceWork:
             ],
             [Speakers(Channel(row.channel), row.language, row.n) for row in speakers],
         )
-
-    def _matching(self, query: AudienceQuery, now: datetime) -> sa.Insert:
-        """One pass over the application's subscriptions; what no decision depends on is not even read."""
-        columns = _facts(query)
-        key = [
-            sa.cast(columns[name], sa.Text)
-            for name in ("tag_zone", "property_zone", "country", "ad", "night")
-        ]
-        channel = sa.case({int(one): int(one.channel) for one in query.types}, value=subscription.c.type)
-        condition = targeting_condition(query.targeting, query.segments, now=now)
-        chosen = (
-            sa.select(
-                subscription.c.id,
-                subscription.c.user_id,
-                subscription.c.type,
-                channel,
-                subscription.c.subscription_status,
-                subscription.c.last_active_at,
-                subscription.c.created_at,
-                sa.func.coalesce(subscription.c.device_language, "") if query.languages else sa.literal(""),
-                sa.func.concat_ws("\x1f", *(sa.func.coalesce(one, "") for one in key))
-                if query.zones or query.consent
-                else sa.literal(""),
-                *columns.values(),
-            )
-            .select_from(audience_join())
-            .where(
-                subscription.c.application_id == self.campaign.application_id,
-                ~subscription.c.is_archived,
-                subscription.c.type
-                == sa.any_(sa.literal([int(one) for one in query.types], sa.ARRAY(sa.SmallInteger))),
-                condition,
-            )
-        )
-        names = (
-            "id",
-            "user_id",
-            "type",
-            "channel",
-            "status",
-            "last_active_at",
-            "created_at",
-            "language",
-            "key",
-        )
-        table = sa.table("audience", *(sa.column(name) for name in (*names, *columns)))
-        return sa.insert(table).from_select([*names, *columns], chosen)
 
     async def assign(self, assignment: Assignment) -> Assigned:
         verdicts, spoken = assignment.verdicts, assignment.spoken
@@ -302,24 +251,3 @@ class PostgresAudienceWork:
 
     async def _run(self, statement: str, **values: object) -> sa.CursorResult[Any]:
         return await self._connection.execute(sa.text(statement), values)
-
-
-def _facts(query: AudienceQuery) -> dict[str, sa.ColumnElement[Any]]:
-    """Columns of `audience` that decisions depend on; NULL for what no decision of this campaign looks at."""
-    nothing = sa.null()
-
-    def fact(facts: sa.Column[Any], name: str) -> sa.ColumnElement[Any]:
-        return sa.func.nullif(sa.func.left(facts[name].astext, LONGEST_ZONE), "")
-
-    def agreed(name: str) -> sa.ColumnElement[Any]:
-        found = sa.func.coalesce(subscription.c.tags[name].astext, app_user.c.properties[name].astext)
-        return sa.func.coalesce(sa.func.lower(sa.func.btrim(found)) == "true", sa.false())
-
-    zones, consent = query.zones, query.consent
-    return {
-        "tag_zone": fact(subscription.c.tags, TIME_ZONE_KEY) if zones else nothing,
-        "property_zone": fact(app_user.c.properties, TIME_ZONE_KEY) if zones else nothing,
-        "country": subscription.c.country_code if zones or consent else nothing,
-        "ad": agreed("ad_consent") if consent else nothing,
-        "night": agreed("night_consent") if consent else nothing,
-    }

@@ -40,6 +40,7 @@ _WAIT = """
 UPDATE fallback f SET due_at = w.until FROM unnest($1::uuid[], $2::timestamptz[]) AS w (root_id, until)
 WHERE f.root_id = w.root_id
 """
+_HOLD = "UPDATE fallback SET due_at = $2, started_at = $2 WHERE root_id = ANY($1::uuid[])"
 _GO_ON = """
 UPDATE fallback SET
     current_id = coalesce($3, current_id), family = CASE WHEN $3::uuid IS NULL THEN family ELSE family || $3 END,
@@ -102,6 +103,10 @@ class PostgresFallbacks:
     async def wait(self, root_ids: Sequence[UUID], until: Sequence[datetime]) -> None:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             await connection.execute(_WAIT, list(root_ids), list(until))
+
+    async def hold(self, root_ids: Sequence[UUID], until: datetime) -> None:
+        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+            await connection.execute(_HOLD, list(root_ids), until)
 
     async def go_on(
         self,

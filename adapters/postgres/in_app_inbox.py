@@ -81,6 +81,7 @@ class PostgresInAppInbox:
                 campaign_id=row["campaign_id"],
                 user_id=row["owner"],
                 seen_at=row["received_at"],
+                content_id=row["content_id"],
                 body=bodies[row["content_id"]],
                 template=templates.get(row["content_id"]),
                 variables=row["variables"],

@@ -158,6 +158,7 @@ def _view(row: asyncpg.Record, contents: dict[UUID, asyncpg.Record]) -> MessageV
         subscription_id=row["subscription_id"],
         user_id=row["user_id"],
         campaign_id=row["campaign_id"],
+        content_id=row["content_id"],
         parent_message_id=row["parent_message_id"],
         status=Status(row["status"]),
         channel_type=Channel(row["channel"]),

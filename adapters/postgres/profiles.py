@@ -63,5 +63,6 @@ class PostgresProfiles:
                 for test_type, name in settings.apns_environment_by_test_type.items()
             },
             receipt_timeout=None if timeout is None else timedelta(seconds=timeout),
+            topics=frozenset(topic.key for topic in settings.topics),
             providers=settings.providers,
         )

@@ -15,6 +15,7 @@ import asyncpg
 
 from adapters.postgres.engine import to_json
 from adapters.postgres.partitions import leaves
+from adapters.postgres.receipt_watch import watch_sent
 from adapters.postgres.reservations import Movement, record_movements
 from adapters.postgres.sent_batches import write_sent
 from adapters.postgres.settled_events import write_events, write_statistics
@@ -178,19 +179,7 @@ async def _write_token_faults(
     learnt = [environment for one in settlements for environment in one.environments]
     if learnt:
         await apply_environments(connection, learnt)
-    watched = [
-        (id_, one.chunk.application_id, int(one.chunk.type), one.receipt_due)
-        for one in settlements
-        if one.receipt_due is not None
-        for change in one.changes
-        if change.event is Event.SEND
-        for id_ in change.message_ids
-        if id_ in changed
-    ]
-    if watched:
-        await connection.copy_records_to_table(
-            "receipt_watch", columns=("message_id", "application_id", "type", "due_at"), records=watched
-        )
+    await watch_sent(connection, settlements, changed)
 
 
 async def _write_retries(

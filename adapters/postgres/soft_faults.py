@@ -28,7 +28,7 @@ _CLEAR = """
 WITH due AS (
     SELECT s.id FROM subscription s
     JOIN unnest($1::smallint[], $2::interval[]) AS c (code, after) ON s.subscription_status = c.code
-    WHERE s.subscription_status IN (-43, -53, -60) AND NOT s.is_archived AND s.unsubscribed_at <= $3::timestamptz - c.after
+    WHERE s.subscription_status IN (-43, -53, -60, -73) AND NOT s.is_archived AND s.unsubscribed_at <= $3::timestamptz - c.after
     ORDER BY s.id LIMIT $4 FOR UPDATE OF s SKIP LOCKED
 )
 UPDATE subscription s SET subscription_status = 1, subscribed_at = $3, unsubscribed_at = NULL, updated_at = $3

@@ -5,7 +5,7 @@ A template that was never seen, or was not approved then, is asked for at the pr
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -53,29 +53,44 @@ class CheckAlimTalk:
                 field=f"{field}.template_code",
                 fix="name an approved template",
             )
-        template = await self._template(application_id, code)
-        if template is None or not template.is_sendable:
-            status = "unknown to the provider" if template is None else template.status.value
-            raise InvalidInput(
-                f"the AlimTalk template {code} is {status}",
-                field=f"{field}.template_code",
-                fix="use an approved template",
-            )
-        variables = read_variables(content.get("variables"), field=f"{field}.variables")
-        buttons = read_buttons(content.get("buttons"), field=f"{field}.buttons")
-        return Checked(template, template.fill(variables, field=field, buttons=buttons))
+        template = await self.template(application_id, code)
+        return examine(template, code, content, field=field)
 
-    async def _template(self, application_id: UUID, code: str) -> KakaoTemplate | None:
+    async def template(self, application_id: UUID, code: str, *, anew: bool = False) -> KakaoTemplate | None:
+        """From the mirror where it is approved there, unless it is asked for `anew`; None: the provider has none."""
         desk, credential = await self.open_desk(application_id, None)
-        found = await self.templates.find(application_id, credential.provider, [code])
-        known = found.get(code)
-        if known is not None and (known.is_sendable or self._seen_just_now(known)):
-            return known
+        if not anew:
+            found = await self.templates.find(application_id, credential.provider, [code])
+            known = found.get(code)
+            if known is not None and (known.is_sendable or not self.is_old(known.checked_at)):
+                return known
         template = await desk.read(credential, code)
         if template is not None:
             await self.templates.put([template])
         return template
 
-    def _seen_just_now(self, template: KakaoTemplate) -> bool:
+    def is_old(self, checked_at: datetime | None) -> bool:
         """A review may end any minute; the provider is not asked for every message."""
-        return template.checked_at is not None and template.checked_at > self.clock.now() - ASK_AGAIN_AFTER
+        return checked_at is None or checked_at <= self.clock.now() - ASK_AGAIN_AFTER
+
+
+def examine(
+    template: KakaoTemplate | None, code: str, content: Body, *, field: str, final: bool = True
+) -> Checked:
+    """Hold a message up to its template. Raise InvalidInput or ContentTooLarge naming what is at fault.
+
+    Not `final`: its values are still to be rendered, so only their names are compared, and what comes back is not read.
+    """
+    if template is None or not template.is_sendable:
+        status = "unknown to the provider" if template is None else template.status.value
+        raise InvalidInput(
+            f"the AlimTalk template {code} is {status}",
+            field=f"{field}.template_code",
+            fix="use an approved template",
+        )
+    variables = read_variables(content.get("variables"), field=f"{field}.variables")
+    if not final:
+        template.check_names(variables, field=field)
+        return Checked(template, Filled("", "", ()))
+    buttons = read_buttons(content.get("buttons"), field=f"{field}.buttons")
+    return Checked(template, template.fill(variables, field=field, buttons=buttons))

@@ -134,6 +134,8 @@ class SettlementBuilder:
         if group is None:
             group = self._changes[_SENT] = (None, [])
         group[1].append(settled.message_id)
+        if outcome.open_until is not None:
+            self.settlement.unseen.append((settled.message_id, outcome.open_until))
         sent = self.settlement.sent
         sent.message_ids.append(settled.message_id)
         sent.subscription_ids.append(message.subscription_id)

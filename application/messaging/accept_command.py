@@ -62,6 +62,8 @@ class MessageRequest:
     """Instead of content."""
     variables: Mapping[str, Json] | None = None
     """For every recipient; needs a template."""
+    topic: str | None = None
+    """What it is about, a key of the application's topics: users who switched that off get nothing."""
     script: Speaks | None = None
     """The template's version, found when the call was checked."""
 

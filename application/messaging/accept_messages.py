@@ -5,30 +5,34 @@ Accepted means committed: when this returns, the messages, their reservation and
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
 import attrs
 
+from application.messaging.accept_checks import check_approved, check_topics, check_variables, join
 from application.messaging.accept_command import MAX_TARGETS, AcceptMessages, AcceptResult, MessageRequest
+from application.messaging.accept_draft import SHARED_CALL_SIZE
 from application.messaging.accept_group import AcceptGroup, Answer, Call
-from application.messaging.accept_plan import SHARED_CALL_SIZE
 from application.messaging.group_commit import GroupCommit
 from application.messaging.scripts import Scripts
 from application.ports.channel_plugins import ChannelPlugin
 from application.ports.clock import Clock
+from application.ports.content_approval import ContentApproval
+from application.ports.log_context import listed
 from application.ports.profiles import Profiles
-from domain.messaging.content import Json, check_content, check_json, check_text
+from application.ports.tracing import CURRENT
+from domain.messaging.content import check_content, check_text
 from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel
 from domain.shared.errors import Forbidden, InvalidInput, NotFound, SignalError
 
+log = logging.getLogger(__name__)
+
 MAX_SEND_AT = timedelta(days=90)
 MAX_TTL_SECONDS = 28 * 86_400
 MAX_EXTERNAL_ID = 256
-MAX_VARIABLES_BYTES = 16_384
-"""Of one recipient, or of the request, as JSON."""
 
 
 class AcceptMessagesUseCase:
@@ -43,13 +47,16 @@ class AcceptMessagesUseCase:
         clock: Clock,
         *,
         window: float = 0.004,
+        approvals: Mapping[Channel, ContentApproval] | None = None,
     ) -> None:
-        """`window`: seconds that small calls wait for one another."""
+        """`window`: seconds that small calls wait for one another; `approvals`: who is asked before anything is accepted
+        on these channels."""
         self._group = group
         self._profiles = profiles
         self._plugins = plugins
         self._scripts = scripts
         self._clock = clock
+        self._approvals = approvals or {}
         self.gatherer: GroupCommit[Call, Answer] = GroupCommit(group, window=window)
 
     async def __call__(self, command: AcceptMessages) -> AcceptResult:
@@ -60,7 +67,10 @@ class AcceptMessagesUseCase:
         if not profile.is_active:
             raise Forbidden("the application is inactive", fix="activate it before sending")
         self._check(command)
-        call = Call(await self._with_scripts(command), profile)
+        check_topics(command, profile.topics)
+        call = Call(await self._with_scripts(command), profile, CURRENT.get())
+        for channel, approval in self._approvals.items():
+            await check_approved(call.command, channel, approval)
         targets = sum(len(request.targets) for request in command.requests)
         if targets <= SHARED_CALL_SIZE:
             answer = await self.gatherer.submit(call)
@@ -68,6 +78,8 @@ class AcceptMessagesUseCase:
             (answer,) = await self._group([call])
         if isinstance(answer, SignalError):
             raise answer
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("accepted", extra={"message_ids": listed(answer.message_ids)})
         return answer
 
     async def close(self) -> None:
@@ -83,7 +95,7 @@ class AcceptMessagesUseCase:
             if request.template is None:
                 requests.append(request)
                 continue
-            field = _join(request.field, "template_id")
+            field = join(request.field, "template_id")
             script = await self._scripts.of(command.application_id, request.template, field=field)
             requests.append(attrs.evolve(request, script=script))
         return attrs.evolve(command, requests=requests)
@@ -116,19 +128,19 @@ class AcceptMessagesUseCase:
             if request.content:
                 raise InvalidInput(
                     "content does not go with template_id",
-                    field=_join(request.field, "content"),
+                    field=join(request.field, "content"),
                     fix="give one of them",
                 )
-            check_variables(request.variables, field=_join(request.field, "variables"))
+            check_variables(request.variables, field=join(request.field, "variables"))
         elif request.variables is not None:
             raise InvalidInput(
                 "variables need a template_id: content is said as it is",
-                field=_join(request.field, "variables"),
+                field=join(request.field, "variables"),
                 fix="leave them out, or name a template",
             )
         for target in request.targets:
             if target.variables is not None:
-                field = _join(request.field, f"recipients[{target.index}].variables")
+                field = join(request.field, f"recipients[{target.index}].variables")
                 if request.template is None:
                     raise InvalidInput(
                         "variables need a template_id", field=field, fix="leave them out, or name a template"
@@ -136,7 +148,7 @@ class AcceptMessagesUseCase:
                 check_variables(target.variables, field=field)
 
     def _check_content(self, request: MessageRequest) -> None:
-        field = _join(request.field, "content")
+        field = join(request.field, "content")
         if not request.content:
             raise InvalidInput(
                 f"{field} names no channel", field=field, fix='for example {"push": {"title": "Hi"}}'
@@ -153,7 +165,7 @@ class AcceptMessagesUseCase:
             plugin.check_content(body, field=f"{field}.{channel.wire}")
 
     def _check_fallback(self, request: MessageRequest, fallback: Fallback) -> None:
-        field = _join(request.field, "fallback")
+        field = join(request.field, "fallback")
         if request.template is not None:
             raise InvalidInput(
                 "a fallback needs content: templates are not carried over to the next channel",
@@ -165,7 +177,7 @@ class AcceptMessagesUseCase:
             if channel not in request.content:
                 raise InvalidInput(
                     f"there is no content for {channel.wire}",
-                    field=_join(request.field, f"content.{channel.wire}"),
+                    field=join(request.field, f"content.{channel.wire}"),
                     fix="say something on each channel of the fallback",
                 )
         if fallback.rule is FallbackRule.IF_NOT_RECEIVED_WITHIN:
@@ -180,7 +192,7 @@ class AcceptMessagesUseCase:
         if any(target.channels for target in request.targets):
             raise InvalidInput(
                 "channels does not go with a fallback",
-                field=_join(request.field, "channels"),
+                field=join(request.field, "channels"),
                 fix="fallback.channels names them, in order",
             )
 
@@ -189,11 +201,11 @@ class AcceptMessagesUseCase:
         if ttl is not None and not 0 < ttl <= MAX_TTL_SECONDS:
             raise InvalidInput(
                 f"ttl_seconds must be from 1 to {MAX_TTL_SECONDS}",
-                field=_join(request.field, "ttl_seconds"),
+                field=join(request.field, "ttl_seconds"),
                 fix="leave it out for the application's default",
             )
         if request.send_at is not None:
-            field = _join(request.field, "send_at")
+            field = join(request.field, "send_at")
             if request.send_at.tzinfo is None:
                 raise InvalidInput(
                     "send_at has no time zone", field=field, fix="use RFC 3339, for example …Z"
@@ -212,26 +224,10 @@ class AcceptMessagesUseCase:
                     continue
                 raise InvalidInput(
                     f"external_id must have 1 to {MAX_EXTERNAL_ID} characters",
-                    field=_join(request.field, "external_id"),
+                    field=join(request.field, "external_id"),
                 )
             raise InvalidInput(
                 "a recipient is either a subscription_id or an external_id",
-                field=_join(request.field, f"recipients[{target.index}]"),
+                field=join(request.field, f"recipients[{target.index}]"),
                 fix="give exactly one of them",
             )
-
-
-def check_variables(variables: Mapping[str, Json] | None, *, field: str) -> None:
-    """Raise InvalidInput for what no template could use."""
-    if not variables:
-        return
-    check_json(variables, field=field)
-    size = len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode())
-    if size > MAX_VARIABLES_BYTES:
-        raise InvalidInput(
-            f"{field} is {size} bytes as JSON", field=field, fix=f"use at most {MAX_VARIABLES_BYTES} bytes"
-        )
-
-
-def _join(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import attrs
 
-from application.messaging.accept_plan import Draft
+from application.messaging.accept_draft import Draft
 from application.ports.accept_store import AcceptTransaction, ReservationAnswer, ReservationAsk
 from application.ports.identifiers import Identifiers
 from domain.quota.windows import windows_at

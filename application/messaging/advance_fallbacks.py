@@ -23,6 +23,8 @@ from domain.shared.errors import Conflict, CreditExhausted, NotFound, QuotaExcee
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500
+HELD_FOR = timedelta(seconds=60)
+"""Until a message is looked at again whose channel is paused for its credential."""
 NO_ROOM_WAIT = timedelta(seconds=60)
 """Until a child is tried again for which the quota or the credit had no room."""
 
@@ -48,13 +50,16 @@ class AdvanceFallbacks:
         """Raise Unavailable when storage is away."""
         now = self._clock.now()
         waiting: list[tuple[UUID, datetime]] = []
+        held: list[UUID] = []
         ended: list[UUID] = []
         went_on = 0
         for one in await self._fallbacks.due(now, AT_ONCE):
             step = next_step(one.state, now)
             if step in (Step.RECALL, Step.REPLACE) and not await self._take_back(one, now):
                 step = Step.WAIT
-            if step is Step.WAIT:
+            if step is Step.WAIT and one.state.is_held:
+                held.append(one.root_id)
+            elif step is Step.WAIT:
                 waiting.append((one.root_id, next_look(one.state, now)))
             elif step in (Step.OVER, Step.RECALL):
                 ended.append(one.root_id)
@@ -65,6 +70,9 @@ class AdvanceFallbacks:
                 went_on += until is None
         if waiting:
             await self._fallbacks.wait([root for root, _ in waiting], [until for _, until in waiting])
+        if held:
+            # However soon after a look the credential is set right: its channel gets its whole time from the next one on.
+            await self._fallbacks.hold(held, now + HELD_FOR)
         if ended:
             await self._fallbacks.end(ended)
         return went_on + len(ended)
@@ -96,7 +104,12 @@ class AdvanceFallbacks:
             try:
                 child = await self._start(one, one.external_id, channel, profile, now)
             except (QuotaExceeded, CreditExhausted) as full:
-                log.warning("fallback of message %s has to wait: %s", one.root_id, full)
+                log.warning(
+                    "fallback of message %s has to wait: %s",
+                    one.root_id,
+                    full,
+                    extra={"message_id": str(one.root_id)},
+                )
                 return now + NO_ROOM_WAIT
             if child is not None:
                 await self._fallbacks.go_on(one.root_id, one.current_id, child, later, now)

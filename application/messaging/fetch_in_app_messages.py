@@ -63,7 +63,13 @@ class FetchInAppMessages:
             if one.user_id not in (None, recipient.user_id):
                 continue
             body = self.rendered.body(
-                application_id, one.message_id, Channel.IN_APP, one.body, one.template, one.variables
+                application_id,
+                one.message_id,
+                Channel.IN_APP,
+                one.content_id,
+                one.body,
+                one.template,
+                one.variables,
             )
             rules = None if body is None else _rules(body)
             if body is None or rules is None:

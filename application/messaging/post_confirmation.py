@@ -5,7 +5,7 @@ Code and link are its variables, so they lie sealed; its content says that it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -74,6 +74,10 @@ class OwnScript:
     def piece(self, channel: Channel, language: str | None) -> Piece | None:
         """The one there is."""
         return self.only if channel is self.channel else None
+
+    def bodies(self, channel: Channel) -> Sequence[Body]:
+        """The same, not rendered."""
+        return (self.only.body,) if channel is self.channel else ()
 
 
 class PostConfirmation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -50,6 +50,10 @@ class Speaks(Protocol):
         """What a device of this language gets on this channel; None: nothing is said there."""
         ...
 
+    def bodies(self, channel: Channel) -> Sequence[Body]:
+        """Everything that may be said on this channel, not yet rendered."""
+        ...
+
 
 class Script:
     """One template version, compiled as far as it was asked for."""
@@ -60,9 +64,11 @@ class Script:
         self._templating = templating
         self._pieces: dict[tuple[Channel, str], Piece] = {}
         self._by_device: dict[tuple[Channel, str | None], Piece | None] = {}
-        self.channels = frozenset(
-            channel for _, _, channel, _ in pinned.source.bodies() if channel in channels
-        )
+        self._bodies: dict[Channel, list[Body]] = {}
+        for _, _, channel, body in pinned.source.bodies():
+            if channel in channels:
+                self._bodies.setdefault(channel, []).append(body)
+        self.channels = frozenset(self._bodies)
 
     def piece(self, channel: Channel, language: str | None) -> Piece | None:
         """What a device of this language gets on this channel; None: the template says nothing there."""
@@ -72,6 +78,10 @@ class Script:
                 self._by_device.clear()
             self._by_device[key] = self._choose(channel, language)
         return self._by_device[key]
+
+    def bodies(self, channel: Channel) -> Sequence[Body]:
+        """What each language says on this channel."""
+        return self._bodies.get(channel, ())
 
     def _choose(self, channel: Channel, language: str | None) -> Piece | None:
         choice = self._pinned.choose(channel, language) if channel in self.channels else None

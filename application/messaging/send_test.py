@@ -10,8 +10,8 @@ from uuid import UUID
 import attrs
 
 from application.messaging.accept_command import AcceptMessages, AcceptResult, MessageRequest, Target
+from application.messaging.accept_draft import MISSING
 from application.messaging.accept_messages import AcceptMessagesUseCase
-from application.messaging.accept_plan import MISSING
 from application.messaging.scripts import Scripts, TemplateRef
 from application.ports.marked_devices import MarkedDevices, MarkedOfType
 from application.ports.templates import Templates

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.tracing import Trail
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
 from domain.messaging.fallback import Fallback
@@ -33,6 +34,10 @@ class Recipient:
     user_id: UUID | None
     type: SubscriptionType
     status: int
+
+
+Choice = tuple[UUID, UUID, str]
+"""(application, user, topic): this user does not want to hear of this."""
 
 
 @attrs.frozen(slots=True)
@@ -96,6 +101,8 @@ class ChunkRow:
     user_targeted: list[bool] = attrs.field(factory=list)
     variables: dict[UUID, bytes] = attrs.field(factory=dict)
     """Sealed, by message; only messages that have some."""
+    trail: Trail = ()
+    """The spans of the calls whose messages are in it."""
 
 
 @attrs.frozen(slots=True)
@@ -146,6 +153,10 @@ class AcceptTransaction(Protocol):
 
     async def suppressed(self, subscription_ids: Sequence[UUID]) -> set[UUID]:
         """Those of the subscriptions whose address is suppressed in their application."""
+        ...
+
+    async def switched_off(self, user_ids: Sequence[UUID], topics: Sequence[str]) -> set[Choice]:
+        """Which of these users switched off which of these topics."""
         ...
 
     async def reserve(self, asks: Sequence[ReservationAsk], now: datetime) -> Sequence[ReservationAnswer]: ...

@@ -228,6 +228,8 @@ class ChunkSettlement:
     """(subscription, fault, reason): faults that count only when they repeat."""
     healed: list[UUID] = attrs.field(factory=list)
     """Subscriptions that were reached: their soft faults are forgotten."""
+    unseen: list[tuple[UUID, datetime]] = attrs.field(factory=list)
+    """In-app messages that were taken, and until when each can be seen."""
     charges_failures: bool = False
     """What fails here is settled, not released: it may have been sent."""
 
@@ -301,7 +303,8 @@ class QueueStore(Protocol):
         ...
 
     async def expire_receipts(self, now: datetime) -> int:
-        """Fail sent messages whose application's receipt timeout passed; answer how many."""
+        """Fail sent messages whose application's receipt timeout passed, and in-app messages that nobody saw while they
+        could be seen; answer how many."""
         ...
 
     async def tidy(self, now: datetime) -> int:

@@ -46,6 +46,10 @@ class Fallbacks(Protocol):
         """Look again then."""
         ...
 
+    async def hold(self, root_ids: Sequence[UUID], until: datetime) -> None:
+        """Look again then, and count from then how long the current message has been under way."""
+        ...
+
     async def go_on(
         self,
         root_id: UUID,

@@ -35,6 +35,7 @@ class WaitingInApp:
     """Whom it was for, when it was for a user; None: for the install, whoever uses it."""
     seen_at: datetime | None
     """When it was on the screen first."""
+    content_id: UUID
     body: Body
     template: Mapping[str, Json] | None = None
     """The template version that the body is of; None: it is said as it is."""

@@ -65,6 +65,8 @@ class MessageView:
     title: str | None
     body: str | None
     data: Json
+    content_id: UUID
+    """Of the stored content, which many messages may share."""
     content: Mapping[str, Json]
     template: Mapping[str, Json] | None = None
     """The template version that content is of: id, version, language; None: it was given as it is."""

@@ -24,6 +24,8 @@ class Profile:
     """test_type → APNs environment tried first (0 production, 1 sandbox), where nothing was learnt yet."""
     receipt_timeout: timedelta | None = None
     """Sent but not received for this long becomes failed; None: never."""
+    topics: frozenset[str] = frozenset()
+    """Keys of what its messages may be about."""
     providers: Mapping[str, str] = attrs.field(factory=dict)
     """Channel → provider that sends for it, where the application chose one."""
 

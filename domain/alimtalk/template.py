@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -131,22 +131,10 @@ class KakaoTemplate:
     def fill(self, values: Mapping[str, Json], *, field: str, buttons: tuple[Button, ...] = ()) -> Filled:
         """The message of these variables; raise InvalidInput or ContentTooLarge naming the variable or button at fault.
 
-        Every placeholder needs a value, and every value a placeholder. `buttons`, if given, must be the template's.
+        `buttons`, if given, must be the template's.
         """
-        known = self.wording.variables
         texts = {name: as_text(value, field=f"{field}.variables.{name}") for name, value in values.items()}
-        for name in sorted(known - texts.keys()):
-            raise InvalidInput(
-                f"the template {self.code} has the variable #{{{name}}}, which got no value",
-                field=f"{field}.variables.{name}",
-                fix="give it a value",
-            )
-        for name in sorted(texts.keys() - known):
-            raise InvalidInput(
-                f"the approved text of {self.code} has no variable #{{{name}}}",
-                field=f"{field}.variables.{name}",
-                fix=f"use only {', '.join(sorted(known))}" if known else "leave variables out",
-            )
+        self.check_names(texts, field=field)
         wording = self.wording
         read = Filled(
             filled(wording.text, texts),
@@ -157,6 +145,22 @@ class KakaoTemplate:
         if buttons:
             check_same(buttons, wording.buttons, texts, field=f"{field}.buttons")
         return read
+
+    def check_names(self, names: Collection[str], *, field: str) -> None:
+        """Every placeholder needs a value, and every value a placeholder; raise InvalidInput naming one that is alone."""
+        known = self.wording.variables
+        for name in sorted(known - set(names)):
+            raise InvalidInput(
+                f"the template {self.code} has the variable #{{{name}}}, which got no value",
+                field=f"{field}.variables.{name}",
+                fix="give it a value",
+            )
+        for name in sorted(set(names) - known):
+            raise InvalidInput(
+                f"the approved text of {self.code} has no variable #{{{name}}}",
+                field=f"{field}.variables.{name}",
+                fix=f"use only {', '.join(sorted(known))}" if known else "leave variables out",
+            )
 
     def _check_lengths(self, read: Filled, header: str, field: str) -> None:
         for what, text, limit in (
@@ -258,11 +262,16 @@ def check_wording(wording: Wording, *, field: str = "") -> None:
 
 def check_code(code: str, *, field: str, longest: int = 50) -> str:
     """A template code as gateways know them; raise InvalidInput otherwise."""
-    if not _CODE.fullmatch(code) or len(code) > longest:
+    if not is_code(code) or len(code) > longest:
         raise InvalidInput(
             f"{field} is no template code", field=field, fix=f"use up to {longest} letters, digits, - and _"
         )
     return code
+
+
+def is_code(text: str) -> bool:
+    """Whether this could be a template code."""
+    return _CODE.fullmatch(text) is not None
 
 
 def _fill_button(button: Button, values: Mapping[str, str]) -> Button:

@@ -43,8 +43,9 @@ CLEARING: Final[Mapping[int, timedelta]] = {
     -43: timedelta(days=30),
     -53: timedelta(days=7),
     -60: timedelta(days=30),
+    -73: timedelta(days=7),
 }
-"""Codes that end by themselves after a time (channel fact sheet 0.2)."""
+"""Codes that end by themselves after a time (channel fact sheet 0.2); a full device may have room again."""
 
 SOFT_SPAN: Final = timedelta(days=3)
 """The first and the last of the faults that set a code together are at least so far apart."""

@@ -129,6 +129,11 @@ class UnderWay:
     credential_at_fault: bool = False
     """The current channel is paused because its provider refuses the credential."""
 
+    @property
+    def is_held(self) -> bool:
+        """It cannot be sent, for a reason that is the account's: this time is not counted against its channel."""
+        return self.status in WAITING and self.credential_at_fault and not self.received
+
 
 def leads_on(reason: str | None, details: Details | None) -> bool:
     """Whether a failure is one that another channel may make up for.
@@ -162,7 +167,7 @@ def next_step(one: UnderWay, now: datetime) -> Step:
         return Step.WAIT
     if now < one.started_at + timedelta(seconds=one.within_seconds or 0):
         return Step.WAIT
-    if waiting and one.credential_at_fault:
+    if one.is_held:
         return Step.WAIT
     return Step.REPLACE if waiting else Step.NEXT
 

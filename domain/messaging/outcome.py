@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import attrs
 
@@ -16,6 +17,8 @@ class Accepted:
     provider_id: str | None = None
     environment: int | None = None
     """APNs only: the environment learnt by probing (0 production, 1 sandbox); stored on the subscription."""
+    open_until: datetime | None = None
+    """In-app only: taken is not seen, and after this nobody can see it any more."""
 
 
 @attrs.frozen(slots=True)

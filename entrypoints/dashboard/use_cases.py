@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
+from application.alimtalk.preview_alimtalk import PreviewAlimTalk
 from application.analytics.compare_funnels import CompareFunnels
 from application.analytics.read_funnel import ReadFunnel
 from application.analytics.read_inactive import ReadInactive
@@ -140,6 +142,8 @@ class DashboardUseCases:
     compare_template_versions: CompareVersions
     validate_template: ValidateTemplate
     preview_sms: PreviewSms
+    list_kakao_templates: ListKakaoTemplates
+    preview_alimtalk: PreviewAlimTalk
     create_campaign: CreateCampaign
     list_campaigns: ListCampaigns
     read_campaign: ReadCampaign

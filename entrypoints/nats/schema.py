@@ -68,6 +68,7 @@ class Message(Struct, forbid_unknown_fields=True):
     send_at: Moment | None = None
     lane: LaneName | None = None
     fallback: FallbackPlan | None = None
+    topic: Annotated[str, Meta(max_length=32)] | None = None
 
 
 class What(Struct, forbid_unknown_fields=True):
@@ -84,6 +85,7 @@ class What(Struct, forbid_unknown_fields=True):
     send_at: Moment | None = None
     lane: LaneName | None = None
     fallback: FallbackPlan | None = None
+    topic: Annotated[str, Meta(max_length=32)] | None = None
     allow_partial: bool = False
 
 
@@ -191,6 +193,7 @@ def _requests(envelope: Envelope) -> Sequence[MessageRequest]:
             "send_at",
             "lane",
             "fallback",
+            "topic",
         ):
             if getattr(envelope, name) is not None:
                 raise InvalidInput(
@@ -212,6 +215,7 @@ def _requests(envelope: Envelope) -> Sequence[MessageRequest]:
             send_at=_utc(envelope.send_at),
             lane=None if envelope.lane is None else Lane.from_wire(envelope.lane),
             fallback=_fallback(envelope.fallback),
+            topic=envelope.topic,
         ),
     )
 
@@ -224,6 +228,7 @@ def _own(message: Message, index: int, field: str) -> MessageRequest:
         send_at=_utc(message.send_at),
         lane=None if message.lane is None else Lane.from_wire(message.lane),
         fallback=_fallback(message.fallback),
+        topic=message.topic,
         field=field,
     )
 

@@ -43,7 +43,7 @@ CONTENT_OR_TEMPLATE = [
 ]
 SHARED_FIELDS = (
     "content", "template_id", "template_version", "variables", "recipients", "ttl_seconds", "send_at", "lane",
-    "fallback",
+    "fallback", "topic",
 )  # fmt: skip
 """Fields of a batch that do not go with `messages`."""
 
@@ -56,6 +56,9 @@ Key = Annotated[str, Meta(min_length=1, max_length=255)]
 HttpsUrl = Annotated[str, Meta(pattern="^https://", max_length=2048)]
 Ttl = Annotated[int, Meta(ge=1, le=MAX_TTL_SECONDS, description="Seconds until an unsent message expires")]
 SendAt = Annotated[Timestamp, Meta(description="When to send; at most 90 days ahead")]
+Topic = Annotated[
+    str, Meta(max_length=32, description="A key of the application's topics: who switched it off is refused")
+]
 Channels = Annotated[list[ChannelName], Meta(min_length=1, max_length=32)]
 
 
@@ -121,6 +124,7 @@ class MessageIn(In):
     send_at: SendAt | UnsetType = UNSET
     lane: LaneName | UnsetType = UNSET
     fallback: FallbackIn | UnsetType = UNSET
+    topic: Topic | UnsetType = UNSET
     schema_rule: ClassVar[Mapping[str, Any]] = {
         "allOf": [{"oneOf": ONE_OF_TWO}, {"oneOf": CONTENT_OR_TEMPLATE}]
     }
@@ -139,6 +143,7 @@ class BatchIn(In):
     send_at: SendAt | UnsetType = UNSET
     lane: LaneName | UnsetType = UNSET
     fallback: FallbackIn | UnsetType = UNSET
+    topic: Topic | UnsetType = UNSET
     allow_partial: Annotated[bool, Meta(description="Send what fits into the quota")] = False
     schema_rule: ClassVar[Mapping[str, Any]] = {
         "oneOf": [
@@ -215,6 +220,7 @@ def _batch_requests(body: BatchIn) -> Sequence[MessageRequest]:
             send_at=None if body.send_at is UNSET else utc(body.send_at, field="send_at"),
             lane=None if body.lane is UNSET else Lane.from_wire(body.lane),
             fallback=fallback_of(body.fallback),
+            topic=None if body.topic is UNSET else body.topic,
         ),
     )
 
@@ -307,6 +313,7 @@ def _request(message: MessageIn, index: int, field: str) -> MessageRequest:
         send_at=None if message.send_at is UNSET else utc(message.send_at, field="send_at"),
         lane=None if message.lane is UNSET else Lane.from_wire(message.lane),
         fallback=fallback_of(message.fallback),
+        topic=None if message.topic is UNSET else message.topic,
         field=field,
     )
 

@@ -63,6 +63,7 @@ Future<void> _replay(Json fixture) async {
     'app_id': Phone.appId,
     'message_id': '0192f0c1-7a00-7000-8000-00000000abcd',
     'token_minsu': 'a token about minsu',
+    'code': '123456',
     'ios_token': '00112233445566778899aabbccddeeff' * 2,
   });
   final steps = (fixture['steps']! as List<Object?>).cast<Json>();

@@ -348,7 +348,7 @@ void main() {
     expect(events().length, 2);
   });
 
-  test('no room to keep them is told', () async {
+  test('no room to keep them is told, once a day', () async {
     await phone.start();
     await phone.clock.elapse(const Duration(seconds: 62));
     server.inApp = [_message('m1', triggers: _when('screen', 'eq', 'x'))];
@@ -357,6 +357,13 @@ void main() {
     await phone.clock.elapse(const Duration(seconds: 2));
     expect(phone.codes, contains('store_failed'));
     expect(events(), ['failed m1 -73']);
+    for (final (screen, later) in const [('y', Duration(minutes: 2)), ('z', Duration(days: 1))]) {
+      await phone.clock.elapse(later);
+      server.inApp = [_message('m1', triggers: _when('screen', 'eq', screen))];
+      await phone.sdk.fetchInAppMessages();
+      await phone.clock.elapse(const Duration(seconds: 2));
+    }
+    expect(events(), ['failed m1 -73', 'failed m1 -73']);
   });
 
   test('a start that fails is reported and lifted by the next', () async {

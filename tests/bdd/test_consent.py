@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from application.messaging.accept_command import AcceptResult
 from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import ChangeSource
 from domain.shared.channels import SubscriptionType
@@ -21,6 +22,8 @@ from tests.integration.consent.counter import EMAIL, SMS, Counter, open_counter
 scenarios("../../features/consent")
 
 NAMES = {"이메일": EMAIL, "문자": SMS}
+TOPICS = [{"key": "events", "ko": "이벤트", "en": "Events"}, {"key": "orders", "ko": "주문", "en": "Orders"}]
+KEYS = {topic["ko"]: topic["key"] for topic in TOPICS}
 ADDRESSES = {EMAIL: "minsu@example.com", SMS: "+821012345678"}
 Result = TypeVar("Result")
 
@@ -32,6 +35,8 @@ class Minsu:
     runner: asyncio.Runner
     counter: Counter
     has: dict[SubscriptionType, Subscription] = attrs.field(factory=dict)
+    answer: AcceptResult | None = None
+    """What the shop was told when it sent last."""
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self.runner.run(work)
@@ -51,7 +56,7 @@ class Minsu:
 def minsu(database_url: str) -> Iterator[Minsu]:
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        opened = open_counter(database_url, double_opt_in={"email": True, "sms": True})
+        opened = open_counter(database_url, double_opt_in={"email": True, "sms": True}, topics=TOPICS)
         counter = runner.run(stack.enter_async_context(opened))
         try:
             yield Minsu(runner, counter)
@@ -118,6 +123,28 @@ def keeps(minsu: Minsu, name: str) -> None:
     path = minsu.run(minsu.counter.preference_path(minsu.has[SMS]))
     form = {"save": "yes", "channel": [str(minsu.has[NAMES[name]].id)]}
     assert minsu.open("POST", path, data=form).status_code == 200
+
+
+@when(parsers.parse('민수가 "{topic}" 주제만 남기고 저장한다'))
+def keeps_topic(minsu: Minsu, topic: str) -> None:
+    path = minsu.run(minsu.counter.preference_path(minsu.has[SMS]))
+    channels = [str(one.id) for one in minsu.has.values()]
+    form = {"save": "yes", "channel": channels, "topic": [KEYS[topic]]}
+    assert minsu.open("POST", path, data=form).status_code == 200
+
+
+@when(parsers.parse('쇼핑몰이 민수에게 "{topic}" 문자를 보낸다'))
+def sends_about(minsu: Minsu, topic: str) -> None:
+    desk, app = minsu.counter.desk, minsu.counter.application_id
+    minsu.answer = minsu.run(desk.accept_all(app, [minsu.has[SMS].id], topic=KEYS[topic]))
+    minsu.run(desk.deliver())
+
+
+@then(parsers.parse('"{code}" 이유로 거절된다'))
+def refused(minsu: Minsu, code: str) -> None:
+    assert minsu.answer is not None
+    assert [error.code for error in minsu.answer.errors] == [code]
+    assert not minsu.answer.message_ids
 
 
 @when("민수가 앱에서 이메일을 지웠다가 다시 등록한다")

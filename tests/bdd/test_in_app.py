@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -44,10 +45,11 @@ def inbox() -> Inbox:
     return Inbox()
 
 
-def saying(title: str) -> dict[str, Any]:
+def saying(title: str, end: datetime | None = None) -> dict[str, Any]:
     action = {"type": "deeplink", "value": "app://coupons"}
     button = {"id": "open", "text": "보기", "action": action, "converts": True}
-    return {"v": 1, "layout": "modal", "content": {"title": title, "buttons": [button]}}
+    shown = {} if end is None else {"display": {"end": end.isoformat()}}
+    return {"v": 1, "layout": "modal", "content": {"title": title, "buttons": [button]}, **shown}
 
 
 def fetch(world: World, inbox: Inbox) -> list[dict[str, Any]]:
@@ -84,12 +86,29 @@ def graded(world: World, inbox: Inbox, grade: str) -> None:
 
 @when(parsers.parse('쇼핑몰이 민수에게 "{title}"를 보낸다'))
 @when(parsers.parse('쇼핑몰이 민수에게 "{title}"을 보낸다'))
-def sends(world: World, inbox: Inbox, title: str) -> None:
+def sends(world: World, inbox: Inbox, title: str, end: datetime | None = None) -> None:
     target = Target(0, subscription_id=inbox.app.subscriptions[IN_APP])
-    request = MessageRequest([target], {Channel.IN_APP: saying(title)})
+    request = MessageRequest([target], {Channel.IN_APP: saying(title, end)})
     answer = world.run(hand_over(world, AcceptMessages(world.shop.id, [request], single=True)))
     (inbox.message,) = answer.message_ids
     wait_for_status(world, inbox, "successful")
+
+
+@when(parsers.parse('쇼핑몰이 민수에게 {minutes:d}분 동안만 보여 줄 "{title}"을 보낸다'))
+def sends_for(world: World, inbox: Inbox, minutes: int, title: str) -> None:
+    sends(world, inbox, title, world.clock.now() + timedelta(minutes=minutes))
+
+
+@when(parsers.parse("{minutes:d}분이 지난다"))
+def time_passes(world: World, minutes: int) -> None:
+    world.clock.ahead += timedelta(minutes=minutes)
+
+
+@then(parsers.parse("그 메시지의 오류 코드는 {code:d}이다"))
+def failed_with(world: World, inbox: Inbox, code: int) -> None:
+    assert inbox.message is not None
+    view = world.run(world.use_cases.read_message()(world.shop.id, inbox.message))
+    assert view.error_details == {"code": code}
 
 
 @when(parsers.parse('마케터가 "{title}"이라는 캠페인을 시작한다'))

@@ -6,8 +6,6 @@ client's own timeout is used because a timeout per request in asyncio costs 4.5 
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -19,6 +17,7 @@ from pyreqwest.exceptions import (
 )
 
 from adapters.channels.frame.recent import Recent
+from adapters.channels.frame.waiting_line import WaitingLine
 from application.ports.channels import ChannelSettings
 from domain.messaging.outcome import Deferred
 
@@ -42,30 +41,19 @@ class Slots:
     def __init__(self, size: int) -> None:
         self.free = size
         """Callers may take one by themselves: `if slots.free: slots.free -= 1`."""
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting = WaitingLine()
 
     async def acquire(self) -> None:
         """Take a slot, waiting in line for one."""
         if self.free:
             self.free -= 1
             return
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.release()
-            raise
+        await self._waiting.wait(self.release)
 
     def release(self) -> None:
         """Give a slot back: to the next in line, if there is one."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self.free += 1
+        if not self._waiting.serve_first():
+            self.free += 1
 
 
 class Connections:

@@ -7,12 +7,14 @@ nothing is shown twice, and nothing has to be claimed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import BatchCourier, Link
 from adapters.channels.frame.transport import Slots
 from application.ports.channels import ChannelSettings, Envelope, SendBatch
+from domain.messaging.in_app.content import ends_at
 from domain.messaging.outcome import Accepted, Outcome
 
 INBOX: Final = "in_app_inbox"
@@ -41,5 +43,12 @@ class InboxCourier(BatchCourier):
     """Takes everything, under the message's own id."""
 
     async def deliver(self, envelopes: Sequence[Envelope]) -> Sequence[Outcome]:
-        """Accepted, each."""
-        return [Accepted(str(envelope.message_id)) for envelope in envelopes]
+        """Accepted, each, with the time until which it can be seen: its content's end or its time to live."""
+        return [
+            Accepted(str(envelope.message_id), open_until=_open_until(envelope)) for envelope in envelopes
+        ]
+
+
+def _open_until(envelope: Envelope) -> datetime | None:
+    ends = [end for end in (ends_at(envelope.content), envelope.expires_at) if end is not None]
+    return min(ends, default=None)

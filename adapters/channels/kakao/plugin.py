@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from adapters.channels.frame.courier import Route
 from adapters.channels.frame.phone_numbers import check_mobile
 from adapters.channels.frame.sender import RoutedSender
-from adapters.channels.frame.solapi import account as solapi
-from adapters.channels.frame.solapi.route import CAPABILITIES as SOLAPI_CAPABILITIES
-from adapters.channels.frame.solapi.route import solapi_callbacks
+from adapters.channels.frame.solapi.vendor import solapi_vendor
 from adapters.channels.frame.vendor import Vendor
 from adapters.channels.kakao.content import read_kakao_content
 from adapters.channels.kakao.nhn import account as nhn
@@ -23,13 +21,7 @@ from domain.messaging.content import Body, check_content
 from domain.shared.channels import Channel, SubscriptionType
 
 _TYPES = (SubscriptionType.KAKAO_TALK,)
-_SOLAPI = Vendor(
-    name=solapi.PROVIDER,
-    types=_TYPES,
-    settings=solapi.SETTINGS,
-    capabilities=SOLAPI_CAPABILITIES,
-    reader=solapi_callbacks,
-)
+_SOLAPI = solapi_vendor(SubscriptionType.KAKAO_TALK)
 _NHN = Vendor(
     name=nhn.PROVIDER,
     types=_TYPES,

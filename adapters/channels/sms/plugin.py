@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from adapters.channels.frame.courier import Route
+from adapters.channels.frame.korean_sender import korean_sender
 from adapters.channels.frame.nhn.http_calls import APP_KEY, SECRET_KEY, WEBHOOK_SIGNATURE
 from adapters.channels.frame.phone_numbers import check_mobile
 from adapters.channels.frame.sender import RoutedSender
-from adapters.channels.frame.solapi import account as solapi
-from adapters.channels.frame.solapi.route import CAPABILITIES as SOLAPI_CAPABILITIES
-from adapters.channels.frame.solapi.route import solapi_callbacks
+from adapters.channels.frame.solapi.vendor import solapi_vendor
 from adapters.channels.frame.vendor import Vendor
 from adapters.channels.sms.content import read_sms_content
 from adapters.channels.sms.nhn import route as nhn
@@ -22,31 +21,18 @@ from adapters.channels.sms.twilio.route import CAPABILITIES as TWILIO_CAPABILITI
 from adapters.channels.sms.twilio.route import TwilioRoute
 from application.ports.channel_plugins import ChannelPlugin, Provider
 from application.ports.channels import ChannelSender, ChannelSettings, Pacing
-from application.ports.provider_settings import SettingField
 from domain.messaging.content import Body, check_content
-from domain.messaging.sender_number import check_korean_sender
 from domain.shared.channels import Channel, SubscriptionType
 
 _TYPES = (SubscriptionType.SMS,)
-_SOLAPI = Vendor(
-    name=solapi.PROVIDER,
-    types=_TYPES,
-    settings=solapi.SETTINGS,
-    capabilities=SOLAPI_CAPABILITIES,
-    reader=solapi_callbacks,
-)
+_SOLAPI = solapi_vendor(SubscriptionType.SMS)
 _NHN = Vendor(
     name=nhn.PROVIDER,
     types=_TYPES,
     settings=(
         APP_KEY,
         SECRET_KEY,
-        SettingField(
-            "sender",
-            "the registered sender number (발신번호)",
-            check=lambda value, field: check_korean_sender(value, field=field),
-            example="0223456789",
-        ),
+        korean_sender(required=True),
         WEBHOOK_SIGNATURE,
     ),
     capabilities=nhn.CAPABILITIES,

@@ -80,6 +80,15 @@ def read_rules(body: Mapping[str, Json], *, field: str = "content.in_app") -> In
     )
 
 
+def ends_at(body: Mapping[str, Json]) -> datetime | None:
+    """When the content stops being shown by its own rule; None where it names no readable time."""
+    display = body.get("display")
+    try:
+        return _moment(display.get("end"), "display.end") if isinstance(display, Mapping) else None
+    except InvalidInput:
+        return None
+
+
 def _check_shown(content: Mapping[str, Json], field: str) -> None:
     for name in ("title", "body"):
         value = content.get(name)

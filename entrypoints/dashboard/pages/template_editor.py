@@ -1,14 +1,16 @@
-"""The template editor: what each channel says, with a live preview of phone, mail, text message and in-app."""
+"""The template editor: what each channel says, with a live preview of phone, mail, text message, AlimTalk and in-app."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from starlette.responses import HTMLResponse, Response
 
+from application.alimtalk.check_alimtalk import Checked
+from application.alimtalk.commands import ListTemplatesCommand as ListKakaoTemplatesCommand
+from application.alimtalk.commands import PreviewAlimTalkCommand
 from application.messaging.preview_sms import PreviewSmsCommand, SmsPreview
 from application.templates.commands import (
     CreateTemplateCommand,
@@ -20,33 +22,38 @@ from application.templates.commands import (
     ValidateTemplateCommand,
 )
 from application.templates.views import Preview, Problem, Validation
+from domain.alimtalk.template import KakaoTemplate, TemplateStatus
 from domain.operators.roles import Right
 from domain.shared.errors import InvalidInput, SignalError
 from domain.shared.json_values import Json
-from domain.templates.source import Source
-from domain.templates.variant import Variant
+from domain.shared.page import MAX_LIMIT
+from entrypoints.dashboard.pages.template_fields import (
+    SAMPLE,
+    form_fields,
+    revision,
+    sample_values,
+    template_variant,
+)
 from entrypoints.dashboard.pages.templates import START, TEMPLATE
 from entrypoints.dashboard.rendering import MAIL_POLICY
-from entrypoints.dashboard.visit import Action, Changed, Form, Page, Question, Shown, Visit
-
-FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "email": ("subject", "html", "text"),
-    "sms": ("text", "title"),
-    "in_app": ("title", "body"),
-}
-"""The fields of the form by channel, beside the push's own; what else a channel holds stays as it is."""
-SAMPLE: Final = '{"name": "김하늘", "grade": "VIP"}'
+from entrypoints.dashboard.visit import Action, Changed, Page, Question, Shown, Visit
 
 
 async def new_template(visit: Visit) -> Shown:
-    return Shown("template_form.html", {"template": None, "fields": defaultdict(str), "sample": SAMPLE})
+    return await _editor(visit, {"template": None, "fields": defaultdict(str)})
 
 
 async def edit_template(visit: Visit) -> Shown:
     command = ReadTemplateCommand(application_id=visit.app.id, template_id=visit.path_id("template_id"))
     template, version = await visit.use_cases.read_template(command)
-    values = {"template": template, "fields": defaultdict(str, _fields(version.source)), "sample": SAMPLE}
-    return Shown("template_form.html", values)
+    return await _editor(
+        visit, {"template": template, "fields": defaultdict(str, form_fields(version.source))}
+    )
+
+
+async def _editor(visit: Visit, values: Mapping[str, object]) -> Shown:
+    approved = await _approved(visit)
+    return Shown("template_form.html", {**values, "sample": SAMPLE, "approved": approved})
 
 
 async def create_template(visit: Visit) -> Changed:
@@ -56,7 +63,7 @@ async def create_template(visit: Visit) -> Changed:
             application_id=visit.app.id,
             name=form.get("name"),
             description=form.get("description"),
-            source=SourceGiven(default=_variant(form, {}), strict=form.get("strict") == "yes"),
+            source=SourceGiven(default=template_variant(form, {}), strict=form.get("strict") == "yes"),
             created_by=visit.operator.email,
         )
     )
@@ -72,12 +79,12 @@ async def update_template(visit: Visit) -> Changed:
     form = visit.form
     command = ReadTemplateCommand(application_id=visit.app.id, template_id=visit.path_id("template_id"))
     before, active = await visit.use_cases.read_template(command)
-    variant = _variant(form, active.source.default.channels)
+    variant = template_variant(form, active.source.default.channels)
     after, version = await visit.use_cases.update_template(
         UpdateTemplateCommand(
             application_id=visit.app.id,
             template_id=before.id,
-            revision=_revision(form),
+            revision=revision(form),
             changed_by=visit.operator.email,
             name=form.get("name"),
             description=form.get("description"),
@@ -103,7 +110,9 @@ async def preview(visit: Visit) -> Shown:
     validation = await _validation(visit)
     by_channel = {one.channel.wire: one for one in validation.previews if _is_default(visit, one)}
     sms = await _count(visit, by_channel["sms"]) if "sms" in by_channel else None
-    return Shown("template_preview.html", {"validation": validation, "previews": by_channel, "sms": sms})
+    kakao = await _alimtalk(visit, by_channel["kakao_talk"]) if "kakao_talk" in by_channel else None
+    values = {"validation": validation, "previews": by_channel, "sms": sms, "kakao": kakao}
+    return Shown("template_preview.html", values)
 
 
 async def preview_mail(visit: Visit) -> Response:
@@ -122,15 +131,15 @@ async def preview_mail(visit: Visit) -> Response:
 async def _validation(visit: Visit) -> Validation:
     """What is wrong, or how it reads; of nothing written nothing."""
     form = visit.form
-    variant = _variant(form, {})
-    if not variant.bodies():
-        return Validation(problems=(), previews=())
     try:
+        variant = template_variant(form, {})
+        if not variant.bodies():
+            return Validation(problems=(), previews=())
         return await visit.use_cases.validate_template(
             ValidateTemplateCommand(
                 application_id=visit.app.id,
                 source=SourceGiven(default=variant, strict=form.get("strict") == "yes"),
-                sample=Sample(variables=_sample(form.get("sample"))),
+                sample=Sample(variables=sample_values(form.get("sample"))),
             )
         )
     except InvalidInput as refused:
@@ -161,59 +170,28 @@ async def _count(visit: Visit, one: Preview) -> SmsPreview | None:
         return None
 
 
-def _variant(form: Form, channels: Mapping[str, Mapping[str, Json]]) -> Variant:
-    """What the form says; fields that it does not have are kept from `channels`."""
-    found: dict[str, dict[str, Json]] = {name: dict(body) for name, body in channels.items()}
-    for channel, names in FIELDS.items():
-        kept = {key: value for key, value in found.get(channel, {}).items() if key not in names}
-        written: dict[str, Json] = {
-            name: text for name in names if (text := form.get(f"{channel}.{name}")).strip()
-        }
-        if written:
-            found[channel] = {**kept, **written}
-        else:
-            found.pop(channel, None)
-    return Variant(
-        title_template=form.get("push.title") or None,
-        body_template=form.get("push.body") or None,
-        channels=found,
+async def _approved(visit: Visit) -> Sequence[KakaoTemplate]:
+    """The AlimTalk templates that may be named, as they were last mirrored."""
+    command = ListKakaoTemplatesCommand(
+        application_id=visit.app.id, status=TemplateStatus.APPROVED, limit=MAX_LIMIT
     )
+    return (await visit.use_cases.list_kakao_templates(command)).items
 
 
-def _fields(source: Source) -> dict[str, str]:
-    default = source.default
-    fields: dict[str, Any] = {
-        "push.title": default.title_template or "",
-        "push.body": default.body_template or "",
-        "strict": "yes" if source.strict else "",
-    }
-    for channel, names in FIELDS.items():
-        body = default.channels.get(channel, {})
-        for name in names:
-            value = body.get(name, "")
-            fields[f"{channel}.{name}"] = value if isinstance(value, str) else ""
-    return fields
-
-
-def _sample(text: str) -> dict[str, Json]:
-    if not text.strip():
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise InvalidInput(
-            "the sample is not JSON", field="sample", fix='write an object such as {"name": "Kim"}'
+async def _alimtalk(visit: Visit, one: Preview) -> Checked | SignalError:
+    """What the AlimTalk's recipient reads, or what is wrong; the provider is not asked while somebody types."""
+    body: Mapping[str, Json] = one.body or {}
+    if body.get("template_code") not in {template.code for template in await _approved(visit)}:
+        return InvalidInput(
+            "no approved AlimTalk template has this code",
+            field="kakao_talk.template_code",
+            fix="choose one of the list, or fetch the templates from the provider first",
         )
-    return found
-
-
-def _revision(form: Form) -> int:
-    text = form.get("revision")
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise InvalidInput("revision is missing", field="revision", fix="load the page again")
-    return int(text)
+    try:
+        command = PreviewAlimTalkCommand(application_id=visit.app.id, content=body)
+        return await visit.use_cases.preview_alimtalk(command)
+    except SignalError as refused:
+        return refused
 
 
 PAGES: Final = (

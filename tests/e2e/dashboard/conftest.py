@@ -13,6 +13,7 @@ from adapters.crypto.keyring import Keyring
 from application.operators.commands import InviteCommand
 from bootstrap.node import open_node
 from bootstrap.settings import Settings
+from domain.alimtalk.template import KakaoTemplate
 from domain.operators.roles import Role
 from tests.e2e.dashboard.visitor import Visitor
 from tests.e2e.rest.wiring import Served, execute, serving
@@ -36,6 +37,15 @@ class Installation:
                 return (await node.use_cases.invite_operator()(command)).secret
 
         return f"/dashboard/set-up/{apart(invite())}"
+
+    def approve(self, template: KakaoTemplate) -> None:
+        """Mirror an AlimTalk template, as after a look at the provider."""
+
+        async def put() -> None:
+            async with open_node(self._settings, "command") as node:
+                await node.infrastructure.kakao_templates().put([template])
+
+        apart(put())
 
     def stranger(self, email: str) -> Visitor:
         database = self.served.database_url

@@ -159,6 +159,48 @@ def test_a_mismatch_names_the_variable(tenant: Tenant, variables: dict[str, Any]
     assert answer.json()["fix"]
 
 
+def test_nothing_is_accepted_that_its_template_does_not_say(tenant: Tenant, case: SolapiKakaoCase) -> None:
+    """Single, in a list, by a template of ours, and in a campaign's dry run: refused by field, and nothing is counted; what
+    fits is accepted."""
+    code = tenant.http.post(TEMPLATES, json=DRAFT).json()["code"]
+    tenant.http.post("/v1/kakao/refresh", json={})
+    somebody = tenant.http.post(
+        "/v1/subscriptions", json={"type": "KakaoTalk", "token": "+821012345678", "external_id": "minsu"}
+    ).json()["id"]
+
+    def said(**variables: Any) -> dict[str, Any]:
+        return {"kakao_talk": {"template_code": code, "variables": variables}}
+
+    wrong, right = said(name="민수"), said(name="민수", no=1042)
+    to = {"subscription_id": somebody}
+    named = {"name": "ours", "channels": said(name="{{ name }}", nu="{{ no }}")}
+    ours = tenant.http.post("/v1/templates", json=named).json()["id"]
+    everybody = {"include": [{"everyone": True}]}
+    draft = {"name": "spring", "content": wrong, "targeting_criteria": everybody}
+    campaign = tenant.http.post("/v1/campaigns", json=draft).json()["id"]
+    for path, body, field in (
+        ("/v1/messages", {**to, "content": wrong}, "content.kakao_talk.variables.no"),
+        ("/v1/messages", {**to, "template_id": ours}, "template.kakao_talk.variables.no"),
+        (
+            "/v1/messages/batch",
+            {"messages": [{**to, "content": right}, {**to, "content": wrong}]},
+            "messages[1].content.kakao_talk.variables.no",
+        ),
+        (
+            "/v1/messages",
+            {**to, "content": {"kakao_talk": {"template_code": "NOPE"}}},
+            "content.kakao_talk.template_code",
+        ),
+        (f"/v1/campaigns/{campaign}/dry-run", {}, "content.kakao_talk.variables.no"),
+        (f"/v1/campaigns/{campaign}/launch", {}, "content.kakao_talk.variables.no"),
+    ):
+        refused = tenant.http.post(path, json=body)
+        assert (refused.status_code, refused.json()["field"]) == (422, field), refused.text
+        assert refused.json()["fix"]
+    assert tenant.http.get("/v1/messages").json()["items"] == []
+    assert tenant.http.post("/v1/messages", json={**to, "content": right}).status_code == 202
+
+
 def test_another_applications_template_is_not_there(callers: Callers, tenant: Tenant) -> None:
     """Neither to read nor to preview; a list shows none of it."""
     code = tenant.http.post(TEMPLATES, json=DRAFT).json()["code"]

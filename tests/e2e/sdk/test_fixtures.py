@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 
 from tests.e2e.rest.callers import PUSH, Callers, Tenant, apns_token
 from tests.e2e.rest.in_app_rows import put_in_app
+from tests.e2e.sdk.confirmations import confirmation_code
 from tests.e2e.sdk.openapi_check import Document
 from tests.e2e.sdk.scenario import Values, scenarios
 
@@ -28,8 +31,10 @@ def document(callers: Callers) -> Document:
 class Replay:
     """One scenario on an application of its own."""
 
-    def __init__(self, scenario: dict[str, Any], callers: Callers) -> None:
+    def __init__(self, scenario: dict[str, Any], callers: Callers, read_mail: Callable[[str], str]) -> None:
+        """`read_mail`: the code of the confirmation that was sent to a subscription."""
         self.scenario = scenario
+        self.read_mail = read_mail
         self.callers = callers
         self.given: dict[str, Any] = scenario.get("given", {})
         self.tenant: Tenant = callers.new_tenant()
@@ -44,7 +49,7 @@ class Replay:
             settings["identity_token_required"] = True
             key = {"kid": "main", "algorithm": "HS256", "key": SECRET}
             self.tenant.http.post(f"/v1/applications/{self.tenant.id}/identity-keys", json=key)
-        for name in ("min_sdk_version", "metrics_sample"):
+        for name in ("min_sdk_version", "metrics_sample", "double_opt_in"):
             if name in self.given:
                 settings[name] = self.given[name]
         if settings:
@@ -66,6 +71,8 @@ class Replay:
             known["in_app_message"] = put_in_app(
                 self.callers.served, self.tenant.id, known["in_app"], **content
             )
+        if "{{code}}" in str(self.scenario["steps"][number].get("body")) and "code" not in known:
+            known["code"] = self.read_mail(known["email"])
         archive = self.given.get("archive")
         if archive and archive["before_step"] == number:
             gone = self.tenant.http.delete(f"/v1/subscriptions/{known[archive['name']]}")
@@ -82,10 +89,14 @@ class Replay:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_server_answers_as_the_scenario_says(name: str, callers: Callers, document: Document) -> None:
+def test_the_server_answers_as_the_scenario_says(
+    name: str, callers: Callers, document: Document, nats_url: str, keys: str
+) -> None:
     """Step by step: status, body and document. Steps that no server does on request are checked on paper only."""
     scenario = SCENARIOS[name]
-    replay = Replay(scenario, callers)
+    replay = Replay(
+        scenario, callers, partial(confirmation_code, callers.served.database_url, nats_url, keys)
+    )
     for number, step in enumerate(scenario["steps"]):
         expected = step["response"]
         if step.get("server") is False:

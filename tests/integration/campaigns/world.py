@@ -11,6 +11,7 @@ from uuid import UUID
 import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.channels.in_app import plugin as in_app
 from adapters.channels.push import plugin
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.campaign_audience import PostgresCampaignAudience
@@ -84,7 +85,7 @@ class CampaignWorld(Workshop):
             resolve_content=ResolveContent(
                 templates=PostgresTemplates(self.control),
                 templating=LiquidTemplating(),
-                plugins={Channel.PUSH: plugin},
+                plugins={Channel.PUSH: plugin, Channel.IN_APP: in_app},
             ),
             segments=PostgresSegments(self.control),
         )

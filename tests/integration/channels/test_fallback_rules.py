@@ -12,7 +12,7 @@ from application.messaging.accept_command import AcceptMessages, MessageRequest,
 from domain.messaging.event import MessageEventType
 from domain.messaging.fallback import Fallback, FallbackRule
 from domain.messaging.lifecycle import Status
-from domain.messaging.outcome import CredentialFault, Rejected
+from domain.messaging.outcome import Accepted, CredentialFault, Rejected
 from domain.shared.channels import Channel
 from tests.integration.channels.fallback_case import KAKAO, ORDER, SMS, Case, fail, open_case
 
@@ -85,13 +85,21 @@ async def test_a_receipt_for_what_was_refused_charges_nothing(case: Case) -> Non
 
 
 async def test_a_refused_credential_holds_the_message_back(case: Case) -> None:
-    """The channel is paused: no text instead, however late; with a sound credential it goes on."""
+    """The channel is paused: no text instead, however late. With a sound credential it is the AlimTalk's turn, with all of
+    its time: the hour of the pause is not counted, and only what is not received after that leads to a text."""
     case.desk.plugins[KAKAO].sender.answer = lambda _: CredentialFault("balance", 1)
     root = await case.root(FallbackRule.IF_NOT_RECEIVED_WITHIN, 300)
-    assert await case.advance(seconds=301) == 0
+    for _ in range(4):
+        assert await case.advance(minutes=15) == 0
     assert await case.children(root) == []
+    case.desk.plugins[KAKAO].sender.answer = lambda _: Accepted("taken")
+    before = case.senders["kakao_talk"]
     await case.desk.shop.connection.execute("DELETE FROM channel_pause")
-    assert await case.advance(minutes=2) == 1
+    assert await case.advance(seconds=61) == 0
+    await case.desk.deliver()
+    assert case.senders == {"kakao_talk": before + 1}
+    assert await case.advance(seconds=240) == 0
+    assert await case.advance(seconds=61) == 1
     assert [type_ for type_, _, _ in await case.children(root)] == [SMS]
 
 

@@ -209,7 +209,9 @@ class Workshop:
 def command(application_id: UUID, subscriptions: Sequence[UUID], **options: object) -> AcceptMessages:
     """A call that sends PUSH to each subscription; options go to the request or the command."""
     of_request = {
-        key: options.pop(key) for key in ("send_at", "ttl_seconds", "lane", "content") if key in options
+        key: options.pop(key)
+        for key in ("send_at", "ttl_seconds", "lane", "content", "topic")
+        if key in options
     }
     request = attrs.evolve(
         MessageRequest([Target(n, one) for n, one in enumerate(subscriptions)], PUSH),

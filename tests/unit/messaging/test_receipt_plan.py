@@ -10,9 +10,10 @@ import attrs
 import pytest
 
 from application.messaging.receipt_plan import Verdict, plan_receipts
-from application.ports.receipts import LockedMessage, ReceiptItem, ReceiptPlan
+from application.ports.receipts import Effects, LockedMessage, ReceiptItem, ReceiptPlan
 from domain.messaging.event import MessageEventType, Source, event_id
 from domain.messaging.lifecycle import WAITING, Event, Status
+from domain.messaging.outcome import SoftFault
 from domain.shared.channels import SubscriptionType
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,8 +85,8 @@ def test_a_receipt_for_an_attempt_proves_the_send(status: Status) -> None:
     """send first, then receive; the send is never later than now, whatever the device's clock says."""
     message = locked(status)
     _, plan = decide([item(RECEIVED, occurred_at=NOW + timedelta(minutes=4))], message)
-    assert plan.moves[Event.SEND] == {MESSAGE: NOW}
-    assert plan.moves[Event.RECEIVE] == {MESSAGE: NOW + timedelta(minutes=4)}
+    assert plan.moves[Event.SEND] == [(message, NOW)]
+    assert plan.moves[Event.RECEIVE] == [(message, NOW + timedelta(minutes=4))]
     assert [line.event_type for line in plan.events] == [MessageEventType.SENT, RECEIVED]
 
 
@@ -152,16 +153,30 @@ def test_an_in_app_message_is_received_when_it_was_on_the_screen() -> None:
     assert pushed.status is Status.SUCCESSFUL
 
 
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [(-70, Status.FAILED), (-71, Status.FAILED), (-72, Status.SUCCESSFUL), (-73, Status.SUCCESSFUL)],
-)
-def test_a_device_gives_an_in_app_message_up_for_good_or_for_now(code: int, status: Status) -> None:
-    """An SDK that is too old, and a person who switched it off, will never show it; everything else is an event."""
+KEEP = None
+IN_APP_ROWS: list[tuple[MessageEventType, int | None, Status, Effects | None]] = [
+    (MessageEventType.DISPLAYED, None, Status.RECEIVED, KEEP),
+    (MessageEventType.CONVERTED, None, Status.CONVERTED, KEEP),
+    (MessageEventType.CLICKED, None, Status.SUCCESSFUL, KEEP),
+    (MessageEventType.DISMISSED, None, Status.SUCCESSFUL, KEEP),
+    (MessageEventType.FAILED, -70, Status.FAILED, Effects(code=-70)),
+    (MessageEventType.FAILED, -71, Status.FAILED, Effects(code=-71)),
+    # What the scheduler sets; a device that was asked for one message says so of that moment only.
+    (MessageEventType.FAILED, -72, Status.SUCCESSFUL, KEEP),
+    (MessageEventType.FAILED, -73, Status.SUCCESSFUL, Effects(soft=SoftFault(-73, 3))),
+    # Reported with the subscription (`push_error`), not with a message.
+    (MessageEventType.FAILED, -74, Status.SUCCESSFUL, KEEP),
+]
+
+
+@pytest.mark.parametrize(("kind", "code", "status", "effects"), IN_APP_ROWS)
+def test_every_event_of_an_in_app_message_means_what_the_table_says(
+    kind: MessageEventType, code: int | None, status: Status, effects: Effects | None
+) -> None:
+    """Channel fact sheet 6.3, row by row: the message's state, and what the subscription gets; each is written down."""
     message = in_app(Status.SUCCESSFUL)
-    _, plan = decide([item(MessageEventType.FAILED, metadata={"code": code})], message)
+    _, plan = decide([item(kind, metadata={} if code is None else {"code": code})], message)
     assert message.status is status
     assert bool(plan.fail_reasons) == (status is Status.FAILED)
-    assert [line.event_type for line in plan.events] == [MessageEventType.FAILED]
-    codes = [line.item.effects.code for line in plan.events if line.item.effects is not None]
-    assert codes == ([code] if status is Status.FAILED else [])
+    assert [line.event_type for line in plan.events] == [kind]
+    assert [line.item.effects for line in plan.events] == [effects]

@@ -185,6 +185,23 @@ async def test_a_call_that_reaches_nobody_is_an_error(code: str, status: int) ->
     assert answer.json()["errors"][0]["index"] == 0
 
 
+async def test_a_topic_is_read_in_single_and_batch_sends() -> None:
+    """Of the message, or of all recipients; beside `messages` it is refused."""
+    one = {"content": PUSH, "external_id": "u", "topic": "events"}
+    shared = {"content": PUSH, "recipients": [{"external_id": "u"}], "topic": "events"}
+    for path, body in (
+        ("/v1/messages", one),
+        ("/v1/messages/batch", shared),
+        ("/v1/messages/batch", {"messages": [one]}),
+    ):
+        accept = Accepting()
+        await post(path, body, accept)
+        assert accept.command is not None
+        assert accept.command.requests[0].topic == "events"
+    refused = await post("/v1/messages/batch", {"messages": [one], "topic": "events"}, Accepting())
+    assert (refused.status_code, refused.json()["field"]) == (422, "topic")
+
+
 async def test_a_fallback_is_read_in_single_and_batch_sends() -> None:
     """Channels in order, the rule, and how long to wait."""
     content = {"sms": {"text": "x"}, "email": {"subject": "x"}}

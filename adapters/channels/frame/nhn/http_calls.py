@@ -15,6 +15,7 @@ from adapters.channels.frame.transport import Host
 from adapters.channels.frame.verdict import SERVER_ERROR, Mark, Rule, outcome
 from application.ports.provider_settings import SettingField
 from domain.messaging.outcome import Deferred, Details, Outcome
+from domain.shared.errors import Unavailable
 
 SUCCESS: Final = 0
 THROTTLED: Final = 429
@@ -103,6 +104,15 @@ class NhnCalls:
             return self._unreadable(answer)
         rule = by_status(answer.status) or self._rule_for(code)
         return Refusal(rule, str(code), answer.status, code, answer.body, answer.retry_after)
+
+    async def read(self, path: str) -> bytes:
+        """The same of a GET; raise Unavailable when NHN cannot be asked now."""
+        answered = await self.ask("GET", path)
+        if isinstance(answered, bytes):
+            return answered
+        raise Unavailable(
+            f"NHN Cloud cannot be asked: {answered.reason}", retry_after=answered.retry_after or 60.0
+        )
 
     def _unreadable(self, answer: Answer) -> Refusal:
         rule = by_status(answer.status)

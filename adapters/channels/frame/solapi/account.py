@@ -16,8 +16,8 @@ from typing import Final
 
 import attrs
 
+from adapters.channels.frame.korean_sender import korean_sender
 from application.ports.provider_settings import SettingField
-from domain.messaging.sender_number import check_korean_sender
 
 PROVIDER: Final = "solapi"
 USUAL_URL: Final = "https://api.solapi.com"
@@ -32,13 +32,7 @@ SETTINGS: Final = (
     SettingField(
         "api_secret", "the API Secret shown once with the key", secret=True, pattern=r"[A-Za-z0-9]{10,128}"
     ),
-    SettingField(
-        "sender",
-        "the registered sender number (발신번호)",
-        required=False,
-        check=lambda value, field: check_korean_sender(value, field=field),
-        example="0223456789",
-    ),
+    korean_sender(required=False),
     SettingField(
         "pf_id",
         "the id of the KakaoTalk channel, for AlimTalk",

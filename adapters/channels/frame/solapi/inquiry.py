@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
+from adapters.channels.frame.few_at_once import few_at_once
 from adapters.channels.frame.phone_numbers import national_digits
 from adapters.channels.frame.solapi.codes import DELIVERED, TAKEN, status_rule
 from adapters.channels.frame.solapi.group_send import GroupSend, GroupState
@@ -19,20 +20,13 @@ from domain.messaging.outcome import Absent, Accepted, Finding, Rejected, Unknow
 BEFORE: Final = timedelta(minutes=2)
 AFTER: Final = timedelta(hours=1)
 """Around the claim: clocks differ, and a request may have waited."""
-AT_ONCE: Final = 8
 PAGES: Final = 20
 _ON_THE_WAY: Final = frozenset({"SENDING", "COMPLETE"})
 
 
 async def look_up(calls: SolapiCalls, version: int, inquiries: Sequence[Inquiry]) -> list[Finding]:
     """One finding per inquiry, in their order."""
-    turn = asyncio.Semaphore(AT_ONCE)
-
-    async def one(inquiry: Inquiry) -> Finding:
-        async with turn:
-            return await _find(calls, version, inquiry)
-
-    return list(await asyncio.gather(*(one(inquiry) for inquiry in inquiries)))
+    return await few_at_once(partial(_find, calls, version), inquiries)
 
 
 async def _find(calls: SolapiCalls, version: int, inquiry: Inquiry) -> Finding:

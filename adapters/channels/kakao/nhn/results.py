@@ -5,17 +5,19 @@ Result updates name a message by NHN's ids alone, so the messages of each reques
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
 
 from adapters.channels.frame.failure_report import failure_report
+from adapters.channels.frame.few_at_once import few_at_once
 from adapters.channels.frame.korean_time import in_seoul, parse_time
 from adapters.channels.frame.nhn.http_calls import NhnCalls, decode
+from adapters.channels.frame.nhn.result_windows import ResultWindow
 from adapters.channels.frame.verdict import outcome
 from adapters.channels.kakao.nhn.codes import (
     DELIVERED,
@@ -34,14 +36,11 @@ from domain.shared.errors import Unavailable
 
 PAGE: Final = 300
 REQUEST_PAGE: Final = 1_000
-FIRST_LOOK: Final = timedelta(hours=1)
-LONGEST_LOOK: Final = timedelta(hours=23)
 OVERLAP: Final = timedelta(minutes=2)
 """Times in these queries are whole minutes."""
 PATTERN: Final = "%Y-%m-%d %H:%M"
 BEFORE: Final = timedelta(minutes=3)
 AFTER: Final = timedelta(hours=1)
-AT_ONCE: Final = 8
 
 
 class _Update(msgspec.Struct, rename="camel"):
@@ -71,24 +70,11 @@ class _Search(msgspec.Struct):
     found: _Found = msgspec.field(name="messageSearchResultResponse")
 
 
-class _Cursor(msgspec.Struct):
-    start: datetime
-    end: datetime
-    page: int = 0
-    """The next page; 0: the window is finished."""
-
-
 async def poll_results(calls: NhnCalls, poll: Poll) -> Polled:
     """One page of updated results. Raise Unavailable when NHN cannot be asked now."""
-    cursor = _cursor(poll)
-    query = {
-        "startUpdateDate": in_seoul(cursor.start, PATTERN),
-        "endUpdateDate": in_seoul(cursor.end, PATTERN),
-        "pageNum": cursor.page,
-        "pageSize": PAGE,
-    }
-    path = f"{root(calls)}/message-results?{urlencode(query)}"
-    updates = decode(await _ask(calls, path), _Updates)
+    window = ResultWindow.of(poll, OVERLAP)
+    path = f"{root(calls)}/message-results?{urlencode(window.query(PATTERN, PAGE))}"
+    updates = decode(await calls.read(path), _Updates)
     if updates is None:
         raise Unavailable("NHN Cloud answered unreadably", retry_after=60.0)
     references = await _references(calls, sorted({one.request_id for one in updates.messages}))
@@ -106,32 +92,16 @@ async def poll_results(calls: NhnCalls, poll: Poll) -> Polled:
         )
         is not None
     ]
-    further = len(updates.messages) == PAGE
-    next_cursor = _Cursor(cursor.start, cursor.end, cursor.page + 1 if further else 0)
-    more = further or cursor.end < poll.now
-    return Polled(reports, msgspec.json.encode(next_cursor).decode(), more)
-
-
-def _cursor(poll: Poll) -> _Cursor:
-    if poll.cursor is None:
-        return _Cursor(poll.now - FIRST_LOOK, poll.now, 1)
-    last = msgspec.json.decode(poll.cursor, type=_Cursor)
-    if last.page:
-        return last
-    start = last.end - OVERLAP
-    return _Cursor(start, min(poll.now, start + LONGEST_LOOK), 1)
+    return window.polled(reports, full=len(updates.messages) == PAGE)
 
 
 async def _references(calls: NhnCalls, request_ids: Sequence[str]) -> dict[tuple[str, int | None], str]:
-    turn = asyncio.Semaphore(AT_ONCE)
-
     async def of(request_id: str) -> Sequence[_Message]:
-        async with turn:
-            query = urlencode({"requestId": request_id, "pageSize": REQUEST_PAGE})
-            found = decode(await _ask(calls, f"{root(calls)}/messages?{query}"), _Search)
+        query = urlencode({"requestId": request_id, "pageSize": REQUEST_PAGE})
+        found = decode(await calls.read(f"{root(calls)}/messages?{query}"), _Search)
         return () if found is None else found.found.messages
 
-    answers = await asyncio.gather(*(of(request_id) for request_id in request_ids))
+    answers = await few_at_once(of, request_ids)
     return {
         (request_id, message.recipient_seq): message.recipient_grouping_key or ""
         for request_id, messages in zip(request_ids, answers, strict=True)
@@ -172,13 +142,7 @@ def result_report(
 
 async def look_up(calls: NhnCalls, version: int, inquiries: Sequence[Inquiry]) -> list[Finding]:
     """One finding per inquiry, in their order."""
-    turn = asyncio.Semaphore(AT_ONCE)
-
-    async def one(inquiry: Inquiry) -> Finding:
-        async with turn:
-            return await _find(calls, version, inquiry)
-
-    return list(await asyncio.gather(*(one(inquiry) for inquiry in inquiries)))
+    return await few_at_once(partial(_find, calls, version), inquiries)
 
 
 async def _find(calls: NhnCalls, version: int, inquiry: Inquiry) -> Finding:
@@ -214,12 +178,3 @@ def _judge(message: _Message, version: int) -> Finding:
 def root(calls: NhnCalls) -> str:
     """The path that all have in common."""
     return f"/alimtalk/v2.3/appkeys/{calls.app_key}"
-
-
-async def _ask(calls: NhnCalls, path: str) -> bytes:
-    answered = await calls.ask("GET", path)
-    if isinstance(answered, bytes):
-        return answered
-    raise Unavailable(
-        f"NHN Cloud cannot be asked: {answered.reason}", retry_after=answered.retry_after or 60.0
-    )

@@ -14,7 +14,7 @@ from adapters.channels.frame.korean_time import seconds_until_midnight
 from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, verdict
 from adapters.channels.frame.phone_codes import TEMPLATE_FAULT
 from adapters.channels.kakao.filling import Filling, Ready, fill_batch
-from adapters.channels.kakao.nhn.account import PROVIDER, NhnAccounts
+from adapters.channels.kakao.nhn.account import PROVIDER, nhn_accounts
 from adapters.channels.kakao.nhn.codes import ALL_FAILED
 from adapters.channels.kakao.nhn.requests import BATCH, IDEMPOTENCY, SendRequest, group, read_results
 from adapters.channels.kakao.nhn.results import look_up, poll_results, root
@@ -52,7 +52,7 @@ class NhnRoute:
     claims = True
 
     def __init__(self, settings: ChannelSettings) -> None:
-        self._accounts = NhnAccounts(settings)
+        self._accounts = nhn_accounts(settings)
         self._shelf = TemplateShelf(PROVIDER, settings.kakao_templates)
 
     async def open(self, batch: SendBatch) -> NhnCourier | Outcome:
@@ -69,7 +69,7 @@ class NhnRoute:
             return await read_template(calls, fields, batch.application_id, code)
 
         filling = await fill_batch(batch, self._shelf, ask)
-        link = Link(self._accounts.host.slots, self._accounts.breaker(batch.application_id))
+        link = self._accounts.link(batch.application_id)
         return NhnCourier(link, calls, sender_key, filling, batch, self._shelf)
 
     async def look_up(self, batch: InquiryBatch) -> Sequence[Finding]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, decode
-from adapters.channels.kakao.nhn.account import PROVIDER, NhnAccounts
+from adapters.channels.kakao.nhn.account import PROVIDER, nhn_accounts
 from adapters.channels.kakao.nhn.results import root
 from application.ports.channels import ChannelSettings, Credential
 from application.ports.kakao_templates import TemplateDraft
@@ -91,7 +91,7 @@ class NhnTemplates:
     """Implements `application.ports.kakao_templates.TemplateDesk`."""
 
     def __init__(self, settings: ChannelSettings) -> None:
-        self._accounts = NhnAccounts(settings)
+        self._accounts = nhn_accounts(settings)
 
     async def register(self, credential: Credential, draft: TemplateDraft) -> KakaoTemplate:
         check_code(draft.code, field="code", longest=LONGEST_CODE)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
 from typing import Final
 from urllib.parse import urlsplit
 
+from adapters.channels.frame.waiting_line import WaitingLine
 from adapters.channels.push.http2.answers import (
     CONNECT_FAILED,
     CONNECT_TIMEOUT,
@@ -42,7 +42,7 @@ class Http2Client:
         self._timeout = timeout
         self._connections: list[Connection | None] = [None] * max(1, connections)
         self._opening: dict[int, asyncio.Task[None]] = {}
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting = WaitingLine()
         self._turn = 0
         self._retired = False
 
@@ -96,28 +96,13 @@ class Http2Client:
                     if self._connections[wanted] is None:
                         await self._open_place(wanted)
                     else:
-                        await self._wait()
+                        await self._waiting.wait(self._changed)
         except TimeoutError:
             raise NotProcessed(CONNECT_TIMEOUT) from None
 
-    async def _wait(self) -> None:
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._changed()
-            raise
-
     def _changed(self) -> None:
         """There may be room, or a connection ended: the first in line looks."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        if self._retired:
+        if not self._waiting.serve_first() and self._retired:
             for connection in self._connections:
                 if connection is not None and connection.idle:
                     connection.leave()
@@ -134,10 +119,7 @@ class Http2Client:
         if not task.cancelled():
             task.exception()
         # Whoever waits for room elsewhere may now have it here, or must try to open by themselves.
-        for turn in self._waiting:
-            if not turn.done():
-                turn.set_result(None)
-        self._waiting.clear()
+        self._waiting.serve_all()
 
     async def _open(self, place: int) -> None:
         """Raise NotProcessed when the host cannot be reached, or does not speak HTTP/2."""

@@ -17,6 +17,7 @@ from adapters.channels.push.http2.answers import (
     NotProcessed,
 )
 from adapters.channels.push.http2.frames import Code, ProtocolViolation, Setting
+from adapters.channels.push.http2.framing import FramedProtocol
 from adapters.channels.push.http2.header_block import read_status
 
 OUR_SETTINGS: Final = wire.settings_frame(
@@ -25,7 +26,6 @@ OUR_SETTINGS: Final = wire.settings_frame(
 OUR_WINDOW: Final = 1 << 20
 """Bytes of answers that may be on their way on the whole connection; each stream keeps the default of 64 KiB, which
 bounds an answer."""
-LARGEST_BLOCK: Final = 64 * 1024
 STREAMS_AT_MOST: Final = 2_000
 """Of one connection, also when the peer allows more."""
 LAST_STREAM: Final = 2**31 - 1
@@ -48,17 +48,15 @@ class _Stream:
         self.body = b""
 
 
-class Connection(asyncio.Protocol):
+class Connection(FramedProtocol):
     """Made by `loop.create_connection`; usable when `ready` is done. All streams share one timeout."""
 
     def __init__(self, timeout: float, changed: Callable[[], None]) -> None:
         """`changed` is called whenever there may be room that was not there before, or the connection ended."""
-        self._loop = asyncio.get_running_loop()
+        super().__init__()
         self._timeout = timeout
         self._changed = changed
         self.ready: asyncio.Future[None] = self._loop.create_future()
-        self.closed = False
-        self._transport: asyncio.Transport | None = None
         self._streams: dict[int, _Stream] = {}
         self._next_stream = 1
         self._limit: int | None = None
@@ -67,12 +65,7 @@ class Connection(asyncio.Protocol):
         self._window = wire.DEFAULT_WINDOW
         self._stream_window = wire.DEFAULT_WINDOW
         self._blocked: dict[int, _Stream] = {}
-        self._out: list[bytes] = []
-        self._rest = b""
-        self._block: tuple[int, int, list[bytes]] | None = None
         self._received = 0
-        self._heard_at = self._loop.time()
-        self._pinged_at: float | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
     @property
@@ -132,6 +125,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end(Code.NO_ERROR, CONNECTION_LOST)
 
+    def _violated(self, violation: ProtocolViolation) -> None:
+        self._end(violation.code, CONNECTION_LOST)
+
     def pause_writing(self) -> None:
         self._paused = True
 
@@ -139,70 +135,12 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._changed()
 
-    def data_received(self, data: bytes) -> None:
-        if self.closed:
-            return
-        self._heard_at = self._loop.time()
-        self._pinged_at = None
-        if self._rest:
-            data = self._rest + data
-        at, end = 0, len(data)
-        try:
-            while end - at >= wire.HEAD:
-                size = data[at] << 16 | data[at + 1] << 8 | data[at + 2]
-                if size > wire.LARGEST_FRAME:
-                    raise ProtocolViolation(Code.FRAME_SIZE_ERROR, "a frame larger than allowed")
-                stop = at + wire.HEAD + size
-                if stop > end:
-                    break
-                stream = wire.number(data, at + 5)
-                self._frame(data[at + 3], data[at + 4], stream, data[at + wire.HEAD : stop])
-                at = stop
-            self._rest = data[at:]
-        except ProtocolViolation as violation:
-            self._end(violation.code, CONNECTION_LOST)
-
     # frames in
 
-    def _frame(self, kind: int, flags: int, number: int, payload: bytes) -> None:
-        if self._block is not None and kind != wire.CONTINUATION:
-            raise ProtocolViolation(Code.PROTOCOL_ERROR, "a header block was interrupted")
-        if kind == wire.HEADERS:
-            self._block = (number, flags, [wire.without_padding(flags, payload)])
-            if flags & wire.END_HEADERS:
-                self._headers_done()
-        elif kind == wire.DATA:
-            self._data(flags, number, payload)
-        elif kind == wire.CONTINUATION:
-            if self._block is None or self._block[0] != number:
-                raise ProtocolViolation(Code.PROTOCOL_ERROR, "a continuation of nothing")
-            self._block[2].append(payload)
-            if sum(map(len, self._block[2])) > LARGEST_BLOCK:
-                raise ProtocolViolation(Code.ENHANCE_YOUR_CALM, "a header block without end")
-            if flags & wire.END_HEADERS:
-                self._headers_done()
-        elif kind == wire.RST_STREAM:
-            self._reset(number, wire.number(payload))
-        elif kind == wire.WINDOW_UPDATE:
-            self._window_update(number, wire.number(payload))
-        elif kind == wire.SETTINGS:
-            self._settings(flags, payload)
-        elif kind == wire.PING:
-            if not flags & wire.ACK:
-                self._write(wire.frame(wire.PING, wire.ACK, 0, payload))
-        elif kind == wire.GOAWAY:
-            self._goaway(wire.number(payload))
-        elif kind == wire.PUSH_PROMISE:
-            raise ProtocolViolation(Code.PROTOCOL_ERROR, "pushes were switched off")
-
-    def _headers_done(self) -> None:
-        assert self._block is not None
-        number, flags, parts = self._block
-        self._block = None
+    def _headers(self, number: int, flags: int, block: bytes) -> None:
         stream = self._streams.get(number)
         if stream is None:
             return
-        block = parts[0] if len(parts) == 1 else b"".join(parts)
         if flags & wire.END_STREAM:
             # Trailers, or an answer without a body.
             self._answer(number, stream, stream.block if stream.block is not None else block)
@@ -245,9 +183,7 @@ class Connection(asyncio.Protocol):
         refused = code == Code.REFUSED_STREAM
         _fail(stream, NotProcessed(STREAM_REFUSED) if refused else AnswerLost(CONNECTION_LOST))
 
-    def _settings(self, flags: int, payload: bytes) -> None:
-        if flags & wire.ACK:
-            return
+    def _settings(self, payload: bytes) -> None:
         limit = STREAMS_AT_MOST if self._limit is None else self._limit
         for key, number in wire.read_settings(payload):
             if key == Setting.MAX_CONCURRENT_STREAMS:
@@ -306,17 +242,6 @@ class Connection(asyncio.Protocol):
             stream.window -= size
             self._write(wire.frame(wire.DATA, 0 if stream.unsent else wire.END_STREAM, number, piece))
         self._blocked.pop(number, None)
-
-    def _write(self, text: bytes) -> None:
-        """What is written within one turn of the loop leaves in one system call and one TLS record."""
-        if not self._out:
-            self._loop.call_soon(self._flush)
-        self._out.append(text)
-
-    def _flush(self) -> None:
-        out, self._out = self._out, []
-        if self._transport is not None and not self.closed:
-            self._transport.write(b"".join(out))
 
     # the end of a stream, of patience, of the connection
 

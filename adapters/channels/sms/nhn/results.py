@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
 
 from adapters.channels.frame.failure_report import failure_report
+from adapters.channels.frame.few_at_once import few_at_once
 from adapters.channels.frame.korean_time import in_seoul, parse_time
 from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, decode
+from adapters.channels.frame.nhn.result_windows import ResultWindow, results_query
 from adapters.channels.frame.verdict import outcome
 from adapters.channels.sms.nhn.codes import DELIVERED, result_rule
 from application.ports.channels import Inquiry, Poll, Polled
@@ -23,14 +25,10 @@ from domain.messaging.report import MessageReport
 from domain.shared.errors import Unavailable
 
 PAGE: Final = 1_000
-FIRST_LOOK: Final = timedelta(hours=1)
-LONGEST_LOOK: Final = timedelta(hours=23)
-"""NHN answers for at most one day at a time."""
 OVERLAP: Final = timedelta(seconds=60)
 PATTERN: Final = "%Y-%m-%d %H:%M:%S"
 BEFORE: Final = timedelta(minutes=2)
 AFTER: Final = timedelta(hours=1)
-AT_ONCE: Final = 8
 LISTS: Final = ("sms", "mms")
 
 
@@ -57,28 +55,10 @@ class _Answer(msgspec.Struct):
     body: _Results
 
 
-class _Cursor(msgspec.Struct):
-    start: datetime
-    end: datetime
-    page: int = 0
-    """The next page; 0: the window is finished."""
-
-
 async def poll_results(calls: NhnCalls, poll: Poll) -> Polled:
     """One page of updated results. Raise Unavailable when NHN cannot be asked now."""
-    cursor = _cursor(poll)
-    query = {
-        "startUpdateDate": in_seoul(cursor.start, PATTERN),
-        "endUpdateDate": in_seoul(cursor.end, PATTERN),
-        "pageNum": cursor.page,
-        "pageSize": PAGE,
-    }
-    answered = await calls.ask("GET", f"/sms/v3.0/appKeys/{calls.app_key}/message-results?{urlencode(query)}")
-    if not isinstance(answered, bytes):
-        raise Unavailable(
-            f"NHN Cloud cannot be asked: {answered.reason}", retry_after=answered.retry_after or 60.0
-        )
-    found = decode(answered, _Answer)
+    window = ResultWindow.of(poll, OVERLAP)
+    found = decode(await calls.read(_results(calls, window.query(PATTERN, PAGE))), _Answer)
     if found is None:
         raise Unavailable("NHN Cloud answered unreadably", retry_after=60.0)
     reports = [
@@ -95,31 +75,16 @@ async def poll_results(calls: NhnCalls, poll: Poll) -> Polled:
         )
         is not None
     ]
-    further = len(found.body.data) == PAGE
-    next_cursor = _Cursor(cursor.start, cursor.end, cursor.page + 1 if further else 0)
-    more = further or cursor.end < poll.now
-    return Polled(reports, msgspec.json.encode(next_cursor).decode(), more)
+    return window.polled(reports, full=len(found.body.data) == PAGE)
 
 
 async def ask_results(calls: NhnCalls, now: datetime) -> bytes | Refusal | Deferred:
     """What a small question about results is answered."""
-    query = {
-        "startUpdateDate": in_seoul(now - OVERLAP, PATTERN),
-        "endUpdateDate": in_seoul(now, PATTERN),
-        "pageNum": 1,
-        "pageSize": 1,
-    }
-    return await calls.ask("GET", f"/sms/v3.0/appKeys/{calls.app_key}/message-results?{urlencode(query)}")
+    return await calls.ask("GET", _results(calls, results_query(now - OVERLAP, now, PATTERN)))
 
 
-def _cursor(poll: Poll) -> _Cursor:
-    if poll.cursor is None:
-        return _Cursor(poll.now - FIRST_LOOK, poll.now, 1)
-    last = msgspec.json.decode(poll.cursor, type=_Cursor)
-    if last.page:
-        return last
-    start = last.end - OVERLAP
-    return _Cursor(start, min(poll.now, start + LONGEST_LOOK), 1)
+def _results(calls: NhnCalls, query: Mapping[str, str | int]) -> str:
+    return f"/sms/v3.0/appKeys/{calls.app_key}/message-results?{urlencode(query)}"
 
 
 def result_report(
@@ -157,13 +122,7 @@ def result_report(
 
 async def look_up(calls: NhnCalls, version: int, inquiries: Sequence[Inquiry]) -> list[Finding]:
     """One finding per inquiry, in their order."""
-    turn = asyncio.Semaphore(AT_ONCE)
-
-    async def one(inquiry: Inquiry) -> Finding:
-        async with turn:
-            return await _find(calls, version, inquiry)
-
-    return list(await asyncio.gather(*(one(inquiry) for inquiry in inquiries)))
+    return await few_at_once(partial(_find, calls, version), inquiries)
 
 
 async def _find(calls: NhnCalls, version: int, inquiry: Inquiry) -> Finding:
@@ -212,8 +171,5 @@ async def reference_of(calls: NhnCalls, request_id: str, recipient_seq: int | No
     if not request_id.isalnum() or recipient_seq is None:
         return ""
     path = f"/sms/v3.0/appKeys/{calls.app_key}/sender/sms/{request_id}?recipientSeq={recipient_seq}"
-    answered = await calls.ask("GET", path)
-    if not isinstance(answered, bytes):
-        raise Unavailable(f"NHN Cloud cannot be asked: {answered.reason}", retry_after=60.0)
-    found = decode(answered, _SingleAnswer)
+    found = decode(await calls.read(path), _SingleAnswer)
     return "" if found is None else found.body.data.recipient_grouping_key or ""

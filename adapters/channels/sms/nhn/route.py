@@ -6,13 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
-from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.courier import BatchCourier, Link
+from adapters.channels.frame.nhn.accounts import NhnAccounts
 from adapters.channels.frame.nhn.http_calls import NhnCalls, Refusal, verdict
-from adapters.channels.frame.recent import Recent
-from adapters.channels.frame.transport import Host
 from adapters.channels.sms.fitting import Fitting, Ready
 from adapters.channels.sms.nhn.codes import api_rule
 from adapters.channels.sms.nhn.requests import BATCH, SendRequest, group, read_results
@@ -32,7 +29,6 @@ from domain.messaging.outcome import Accepted, CredentialFault, Finding, Outcome
 
 PROVIDER: Final = "nhn"
 USUAL_URL: Final = "https://sms.api.nhncloudservice.com"
-KEPT: Final = 4_096
 FEW_TEXTS: Final = 4
 """Up to so many different texts a batch is sent in requests of many recipients."""
 
@@ -54,12 +50,11 @@ class NhnRoute:
     claims = True
 
     def __init__(self, settings: ChannelSettings) -> None:
-        self._host = Host(settings.url(PROVIDER, USUAL_URL), settings, http2=False)
-        self._breakers: Recent[UUID, Breaker] = Recent(KEPT)
+        self._accounts = NhnAccounts(settings, PROVIDER, USUAL_URL, api_rule)
 
     def calls(self, credential: Credential) -> NhnCalls:
         """Raise KeyError for a credential that is none of NHN's."""
-        return NhnCalls(self._host, credential.fields, self._breaker(credential.application_id), api_rule)
+        return self._accounts.calls(credential)
 
     async def open(self, batch: SendBatch) -> NhnCourier | Outcome:
         """A courier, or why none of this batch can be sent."""
@@ -69,7 +64,7 @@ class NhnRoute:
             details = {"field": str(missing.args[0])}
             return CredentialFault("invalid_credential", batch.credential.version, details=details)
         texts = len({id(envelope.content) for envelope in batch.envelopes})
-        link = Link(self._host.slots, self._breaker(batch.application_id))
+        link = self._accounts.link(batch.application_id)
         return NhnCourier(link, BATCH if texts <= FEW_TEXTS else 1, calls, batch)
 
     async def look_up(self, batch: InquiryBatch) -> Sequence[Finding]:
@@ -96,10 +91,7 @@ class NhnRoute:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._host.close()
-
-    def _breaker(self, application_id: UUID) -> Breaker:
-        return self._breakers.get(application_id, Breaker)
+        await self._accounts.close()
 
 
 class NhnCourier(BatchCourier):

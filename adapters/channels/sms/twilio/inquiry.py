@@ -5,10 +5,10 @@ can say which.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ import msgspec
 
 from adapters.channels.frame.breaker import Breaker
 from adapters.channels.frame.exchange import exchange
+from adapters.channels.frame.few_at_once import few_at_once
 from adapters.channels.frame.transport import Host
 from adapters.channels.sms.twilio.account import TwilioAccount
 from application.ports.channels import Inquiry
@@ -27,7 +28,6 @@ AFTER: Final = timedelta(seconds=60)
 """Besides the request's own time limit. Clocks differ a little, and Twilio's times are whole seconds."""
 PAGE: Final = 100
 PAGES: Final = 20
-AT_ONCE: Final = 8
 
 
 class _Message(msgspec.Struct):
@@ -53,14 +53,8 @@ async def look_up(
     host: Host, breaker: Breaker, account: TwilioAccount, inquiries: Sequence[Inquiry], *, timeout: float
 ) -> list[Finding]:
     """One finding per inquiry, in their order; `timeout` is how long a send may have taken, in seconds."""
-    turn = asyncio.Semaphore(AT_ONCE)
     search = _Search(host, breaker, account, AFTER + timedelta(seconds=timeout))
-
-    async def one(inquiry: Inquiry) -> Finding:
-        async with turn:
-            return await _find(search, inquiry)
-
-    return list(await asyncio.gather(*(one(inquiry) for inquiry in inquiries)))
+    return await few_at_once(partial(_find, search), inquiries)
 
 
 async def _find(search: _Search, inquiry: Inquiry) -> Finding:

@@ -10,6 +10,7 @@ import '../platform.dart';
 import '../queue/retry_policy.dart';
 import '../signal_error.dart';
 import '../store/key_value_store.dart';
+import '../subscription_type.dart';
 import '../wire/event_wire.dart';
 import '../wire/json_reading.dart';
 
@@ -37,8 +38,13 @@ final class Receipt {
   final String? actionId;
   final int? code;
 
-  /// The same thing happens to a message once; of clicks each button counts.
-  String get identity => '$messageId/${type.name}/${actionId ?? ''}';
+  /// The same thing happens to a message once; of clicks each button counts, and of a full device each day.
+  String get identity => '$messageId/${type.name}/${actionId ?? _day}';
+
+  String get _day =>
+      code == SubscriptionStatus.storageFull
+          ? occurredAt.toUtc().toIso8601String().substring(0, 10)
+          : '';
 
   Json toJson() => {
     'id': id,
