@@ -105,19 +105,28 @@ class PostgresAnalytics:
     async def counts(self, wanted: Slice, *, limit: int) -> Sequence[CountRow]:
         buckets = wanted.period.buckets()
         values, conditions = _filters(wanted, first=5)
-        columns = [_column(dimension) for dimension in wanted.group_by]
-        bucket = (
-            "width_bucket(hour, $4::timestamptz[])" if wanted.by_bucket else "cardinality($4::timestamptz[])"
-        )
-        groups = ", ".join(str(at) for at in range(1, len(columns) + 2))
+        names = [f"group_{at}" for at in range(len(wanted.group_by))]
+        inner = [
+            f"{_column(dimension)} AS {name}" for dimension, name in zip(wanted.group_by, names, strict=True)
+        ]
+        if wanted.by_bucket:
+            bucket, inner = "width_bucket(hour, $4::timestamptz[])", ["hour", *inner]
+        else:
+            bucket = "cardinality($4::timestamptz[])"
+        groups = ", ".join(str(at) for at in range(1, len(names) + 2))
         order = groups if wanted.by_bucket else f"sum(n) DESC, {groups}"
+        # Added up by what is asked for first, and spread over columns then: a row is touched by one sum, not by twelve.
+        summed = (
+            f"SELECT {', '.join([*inner, 'event_type'])}, sum(n)::bigint AS n FROM ({_rows(wanted)}) row"  # noqa: S608 - names
+            f" WHERE {conditions} GROUP BY {', '.join(str(at) for at in range(1, len(inner) + 2))}"
+        )
         statement = (
-            f"SELECT {', '.join([bucket, *columns])}, {_SUMS} FROM ({_rows(wanted)}) row WHERE {conditions}"  # noqa: S608 - names
+            f"SELECT {', '.join([bucket, *names])}, {_SUMS} FROM ({summed}) AS summed"  # noqa: S608 - names
             f" GROUP BY {groups} ORDER BY {order} LIMIT {limit + 1}"
         )
         async with self._reading() as connection:
             rows = await connection.fetch(statement, *_span(wanted), buckets, *values)
-        width = len(columns) + 1
+        width = len(names) + 1
         return [
             CountRow(
                 buckets[row[0] - 1] if wanted.by_bucket else None,

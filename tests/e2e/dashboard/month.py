@@ -9,12 +9,13 @@ INSERT INTO stat_hourly (application_id, hour, type, event_type, reason, open_cl
 SELECT $1, date_trunc('hour', now()) - make_interval(days => day), type.code, kind.event, kind.reason, kind.class, country.code, '3.' || day % 3,
        type.provider, CASE WHEN day % 4 = 0 THEN $2 ELSE '00000000-0000-0000-0000-000000000000'::uuid END,
        (kind.n * type.share * country.share * (60 + (day * 37) % 41))::bigint,
-       CASE WHEN kind.class > 0 THEN kind.n * 400 * kind.class ELSE 0 END
+       kind.n * type.share * country.share * (60 + (day * 37) % 41) * kind.after
 FROM generate_series(1, 29) AS day,
      (VALUES (1, 0.6, 'apns'), (2, 0.4, 'fcm'), (4, 0.2, 'solapi')) AS type (code, share, provider),
      (VALUES ('KR', 0.8), ('US', 0.2)) AS country (code, share),
-     (VALUES (0, '', 0, 1520), (1, '', 0, 1480), (5, '', 0, 1310), (6, '', 1, 61), (6, '', 3, 104), (6, '', 5, 52),
-             (2, 'Unregistered', 0, 21), (2, 'expired', 0, 9), (3, 'InternalServerError', 0, 30)) AS kind (event, reason, class, n)
+     (VALUES (0, '', 0, 1520, 0), (1, '', 0, 1480, 0), (5, '', 0, 1310, 0), (6, '', 1, 31, 40), (6, '', 2, 58, 200), (6, '', 3, 64, 600),
+             (6, '', 4, 49, 2400), (6, '', 5, 27, 7000), (6, '', 6, 18, 25000), (6, '', 7, 6, 60000), (2, 'Unregistered', 0, 21, 0),
+             (2, 'expired', 0, 9, 0), (3, 'InternalServerError', 0, 30, 0)) AS kind (event, reason, class, n, after)
 ON CONFLICT DO NOTHING
 """
 PEOPLE = """
