@@ -43,10 +43,10 @@ from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
 from adapters.postgres.exports import PostgresExports
 from adapters.postgres.fallbacks import PostgresFallbacks
-from adapters.postgres.figures import PostgresFigures
 from adapters.postgres.gauges import PostgresGauges
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
+from adapters.postgres.installation import PostgresInstallation
 from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
@@ -181,7 +181,7 @@ class Infrastructure(containers.DeclarativeContainer):
     alerts = providers.Singleton(PostgresAlerts, control)
     operators = providers.Singleton(PostgresOperators, control)
     audit_log = providers.Singleton(PostgresAuditLog, control)
-    figures = providers.Singleton(PostgresFigures, control)
+    installation = providers.Singleton(PostgresInstallation, control)
     passwords = providers.Singleton(Argon2Passwords)
     one_time_codes = providers.Singleton(ClockedCodes)
     audience = providers.Singleton(PostgresAudience, kept_plans)

@@ -1,4 +1,4 @@
-"""The use cases of the dashboard's own: operators, their changes, and the figures that pages show. `UseCases` adds the rest."""
+"""The use cases of the dashboard's own: operators, their changes, and how the installation does. `UseCases` adds the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from application.operators.accept_invitation import AcceptInvitation, ReadInvita
 from application.operators.authenticate_session import AuthenticateSession
 from application.operators.change_operator import ChangeOperator, ListOperators
 from application.operators.invite_operator import InviteFirstOwner, InviteOperator
-from application.operators.read_figures import ReadInstallation, ReadPeriod, ReadToday
+from application.operators.read_installation import ReadInstallation
 from application.operators.record_change import ListAudit, RecordChange
 from application.operators.sign_in import SignIn
 from application.operators.sign_out import SignOut
@@ -21,7 +21,6 @@ class OperatorUseCases(ReportingUseCases):
     """Who works with the dashboard, and what they see there that no other entry point shows."""
 
     _i = ReportingUseCases.infrastructure
-    _clocked: ClassVar = {"clock": _i.clock}
     _identified: ClassVar = {"clock": _i.clock, "identifiers": _i.identifiers}
     _known: ClassVar = {"operators": _i.operators, "clock": _i.clock}
     _secrets: ClassVar = {"one_time_codes": _i.one_time_codes, "vault": _i.vault}
@@ -48,8 +47,4 @@ class OperatorUseCases(ReportingUseCases):
     list_operators = providers.Singleton(ListOperators, operators=_i.operators)
     record_change = providers.Singleton(RecordChange, audit_log=_i.audit_log, **_identified)
     list_audit = providers.Singleton(ListAudit, audit_log=_i.audit_log)
-    read_today = providers.Singleton(ReadToday, applications=_i.applications, figures=_i.figures, **_clocked)
-    read_period = providers.Singleton(
-        ReadPeriod, applications=_i.applications, figures=_i.figures, **_clocked
-    )
-    read_installation = providers.Singleton(ReadInstallation, figures=_i.figures)
+    read_installation = providers.Singleton(ReadInstallation, installation=_i.installation)

@@ -8,8 +8,10 @@ from dependency_injector import providers
 
 from application.analytics.asked_period import AskedPeriod
 from application.analytics.check_figures import CheckFigures
+from application.analytics.compare_funnels import CompareFunnels
 from application.analytics.read_funnel import ReadFunnel
 from application.analytics.read_inactive import ReadInactive
+from application.analytics.read_overview import ReadMonth, ReadToday
 from application.analytics.read_series import ReadSeries
 from application.analytics.read_subscriptions import ReadSubscriptions
 from application.analytics.read_totals import ReadTotals
@@ -32,11 +34,13 @@ class ReportingUseCases(OutreachUseCases):
     read_totals = providers.Singleton(ReadTotals, **_figures)
     read_series = providers.Singleton(ReadSeries, **_figures)
     read_funnel = providers.Singleton(ReadFunnel, **_figures)
+    compare_funnels = providers.Singleton(CompareFunnels, **_figures)
     read_subscriptions = providers.Singleton(ReadSubscriptions, **_figures)
     read_usage = providers.Singleton(ReadUsage, **_figures)
-    read_inactive = providers.Singleton(
-        ReadInactive, applications=_i.applications, analytics=_i.analytics, clock=_i.clock
-    )
+    _looked_at: ClassVar = {"applications": _i.applications, "analytics": _i.analytics, "clock": _i.clock}
+    read_today = providers.Singleton(ReadToday, installation=_i.installation, **_looked_at)
+    read_inactive = providers.Singleton(ReadInactive, **_looked_at)
+    read_month = providers.Singleton(ReadMonth, **_looked_at)
     create_export = providers.Singleton(
         CreateExport, exports=_i.exports, clock=_i.clock, identifiers=_i.identifiers
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -23,7 +23,7 @@ from application.ports.analytics import (
     SubscriptionRow,
     UsageRow,
 )
-from domain.analytics.dimension import Dimension, types_of
+from domain.analytics.dimension import Dimension, Value, types_of
 from domain.analytics.period import Period
 from domain.messaging.event import MessageEventType
 from domain.shared.channels import SubscriptionType
@@ -49,6 +49,11 @@ _ROWS: Final = " UNION ALL ".join(
     f" FROM {table} WHERE application_id = $1 AND hour >= $2 AND hour < $3"
     for table in ("stat_hourly", "stat_delta")
 )
+_TOTAL_ROWS: Final = (
+    "SELECT hour, type, event_type, n FROM stat_total WHERE application_id = $1 AND hour >= $2 AND hour < $3"
+    " UNION ALL SELECT hour, type, event_type, n FROM stat_delta WHERE application_id = $1 AND hour >= $2 AND hour < $3"
+)
+_KEPT_IN_TOTALS: Final = {Dimension.CHANNEL, Dimension.TYPE}
 _SUBSCRIPTIONS: Final = """
 SELECT width_bucket(hour, $4::timestamptz[]) AS bucket, channel, event_type, reason, sum(n)::bigint AS n FROM (
     SELECT hour, channel, event_type, reason, n FROM subscription_stat
@@ -77,6 +82,10 @@ SELECT date_trunc('month', created_at, $4) AS month, type,
 FROM subscription WHERE application_id = $1 AND NOT is_archived AND type = ANY($5::smallint[])
 GROUP BY 1, 2, 3
 """
+_NAMES: Final[Mapping[Dimension, str]] = {
+    Dimension.CAMPAIGN: "SELECT id, name FROM campaign WHERE application_id = $1 AND id = ANY($2::uuid[])",
+    Dimension.TEMPLATE: "SELECT id, name FROM template WHERE application_id = $1 AND id = ANY($2::uuid[])",
+}
 _DEVICE_TYPES: Final = [
     int(one)
     for one in (
@@ -96,19 +105,28 @@ class PostgresAnalytics:
     async def counts(self, wanted: Slice, *, limit: int) -> Sequence[CountRow]:
         buckets = wanted.period.buckets()
         values, conditions = _filters(wanted, first=5)
-        columns = [_column(dimension) for dimension in wanted.group_by]
-        bucket = (
-            "width_bucket(hour, $4::timestamptz[])" if wanted.by_bucket else "cardinality($4::timestamptz[])"
-        )
-        groups = ", ".join(str(at) for at in range(1, len(columns) + 2))
+        names = [f"group_{at}" for at in range(len(wanted.group_by))]
+        inner = [
+            f"{_column(dimension)} AS {name}" for dimension, name in zip(wanted.group_by, names, strict=True)
+        ]
+        if wanted.by_bucket:
+            bucket, inner = "width_bucket(hour, $4::timestamptz[])", ["hour", *inner]
+        else:
+            bucket = "cardinality($4::timestamptz[])"
+        groups = ", ".join(str(at) for at in range(1, len(names) + 2))
         order = groups if wanted.by_bucket else f"sum(n) DESC, {groups}"
+        # Added up by what is asked for first, and spread over columns then: a row is touched by one sum, not by twelve.
+        summed = (
+            f"SELECT {', '.join([*inner, 'event_type'])}, sum(n)::bigint AS n FROM ({_rows(wanted)}) row"  # noqa: S608 - names
+            f" WHERE {conditions} GROUP BY {', '.join(str(at) for at in range(1, len(inner) + 2))}"
+        )
         statement = (
-            f"SELECT {', '.join([bucket, *columns])}, {_SUMS} FROM ({_ROWS}) row WHERE {conditions}"  # noqa: S608 - names
+            f"SELECT {', '.join([bucket, *names])}, {_SUMS} FROM ({summed}) AS summed"  # noqa: S608 - names
             f" GROUP BY {groups} ORDER BY {order} LIMIT {limit + 1}"
         )
         async with self._reading() as connection:
             rows = await connection.fetch(statement, *_span(wanted), buckets, *values)
-        width = len(columns) + 1
+        width = len(names) + 1
         return [
             CountRow(
                 buckets[row[0] - 1] if wanted.by_bucket else None,
@@ -118,16 +136,30 @@ class PostgresAnalytics:
             for row in map(tuple, rows)
         ]
 
-    async def open_times(self, wanted: Slice) -> OpenTimes:
+    async def open_times(self, wanted: Slice) -> Mapping[tuple[Value, ...], OpenTimes]:
         values, conditions = _filters(wanted, first=4)
+        columns = [_column(dimension) for dimension in wanted.group_by]
+        groups = ", ".join(str(at) for at in range(1, len(columns) + 2))
         statement = (
-            f"SELECT open_class, sum(n)::bigint, sum(seconds) FROM ({_ROWS}) row"  # noqa: S608 - names
-            f" WHERE open_class > 0 AND {conditions} GROUP BY 1"
+            f"SELECT {', '.join([*columns, 'open_class'])}, sum(n)::bigint, sum(seconds) FROM ({_ROWS}) row"  # noqa: S608 - names
+            f" WHERE event_type = {int(MessageEventType.CONVERTED)} AND open_class > 0 AND {conditions} GROUP BY {groups}"
         )
         async with self._reading() as connection:
             rows = await connection.fetch(statement, *_span(wanted), *values)
-        classes = {number: n for number, n, _ in rows}
-        return OpenTimes(classes, sum(classes.values()), sum(seconds for _, _, seconds in rows))
+        found: dict[tuple[Value, ...], OpenTimes] = {}
+        for *group, number, n, seconds in rows:
+            before = found.get(tuple(group), OpenTimes({}, 0, 0.0))
+            found[tuple(group)] = OpenTimes(
+                {**before.classes, number: n}, before.timed + n, before.seconds + seconds
+            )
+        return found
+
+    async def names(
+        self, application_id: UUID, dimension: Dimension, ids: Collection[UUID]
+    ) -> Mapping[UUID, str]:
+        async with self._reading() as connection:
+            rows = await connection.fetch(_NAMES[dimension], application_id, list(ids))
+        return {row["id"]: row["name"] for row in rows}
 
     async def subscriptions(self, application_id: UUID, period: Period) -> Sequence[SubscriptionRow]:
         buckets = period.buckets()
@@ -192,6 +224,11 @@ def _span(wanted: Slice) -> tuple[UUID, datetime, datetime]:
     return wanted.application_id, wanted.period.since, wanted.period.until
 
 
+def _rows(wanted: Slice) -> str:
+    """Without the dimensions that nobody asks for there are far fewer."""
+    return _TOTAL_ROWS if {*wanted.group_by, *wanted.filters} <= _KEPT_IN_TOTALS else _ROWS
+
+
 def _column(dimension: Dimension) -> str:
     if dimension is not Dimension.CHANNEL:
         return _COLUMN[dimension]
@@ -210,4 +247,6 @@ def _filters(wanted: Slice, *, first: int) -> tuple[list[object], str]:
         else:
             conditions.append(f"{_COLUMN[dimension]} = ${number}")
             values.append(value)
+    if wanted.events:
+        conditions.append(f"event_type IN ({', '.join(str(int(one)) for one in wanted.events)})")
     return values, " AND ".join(conditions)

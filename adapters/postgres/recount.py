@@ -57,6 +57,16 @@ WITH counted AS ({_COUNTED}), found AS ({_FOUND}), both_sides AS (
 SELECT * FROM both_sides WHERE CASE WHEN $2 THEN counted <> found ELSE counted < found END
 ORDER BY application_id, hour, type, campaign_id, event_type, reason LIMIT $3
 """  # noqa: S608 - constants of this module
+_APART: Final = f"""
+SELECT coalesce(t.application_id, h.application_id) AS application_id, coalesce(t.hour, h.hour) AS hour,
+       coalesce(t.type, h.type) AS type, {_NOTHING} AS campaign_id, coalesce(t.event_type, h.event_type) AS event_type, '' AS reason,
+       coalesce(t.n, 0)::bigint AS counted, coalesce(h.n, 0)::bigint AS found
+FROM (SELECT * FROM stat_total WHERE $1::uuid IS NULL OR application_id = $1) t
+FULL JOIN (SELECT application_id, hour, type, event_type, sum(n) AS n FROM stat_hourly
+           WHERE $1::uuid IS NULL OR application_id = $1 GROUP BY 1, 2, 3, 4) h USING (application_id, hour, type, event_type)
+WHERE coalesce(t.n, 0) <> coalesce(h.n, 0) ORDER BY 1, 2, 3, 5 LIMIT $2
+"""  # noqa: S608 - constants of this module
+"""Totals of an hour that are not the sum of their rows."""
 _SIZE: Final = f"""
 SELECT count(DISTINCT application_id)::int AS applications, coalesce(sum(n), 0)::bigint AS events FROM ({_FOUND}) row
 """  # noqa: S608 - constants of this module
@@ -77,7 +87,10 @@ async def recount(connection: asyncpg.Connection, application_id: UUID | None) -
     )
     complete = not await connection.fetchval(_DROPPED, application_id, floor)
     size = await connection.fetchrow(_SIZE, application_id)
-    rows = await connection.fetch(_COMPARED, application_id, complete, MOST_MISMATCHES)
+    rows = [
+        *await connection.fetch(_COMPARED, application_id, complete, MOST_MISMATCHES),
+        *await connection.fetch(_APART, application_id, MOST_MISMATCHES),
+    ]
     assert size is not None, "an aggregate answers one row"
     return Recount(
         applications=size["applications"],

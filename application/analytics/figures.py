@@ -63,9 +63,20 @@ class Group:
 
 _NAMES = {kind: ("accepted" if kind is MessageEventType.CREATED else kind.wire) for kind in MessageEventType}
 
+_COUNTED = tuple(_NAMES.values())
+
 
 def figures_of(counts: Mapping[MessageEventType, int]) -> Figures:
     return Figures(**{_NAMES[kind]: n for kind, n in counts.items()})
+
+
+def added_up(several: Iterable[Figures]) -> Figures:
+    """Of all together."""
+    found = dict.fromkeys(_COUNTED, 0)
+    for one in several:
+        for name in _COUNTED:
+            found[name] += getattr(one, name)
+    return Figures(**found)
 
 
 def groups_of(rows: Iterable[CountRow], group_by: tuple[Dimension, ...]) -> list[Group]:

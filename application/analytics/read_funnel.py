@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from application.analytics.asked_period import AskedPeriod
 from application.analytics.commands import FiguresCommand
 from application.analytics.figures import Figures, figures_of
-from application.ports.analytics import Analytics, Slice
+from application.ports.analytics import Analytics, OpenTimes, Slice
 from domain.analytics.period import Period
 from domain.analytics.time_to_open import BOUNDS, median_bound
+
+NOT_OPENED: Final = OpenTimes({}, 0, 0.0)
 
 
 @attrs.frozen(slots=True)
@@ -41,14 +45,19 @@ class ReadFunnel:
         period = await self.period(command)
         wanted = Slice(application_id=command.application_id, period=period, filters=dict(command.filters))
         rows = await self.analytics.counts(wanted, limit=1)
-        times = await self.analytics.open_times(wanted)
+        times = (await self.analytics.open_times(wanted)).get((), NOT_OPENED)
         bounds: tuple[int | None, ...] = (*BOUNDS, None)
         return Funnel(
             period=period,
             figures=figures_of(rows[0].counts) if rows else Figures(),
-            mean_seconds_to_open=round(times.seconds / times.timed, 3) if times.timed else None,
+            mean_seconds_to_open=mean_of(times),
             median_within_seconds=median_bound(times.classes),
             open_times=[
                 OpenClass(bound, times.classes.get(number, 0)) for number, bound in enumerate(bounds, 1)
             ],
         )
+
+
+def mean_of(times: OpenTimes) -> float | None:
+    """Seconds; None where nothing was opened."""
+    return round(times.seconds / times.timed, 3) if times.timed else None

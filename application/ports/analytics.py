@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -25,6 +25,8 @@ class Slice:
     """One row per bucket of the period, else one for all of it."""
     group_by: tuple[Dimension, ...] = ()
     filters: Mapping[Dimension, Value] = attrs.field(factory=dict)
+    events: tuple[MessageEventType, ...] = ()
+    """Of these alone; empty: of all."""
 
 
 @attrs.frozen(slots=True)
@@ -117,7 +119,15 @@ class Analytics(Protocol):
         """At most `limit` rows and one more, in the order of bucket and group. Raise CountTimedOut."""
         ...
 
-    async def open_times(self, wanted: Slice) -> OpenTimes: ...
+    async def open_times(self, wanted: Slice) -> Mapping[tuple[Value, ...], OpenTimes]:
+        """By group, in the order of `group_by`; groups in which nothing was timed are left out."""
+        ...
+
+    async def names(
+        self, application_id: UUID, dimension: Dimension, ids: Collection[UUID]
+    ) -> Mapping[UUID, str]:
+        """What campaigns or templates are called; those that are gone are left out."""
+        ...
 
     async def subscriptions(self, application_id: UUID, period: Period) -> Sequence[SubscriptionRow]: ...
 

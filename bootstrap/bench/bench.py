@@ -12,6 +12,7 @@ from bootstrap.bench.accept_runs import burst, quotas, singles
 from bootstrap.bench.baseline_run import baseline
 from bootstrap.bench.campaign_runs import campaigns
 from bootstrap.bench.cpu import machine, versions
+from bootstrap.bench.dashboard_runs import dashboard
 from bootstrap.bench.delivery_runs import paced, ramp, throughput
 from bootstrap.bench.plan import Plan
 from bootstrap.bench.progress import Stages
@@ -79,6 +80,8 @@ async def _measure(
             found["flatness"] = await scale(rig, plan.rows, min(SCALE_MESSAGES, plan.messages), stages)
         if plan.segments:
             found["segments"] = await segment_counts(state.database_url, plan.rows, stages)
+        if plan.dashboard:
+            found["dashboard"] = await dashboard(plan, rig, stages)
         if plan.main:
             await _main(plan, rig, stages, found)
         if plan.main or plan.singles:

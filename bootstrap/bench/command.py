@@ -49,6 +49,11 @@ def register_bench(app: typer.Typer) -> None:
             "--campaign",
             help="only: fan-out to --rows recipients, rendering, single sends beside a campaign, pacing",
         ),
+        dashboard: bool = typer.Option(
+            False,
+            "--dashboard",
+            help="only: the overview over a month of --rows messages, how late it is, and 200 open ones",
+        ),
         channel: str | None = typer.Option(
             None,
             "--channel",
@@ -60,7 +65,8 @@ def register_bench(app: typer.Typer) -> None:
         rows: int = typer.Option(
             1_000_000,
             min=1_000,
-            help="messages of --scale, subscriptions of --segments, recipients of --campaign's fan-out",
+            help="messages of --scale, subscriptions of --segments, recipients of --campaign's fan-out,"
+            " messages of --dashboard's month",
         ),
         folder: str = typer.Option(
             "",
@@ -81,7 +87,7 @@ def register_bench(app: typer.Typer) -> None:
             else:
                 show(found)
             return
-        alone = singles or ramp or quota or scale or segments or campaign
+        alone = singles or ramp or quota or scale or segments or campaign or dashboard
         with stages() as bars:
             report = run_bench(
                 Plan(
@@ -101,6 +107,7 @@ def register_bench(app: typer.Typer) -> None:
                     segments=segments,
                     rows=rows,
                     campaign=campaign,
+                    dashboard=dashboard,
                     campaign_recipients=campaign_recipients,
                 ),
                 bars,

@@ -34,7 +34,10 @@ class Plan:
     scale: bool = False
     segments: bool = False
     rows: int = 1_000_000
-    """Messages of the scale run; subscriptions of the segments run; recipients of the fan-out."""
+    """Messages of the scale run and of the dashboard's month; subscriptions of the segments run; recipients of the fan-out."""
+    dashboard: bool = False
+    dashboards: int = 200
+    """Open at once."""
     campaign: bool = False
     campaign_recipients: int = 200_000
     """Of the campaign beside which single sends are measured."""
@@ -65,6 +68,16 @@ class Plan:
     @property
     def paced_seconds(self) -> float:
         return max(1.0, min(self.seconds, 2 * self.messages / self.rate))
+
+    @property
+    def looks(self) -> int:
+        """Settlements whose way to an open page is timed."""
+        return max(2, min(40, round(4 * self.seconds)))
+
+    @property
+    def pages(self) -> int:
+        """Overviews that are timed."""
+        return max(10, min(200, round(20 * self.seconds)))
 
     @property
     def quota_each(self) -> int:

@@ -61,7 +61,8 @@ def register_demo(app: typer.Typer) -> None:
             raise typer.BadParameter("--campaign goes with --channels push")
         if channels is Channels.ALL:
             many = recipients or PEOPLE
-            _demo_of_all(settings, terminal, many, timeout or max(LEAST_SECONDS, many / PEOPLE_A_SECOND))
+            seconds = timeout or max(LEAST_SECONDS, many / PEOPLE_A_SECOND)
+            _demo_of_all(settings, terminal, many, seconds, folder)
             return
         recipients = recipients or DEVICES
         seconds = timeout or max(LEAST_SECONDS, recipients / RECIPIENTS_A_SECOND)
@@ -83,14 +84,18 @@ def register_demo(app: typer.Typer) -> None:
             elapsed = round(time.monotonic() - started, 2)
         phases = {"start": start_seconds, **finished.phases}
         if as_json:
-            terminal.document({**document(finished.audit, elapsed, phases), **finished.figures})
+            told = {**document(finished.audit, elapsed, phases), **finished.figures}
+            terminal.document({**told, "application_id": finished.application_id})
         else:
             report(terminal, attrs.evolve(finished, phases=phases), elapsed)
+            _show_way(terminal, state, exclusive, folder, finished.application_id)
         if not finished.audit.holds:
             raise typer.Exit(WRONG)
 
 
-def _demo_of_all(settings: Settings, terminal: Terminal, recipients: int, seconds: float) -> None:
+def _demo_of_all(
+    settings: Settings, terminal: Terminal, recipients: int, seconds: float, folder: Path | None
+) -> None:
     """`--channels all`: raise Exit when a sum does not hold."""
     started = time.monotonic()
     with stoppable(), _stack(settings, terminal) as (state, exclusive):
@@ -108,6 +113,7 @@ def _demo_of_all(settings: Settings, terminal: Terminal, recipients: int, second
         terminal.document(
             {
                 **figures,
+                "application_id": finished.application_id,
                 "by_channel": audit.by_channel,
                 "phases_s": phases,
                 "checks": {name: holds for name, holds, _ in checks},
@@ -116,8 +122,24 @@ def _demo_of_all(settings: Settings, terminal: Terminal, recipients: int, second
         )
     else:
         show_channels_demo(terminal, figures, audit.by_channel, phases, checks)
+        _show_way(terminal, state, exclusive, folder, finished.application_id)
     if not audit.holds:
         raise typer.Exit(WRONG)
+
+
+def _show_way(
+    terminal: Terminal, state: StackState, exclusive: bool, folder: Path | None, application_id: str
+) -> None:
+    """How to look at what was sent: in the dashboard, and from the command line. `exclusive`: the stack ended with the demo."""
+    place = "" if folder is None else f" --folder {folder}"
+    if exclusive:
+        terminal.line(terminal.text("demo.look_later"))
+        terminal.line(f"  automata-signal up{place}")
+        terminal.line(f"  …/dashboard/apps/{application_id}/analytics?days=7")
+    else:
+        terminal.line(terminal.text("demo.look"))
+        terminal.line(f"  {state.api_url}/dashboard/apps/{application_id}/analytics?days=7")
+    terminal.line(f"  automata-signal analytics totals --application {application_id}{place}")
 
 
 @contextmanager

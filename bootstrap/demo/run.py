@@ -100,6 +100,7 @@ class Finished:
 
     audit: Audit
     phases: Mapping[str, float]
+    application_id: str
     figures: Mapping[str, object] = attrs.Factory(dict)
 
 
@@ -173,7 +174,7 @@ async def run_demo(
     if not in_time:
         late = Check("in_time", False, f"not everything was settled and reported after {seconds:.0f} s")
         result = attrs.evolve(result, checks=[*result.checks, late])
-    return Finished(result, phases.seconds, judgement.figures)
+    return Finished(result, phases.seconds, application.application_id, judgement.figures)
 
 
 async def _wait(

@@ -95,6 +95,13 @@ def zone_of(name: str) -> ZoneInfo:
     )
 
 
+def countable_zone(name: str, *moments: datetime) -> str:
+    """The zone itself, or UTC where its days do not begin on full hours of UTC at these moments."""
+    place = zone_of(name)
+    offsets = [moment.astimezone(place).utcoffset() or timedelta() for moment in moments]
+    return "UTC" if any(offset % HOUR for offset in offsets) else name
+
+
 def bucket_of(moment: datetime, zone: ZoneInfo, granularity: Granularity) -> datetime:
     """The first moment, in UTC, of the bucket that this one is in."""
     local = moment.astimezone(zone)

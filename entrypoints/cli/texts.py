@@ -200,6 +200,14 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     "demo.holds": {"en": "holds", "ko": "성립"},
     "demo.seconds": {"en": "seconds", "ko": "초"},
     "demo.all_hold": {"en": "Every sum holds.", "ko": "모든 합이 맞습니다."},
+    "demo.look": {
+        "en": "Look at it, in the dashboard or here:",
+        "ko": "대시보드나 여기에서 결과 보기:",
+    },
+    "demo.look_later": {
+        "en": "The data stays. Look at it: start, open the page below the address it prints, or count here:",
+        "ko": "데이터는 남아 있습니다. 다시 시작해 출력된 주소에서 아래 페이지를 열거나 여기에서 집계를 보세요:",
+    },
     "demo.broken": {
         "en": "{count} of {of} sums do not hold.",
         "ko": "{of}개 가운데 {count}개가 맞지 않습니다.",

@@ -10,10 +10,13 @@ from entrypoints.dashboard.assets import Assets
 from entrypoints.dashboard.frame import Frame
 from entrypoints.dashboard.live import LiveFigures
 from entrypoints.dashboard.pages import (
+    analytics,
     applications,
+    audience_figures,
     campaign_launch,
     campaigns,
     channels,
+    funnels,
     keys,
     messages,
     operators,
@@ -25,6 +28,7 @@ from entrypoints.dashboard.pages import (
     system,
     template_editor,
     templates,
+    usage_figures,
 )
 from entrypoints.dashboard.rendering import Pages
 from entrypoints.dashboard.use_cases import DashboardUseCases
@@ -35,6 +39,10 @@ PARTS = (
     keys,
     channels,
     overview,
+    analytics,
+    funnels,
+    audience_figures,
+    usage_figures,
     quota,
     messages,
     people,

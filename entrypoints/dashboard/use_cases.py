@@ -6,6 +6,13 @@ import attrs
 
 from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
 from application.alimtalk.preview_alimtalk import PreviewAlimTalk
+from application.analytics.compare_funnels import CompareFunnels
+from application.analytics.read_funnel import ReadFunnel
+from application.analytics.read_inactive import ReadInactive
+from application.analytics.read_overview import ReadMonth, ReadToday
+from application.analytics.read_series import ReadSeries
+from application.analytics.read_subscriptions import ReadSubscriptions
+from application.analytics.read_usage import ReadUsage
 from application.applications.create_application import CreateApplication
 from application.applications.delete_credential import DeleteCredential
 from application.applications.issue_key import IssueKey
@@ -47,7 +54,7 @@ from application.operators.accept_invitation import AcceptInvitation, ReadInvita
 from application.operators.authenticate_session import AuthenticateSession
 from application.operators.change_operator import ChangeOperator, ListOperators
 from application.operators.invite_operator import InviteOperator
-from application.operators.read_figures import ReadInstallation, ReadPeriod, ReadToday
+from application.operators.read_installation import ReadInstallation
 from application.operators.record_change import ListAudit, RecordChange
 from application.operators.sign_in import SignIn
 from application.operators.sign_out import SignOut
@@ -90,7 +97,13 @@ class DashboardUseCases:
     record_change: RecordChange
     list_audit: ListAudit
     read_today: ReadToday
-    read_period: ReadPeriod
+    read_month: ReadMonth
+    read_series: ReadSeries
+    read_funnel: ReadFunnel
+    compare_funnels: CompareFunnels
+    read_subscriptions: ReadSubscriptions
+    read_usage: ReadUsage
+    read_inactive: ReadInactive
     read_installation: ReadInstallation
     create_application: CreateApplication
     list_applications: ListApplications

@@ -17,10 +17,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
+from babel.units import format_unit
 
 Language = Literal["ko", "en"]
 LANGUAGES: Final[Mapping[Language, str]] = {"ko": "한국어", "en": "English"}
 FOLDER: Final = Path(__file__).with_name("locale")
+
+UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 @cache
@@ -58,6 +61,30 @@ class Wording:
         if not whole:
             return "–"
         return str(format_percent(part / whole, format="#,##0.0%", locale=self._locale))
+
+    def rate(self, value: float | None) -> str:
+        """A share between 0 and 1 as a percentage with one decimal; a dash for none."""
+        return "–" if value is None else str(format_percent(value, format="#,##0.0%", locale=self._locale))
+
+    def duration(self, seconds: float | None) -> str:
+        """In the largest unit that it fills, with at most one decimal; a dash for none."""
+        if seconds is None:
+            return "–"
+        unit, size = next(((name, size) for name, size in UNITS if seconds >= size), UNITS[-1])
+        return str(
+            format_unit(round(seconds / size, 1), f"duration-{unit}", length="short", locale=self._locale)
+        )
+
+    def country(self, code: str) -> str:
+        return str(self._locale.territories.get(code, code))
+
+    def bucket(self, at: datetime, granularity: str, zone: str, *, whole: bool = True) -> str:
+        """An hour, day or month of a zone; `whole`: with its year."""
+        day, month = ("d MMM yyyy", "MMM yyyy") if self.language == "en" else ("yyyy. M. d.", "yyyy. M.")
+        if not whole:
+            day = "d MMM" if self.language == "en" else "M. d."
+        form = {"hour": f"{day} HH:mm", "day": day, "month": month}[granularity]
+        return str(format_datetime(at.astimezone(ZoneInfo(zone)), form, locale=self._locale))
 
     def money(self, amount: Decimal, currency: str) -> str:
         return str(format_currency(amount, currency, locale=self._locale, decimal_quantization=False))

@@ -42,6 +42,7 @@ class ChannelsFinished:
 
     audit: ChannelAudit
     phases: Mapping[str, float]
+    application_id: str
 
 
 def installed_types() -> list[SubscriptionType]:
@@ -108,7 +109,7 @@ async def run_channels_demo(
     if not in_time:
         late = Check("in_time", False, "not everything ended as scripted in time")
         result = attrs.evolve(result, checks=[*result.checks, late])
-    return ChannelsFinished(result, phases.seconds)
+    return ChannelsFinished(result, phases.seconds, str(application_id))
 
 
 async def _prepare(

@@ -41,7 +41,7 @@ def bench(*options: str) -> dict[str, Any]:
 def report() -> dict[str, Any]:
     """One small bench for every test here but one, with all that can be asked for beside the main runs."""
     ramp = ("--ramp", "--ramp-last", "1000", "--seconds", "1")
-    scale = ("--scale", "--segments", "--rows", str(ROWS))
+    scale = ("--scale", "--segments", "--dashboard", "--rows", str(ROWS))
     return bench("--messages", str(MESSAGES), "--clients", "50", "--quota", *ramp, *scale)
 
 
@@ -110,6 +110,18 @@ def test_ramp_and_scale_report_step_by_step(report: dict[str, Any]) -> None:
     for count in segments["counts"].values():
         assert 0 < count["matching"] <= ROWS
         assert 0 < count["p50"] <= count["p95"] <= count["p99"]
+
+
+def test_the_dashboard_is_measured_over_its_month(report: dict[str, Any]) -> None:
+    """The month is as large as was asked for, pages and live figures have their times, and the watchers were told something."""
+    found = report["dashboard"]
+    assert found["messages"] == ROWS
+    assert found["rows_of_figures"] > ROWS
+    for name in ("overview_ms", "analytics_ms", "campaigns_ms", "live_ms"):
+        assert 0 < found[name]["p50"] <= found[name]["p95"] <= found[name]["p99"], name
+    watching = found["watching"]
+    assert watching["events"] >= watching["dashboards"] == 200
+    assert watching["api_percent_of_a_core"] > 0
 
 
 def test_campaigns_report_every_promised_figure() -> None:

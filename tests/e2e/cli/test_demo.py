@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +27,7 @@ from tests.e2e.cli.runs import (
     running_up,
     stack_folder,
 )
+from tests.e2e.dashboard.visitor import Visitor
 from tests.e2e.rest.wiring import execute
 
 RECIPIENTS = 400
@@ -86,6 +89,51 @@ def test_the_demos_data_stays_for_a_later_up(up: Up) -> None:
     assert ledger["granted"] == RECIPIENTS
 
 
+def test_its_pages_tell_what_the_command_line_tells(finished: Finished, up: Up) -> None:
+    """The run's own figures, the command line's and the dashboard's are the same, in totals and by channel."""
+    figures = json.loads(finished.done.stdout)
+    id_, folder = figures["application_id"], str(up.folder)
+    options = ("analytics", "totals", "--application", id_, "--by", "channel", "--json", "--folder", folder)
+    told = json.loads(automata_signal(*options).stdout)
+    total = told["total"]
+    for name, of_the_run in (("accepted", "accepted"), ("sent", "successful"), ("failed", "failed"), ("received", "received"), ("converted", "converted")):  # fmt: skip
+        assert total[name] == figures[of_the_run], name
+    with visiting(up) as visitor:
+        start = f"/dashboard/apps/{id_}"
+        page = visitor.text(f"{start}/analytics?days=7")
+        shown = [int(one.replace(",", "")) for one in re.findall(r"<dd><strong>([\d,]+)</strong>", page)]
+        assert shown == [total[name] for name in ("accepted", "sent", "received", "converted", "failed")]
+        compared = visitor.text(f"{start}/analytics/compare?days=7&by=channel")
+        (row,) = told["groups"]
+        cells = re.findall(r'<td class="n">([\d,]+)</td>', compared.partition("<tbody>")[2])
+        assert [int(one.replace(",", "")) for one in cells[:3]] == [
+            row["figures"][name] for name in ("sent", "received", "converted")
+        ]
+        usage = visitor.text(f"{start}/analytics/usage?days=7")
+        assert f"<strong>{figures['successful']:,}</strong>" in usage
+
+
+@contextmanager
+def visiting(up: Up) -> Iterator[Visitor]:
+    """The first owner, invited on the command line and signed in."""
+    link = json.loads(automata_signal("operators", "invite", "--json", "--folder", str(up.folder)).stdout)[
+        "link"
+    ]
+    state = find_stack(up.folder)
+    assert state is not None
+
+    def forget_codes() -> None:
+        execute(state.database_url, "UPDATE operator SET code_step = 0")
+
+    visitor = Visitor(up.told["url"], "owner@example.com", forget_codes=forget_codes)
+    try:
+        assert visitor.set_up(link.removeprefix(up.told["url"])).status_code == 303
+        assert visitor.sign_in().status_code == 303
+        yield visitor
+    finally:
+        visitor.close()
+
+
 def test_a_campaign_reaches_everybody_once_and_its_counters_are_a_recount(up: Up) -> None:
     """By one campaign from a template: exit code 0, the figures of the demo, the campaign's own, and Korean words."""
     options = ("demo", "--campaign", "--recipients", str(RECIPIENTS), "--folder", str(up.folder))
@@ -107,6 +155,7 @@ def test_a_campaign_reaches_everybody_once_and_its_counters_are_a_recount(up: Up
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "캠페인 집계가 다시 센 값과 같다" in shown.stdout
     assert "모든 합이 맞습니다." in shown.stdout
+    assert re.search(r"/dashboard/apps/[0-9a-f-]{36}/analytics", shown.stdout)
 
 
 def test_a_message_that_vanishes_is_found(up: Up) -> None:

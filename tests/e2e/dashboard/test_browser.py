@@ -13,19 +13,21 @@ from adapters.crypto.one_time_codes import STEP_SECONDS, code_at
 from bootstrap.stack import find_stack
 from tests.e2e.cli.runs import Up, automata_signal, running_up, stack_folder
 from tests.e2e.dashboard.browser import Browser, browsing
+from tests.e2e.dashboard.month import leave_a_month
 from tests.e2e.dashboard.visitor import PASSWORD
 from tests.e2e.rest.wiring import execute
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 EMAIL = "haneul@example.com"
+VIEWS = (
+    ("", "messages"),
+    ("/funnel", "funnel"),
+    ("/compare?by=channel", "compare"),
+    ("/subscriptions", "subscriptions"),
+    ("/usage", "usage"),
+    ("/devices", "devices"),
+)
 LONG = "한국전자통신연구원 부설 국가보안기술연구소 차세대 메시지 서비스 운영 지원 센터 알림 애플리케이션"
-DAYS = """
-INSERT INTO stat_hourly (application_id, hour, type, event_type, reason, n)
-SELECT $1, date_trunc('hour', now()) - make_interval(days => day), 1, kind.event, kind.reason, (kind.n * (60 + (day * 37) % 41))::bigint
-FROM generate_series(1, 29) AS day, (VALUES (1, '', 1480), (5, '', 1310), (6, '', 217), (2, 'dead_token', 21)) AS kind (event, reason, n)
-ON CONFLICT DO NOTHING
-"""
-"""Seven-digit figures for the charts, as a month of a large application leaves them."""
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +188,29 @@ def read_history(browser: Browser, start: str, campaign: str) -> None:
     browser.check("message")
 
 
+def read_figures(browser: Browser, start: str) -> None:
+    """Every view over a month; a row of the comparison leads to its funnel, whose filter can be taken away; hours are asked for."""
+    page = browser.page
+    for path, name in VIEWS:
+        browser.go(f"{start}/analytics{path}")
+        browser.check(f"analytics-{name}")
+    browser.go(f"{start}/analytics/compare?by=campaign_id")
+    page.locator("section.card tbody a", has_text="봄맞이 캠페인").click()
+    expect(page.locator(".chip")).to_contain_text("봄맞이 캠페인")
+    browser.check("analytics-funnel-of-a-campaign")
+    page.locator(".chip").click()
+    expect(page.locator(".chip")).to_have_count(0)
+    page.click("nav.tabs a >> nth=0")
+    page.fill("#from", page.input_value("#to"))
+    page.select_option("#granularity", "hour")
+    page.fill("#zone", "UTC")
+    page.click(".picker button")
+    expect(page.locator("#zone")).to_have_value("UTC")
+    page.locator(".more summary").first.click()
+    expect(page.locator(".more[open] tbody tr").first).to_be_visible()
+    browser.check("analytics-hours")
+
+
 def test_an_operators_first_day(up: Up) -> None:
     """From the set-up link to a finished campaign and its explanation in Korean; every page in English, small and dark."""
     state = find_stack(up.folder)
@@ -199,10 +224,11 @@ def test_an_operators_first_day(up: Up) -> None:
         write_template(browser, start)
         campaign = run_campaign(browser, start)
         read_history(browser, start, campaign)
-        execute(state.database_url, DAYS, up.told["application_id"])
+        leave_a_month(state.database_url, up.told["application_id"], campaign.rpartition("/")[2])
         browser.go(start)
         expect(browser.page.locator("[data-live=sent]")).to_have_text("10")
         browser.check("overview")
+        read_figures(browser, start)
         assert browser.complaints == []
     with browsing(up.told["url"], "en-US") as browser:
         browser.go("/dashboard/sign-in")
@@ -219,9 +245,12 @@ def test_an_operators_first_day(up: Up) -> None:
             browser.go(section or "/dashboard")
             browser.check(f"en-{section.rpartition('/')[2] or 'applications'}")
         browser.page.emulate_media(color_scheme="dark")
-        for section in ("", "/analytics", "/quota"):
+        for section in ("", "/quota"):
             browser.go(start + section)
             browser.check(f"dark-{section[1:] or 'overview'}")
+        for path, name in VIEWS:
+            browser.go(f"{start}/analytics{path}")
+            browser.check(f"dark-analytics-{name}")
         browser.page.set_viewport_size({"width": 375, "height": 812})
         for path, name in (
             (start, "overview"),
@@ -230,6 +259,8 @@ def test_an_operators_first_day(up: Up) -> None:
             (f"{start}/templates/new", "template-editor"),
             (f"{start}/segments/new", "segment"),
             ("/dashboard", "applications"),
+            (f"{start}/analytics/compare?by=campaign_id", "analytics-compare"),
+            (f"{start}/analytics/usage", "analytics-usage"),
         ):
             browser.go(path)
             browser.check(f"phone-{name}")

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
+import httpx
 import pytest
 
 from entrypoints.dashboard.application import PAGES
+from tests.e2e.dashboard.conftest import Installation
+from tests.e2e.dashboard.month import leave_a_month
 from tests.e2e.dashboard.visitor import Visitor, path_of
 
 SCRIPT = "<script>alert('x')</script>"
@@ -172,6 +179,79 @@ def test_a_key_is_shown_once_and_credentials_never(owner: Visitor, application: 
     assert "BEGIN PRIVATE KEY" not in log
 
 
+def test_pages_of_figures_tell_what_the_api_tells(
+    installation: Installation, owner: Visitor, application: str
+) -> None:
+    """Tiles, charts' tables and comparisons over a month are the answers of /v1/analytics; a filter narrows both alike."""
+    id_ = application.rpartition("/")[2]
+    leave_a_month(installation.served.database_url, id_, str(UUID(int=7)))
+    headers = {"Authorization": f"Bearer {installation.served.operator_key}"}
+    with httpx.Client(base_url=installation.served.url, headers=headers) as operator:
+        key = operator.post(f"/v1/applications/{id_}/keys", json={"label": "figures"}).json()["api_key"]
+    with httpx.Client(base_url=installation.served.url, headers={"Authorization": f"Bearer {key}"}) as api:
+        span = {"since": (datetime.now(UTC) - timedelta(days=29)).isoformat(), "zone": "Asia/Seoul"}
+
+        def answer(path: str, **query: str) -> dict[str, Any]:
+            found: dict[str, Any] = api.get(f"/v1/analytics/{path}", params={**span, **query}).json()
+            return found
+
+        for query in ({}, {"channel": "sms"}, {"country": "US"}, {"campaign_id": str(UUID(int=7))}):
+            total = answer("totals", **query)["total"]
+            assert total["sent"] > 0
+            page = owner.text(f"{application}/analytics?{urlencode(query)}")
+            assert tiles(page) == [
+                total[name] for name in ("accepted", "sent", "received", "converted", "failed")
+            ]
+        countries = {
+            one["group"]["country"]: one["figures"] for one in answer("totals", group_by="country")["groups"]
+        }
+        compared = rows(owner.text(f"{application}/analytics/compare?by=country"))
+        assert compared["South Korea"][:3] == [
+            countries["KR"][name] for name in ("sent", "received", "converted")
+        ]
+        assert compared["United States"][:1] == [countries["US"]["sent"]]
+        series = answer("series")["points"]
+        days = list(rows(owner.text(f"{application}/analytics")).values())[: len(series)]
+        assert [day[1] for day in days] == [one["figures"]["sent"] for one in series]
+        growth = answer("subscriptions")["points"]
+        came = sum(one["subscribed"] for one in growth)
+        assert tiles(owner.text(f"{application}/analytics/subscriptions"))[2] == came
+        used = answer("usage")["points"]
+        settled = sum(one["settled"] - one["given_back"] for one in used)
+        usage = owner.text(f"{application}/analytics/usage")
+        assert tiles(usage)[0] == settled
+        assert rows(usage.partition("By channel")[2])["SMS"][1] == sum(
+            one["settled"] for one in used if one["channel"] == "sms"
+        )
+        opened = answer("funnel")["open_times"]
+        assert [row[0] for row in list(rows(owner.text(f"{application}/analytics/funnel")).values())[4:]] == [
+            one["messages"] for one in opened
+        ]
+
+
+def tiles(page: str) -> list[int]:
+    """The large figures of a page."""
+    return [int(one.replace(",", "")) for one in re.findall(r"<dd><strong>\+?([\d,]+)</strong>", page)]
+
+
+def rows(page: str) -> dict[str, list[int]]:
+    """The lines of a page's tables by their names: the whole numbers in front of each."""
+    found: dict[str, list[int]] = {}
+    for line in re.findall(r'<tr><th scope="row".*?</tr>', page, re.S):
+        name = re.sub(r"<[^>]+>", "", line.partition("</th>")[0])
+        cells = [re.fullmatch(r"[\d,]+", one) for one in re.findall(r'<td class="n">(.*?)</td>', line)]
+        found.setdefault(name, []).extend(int(one[0].replace(",", "")) for one in cells if one)
+    return found
+
+
+def test_days_that_figures_cannot_be_counted_by_are_those_of_utc(owner: Visitor) -> None:
+    """In India days begin at half past: the overview and its figures are there, and say which days they are of."""
+    made = owner.post("/dashboard/apps/new", {"name": "दिल्ली", "time_zone": "Asia/Kolkata"})
+    start = str(made.headers["location"]).partition("/settings")[0]
+    owner.text(start)
+    assert "Days of the time zone UTC" in owner.text(f"{start}/analytics")
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -180,6 +260,13 @@ def test_a_key_is_shown_once_and_credentials_never(owner: Visitor, application: 
         "messages?status=x",
         "messages?cursor=%00",
         "analytics?days=9999999999",
+        "analytics?zone=Mars/Olympus",
+        "analytics?zone=Asia/Kolkata",
+        "analytics?granularity=hour&days=90",
+        "analytics?from=2026-03-09&to=2026-03-01",
+        "analytics/funnel?campaign_id=spring",
+        "analytics/compare?by=colour",
+        "analytics/usage?from=0000-01-01",
         "campaigns?status=no",
         "quota?kind=x",
     ],

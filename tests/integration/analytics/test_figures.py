@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from application.analytics.figures import Figures, figures_of
+import attrs
+
+from application.analytics.figures import Figures, added_up, figures_of
 from application.ports.analytics import Slice
 from domain.analytics.dimension import Dimension
 from domain.analytics.period import Granularity, Period
@@ -56,9 +58,27 @@ async def test_a_figure_that_is_wrong_is_found(shop: Workshop) -> None:
         "UPDATE stat_hourly SET n = n + 1 WHERE reason = 'Unregistered' AND event_type = 2"
     )
     await shop.connection.execute("UPDATE message SET sent_at = now() WHERE id = $1", fates.canceled)
+    await shop.connection.execute("UPDATE stat_total SET n = n + 5 WHERE event_type = 5")
     found = await figures(shop).recount(None)
     told = {(one.event_type, one.reason): one.found - one.counted for one in found.mismatches}
-    assert told == {(MessageEventType.FAILED, "Unregistered"): -1, (MessageEventType.SENT, ""): 1}
+    assert told == {
+        (MessageEventType.FAILED, "Unregistered"): -1,
+        (MessageEventType.SENT, ""): 1,
+        (MessageEventType.RECEIVED, ""): -5,
+    }
+
+
+async def test_totals_of_an_hour_follow_whatever_happens_to_its_rows(shop: Workshop) -> None:
+    """Rows that are new, changed and taken away leave totals that are their sum, whoever wrote them."""
+    fates = await meet_fates(shop)
+    await shop.queue.fold()
+    await shop.connection.execute("UPDATE stat_hourly SET n = n * 3 WHERE country = 'KR'")
+    await shop.connection.execute("DELETE FROM stat_hourly WHERE event_type = 2")
+    wanted = Slice(application_id=fates.application_id, period=day(shop))
+    by_country = await figures(shop).counts(attrs.evolve(wanted, group_by=(Dimension.COUNTRY,)), limit=9)
+    (total,) = await figures(shop).counts(wanted, limit=1)
+    assert figures_of(total.counts) == added_up(figures_of(row.counts) for row in by_country)
+    assert (figures_of(total.counts).sent, figures_of(total.counts).failed) == (8 * 3 + 4, 0)
 
 
 async def test_they_are_told_apart_by_every_dimension(shop: Workshop) -> None:
@@ -106,6 +126,6 @@ async def test_days_are_those_of_the_zone_and_times_to_open_are_kept(shop: Works
         sent = sum(counts[MessageEventType.SENT] for counts in inside)
         assert one.counts[MessageEventType.SENT] == sent
     assert sum(one.counts[MessageEventType.SENT] for one in days) == 12
-    times = await store.open_times(Slice(application_id=fates.application_id, period=day(shop)))
+    (times,) = (await store.open_times(Slice(application_id=fates.application_id, period=day(shop)))).values()
     assert times.classes == {2: 5}
     assert 5 * 89 < times.seconds < 5 * 120

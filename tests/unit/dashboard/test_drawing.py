@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -85,11 +86,50 @@ def test_a_bar_is_as_high_as_its_figure_and_names_are_inert() -> None:
 
 
 @pytest.mark.parametrize(
-    ("highest", "top"), [(0, 4), (4, 4), (5, 5), (9, 10), (1_001, 2_000), (4_000_001, 5_000_000)]
+    ("highest", "top"),
+    [
+        (0, 4),
+        (4, 4),
+        (5, 6),
+        (9, 10),
+        (1_001, 2_000),
+        (4_000_001, 6_000_000),
+        (Decimal(0), 4),
+        (Decimal("0.013"), Decimal("0.02")),
+        (Decimal("1234.5"), 2_000),
+    ],
 )
-def test_the_axis_ends_at_a_round_number(highest: int, top: int) -> None:
-    """At or above the highest bar."""
+def test_the_axis_ends_at_a_round_number(highest: charts.Number, top: charts.Number) -> None:
+    """At or above the highest bar, and whole at its half."""
     assert charts.ceiling(highest) == top
+
+
+def test_what_came_stands_above_what_went_on_one_scale() -> None:
+    """As many that left are as high as those that came; both end at the line of zero."""
+    up, down = charts.Series("received", "Subscribed", [8, 4]), charts.Series("failed", "Left", [0, 4])
+    drawn = charts.ups_and_downs("t", ["a", "b"], up, down, wording("en"))
+    bars = [
+        (float(y), float(high))
+        for y, high in re.findall(r'y="([\d.]+)" width="[\d.]+" height="([\d.]+)" rx', drawn)
+    ]
+    (first_y, first), (second_y, second), (third_y, third) = bars
+    assert first == pytest.approx(2 * second, abs=0.2)
+    assert second == pytest.approx(third, abs=0.2)
+    assert first_y + first == pytest.approx(second_y + second, abs=0.2)
+    assert second_y + second == pytest.approx(third_y, abs=0.2)
+
+
+def test_a_long_name_is_cut_in_the_chart_and_told_whole() -> None:
+    """A Korean name of forty letters leaves room for its bar; a script in it is text."""
+    name = "국가보안기술연구소 차세대 메시지 서비스 <script> 운영 지원 센터"
+    sent = charts.Series("sent", "Sent", [1_234_567])
+    drawn = charts.ranks("t", [name], [sent], wording("ko"))
+    assert "<script>" not in drawn
+    assert "…" in drawn
+    assert "&lt;script&gt; 운영 지원 센터" in drawn
+    assert charts.ranks("t", [], [charts.Series("sent", "Sent", [])], wording("ko")).startswith("<svg")
+    (x, width) = re.findall(r'<rect class="sent" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)[0]
+    assert float(x) + float(width) + 80 < charts.WIDTH
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Figures that pages show while things happen: of one application, and of the whole installation."""
+"""What is under way at this moment: the queue of an application; database, queue and workers of the installation."""
 
 from __future__ import annotations
 
@@ -9,26 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from domain.messaging.event import MessageEventType
-from domain.shared.channels import Channel, Lane, SubscriptionType
-
-
-@attrs.frozen(slots=True)
-class Tally:
-    """How often an event happened in one hour, to one subscription type."""
-
-    hour: datetime
-    type: SubscriptionType
-    event: MessageEventType
-    n: int
-
-
-@attrs.frozen(slots=True)
-class ReasonTally:
-    """How often messages failed for a reason."""
-
-    reason: str
-    n: int
+from domain.shared.channels import Channel, Lane
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -89,15 +70,7 @@ class InstallationReading:
     workers: Sequence[WorkerNode]
 
 
-class Figures(Protocol):
-    async def tallies(self, application_id: UUID, *, since: datetime) -> Sequence[Tally]:
-        """From the hour of `since` on; what is settled counts, folded or not."""
-        ...
-
-    async def failures(self, application_id: UUID, *, since: datetime, limit: int) -> Sequence[ReasonTally]:
-        """The most frequent reasons first."""
-        ...
-
+class Installation(Protocol):
     async def queue(self, application_id: UUID) -> QueueTally: ...
 
-    async def installation(self) -> InstallationReading: ...
+    async def read(self) -> InstallationReading: ...

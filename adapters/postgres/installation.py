@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,32 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.chunk_states import HELD, LEASED, RELEASED
 from adapters.postgres.engine import raw_connection
-from application.ports.figures import (
+from application.ports.installation import (
     DatabaseReading,
     InstallationReading,
     LaneTally,
     QueueTally,
-    ReasonTally,
-    Tally,
     WorkerNode,
 )
-from domain.messaging.event import MessageEventType
-from domain.shared.channels import Channel, Lane, SubscriptionType
+from domain.shared.channels import Channel, Lane
 
-_TALLIES: Final = """
-SELECT hour, type, event_type, sum(n)::bigint AS n FROM (
-    SELECT hour, type, event_type, n FROM stat_hourly
-    WHERE application_id = $1 AND hour >= date_trunc('hour', $2::timestamptz)
-    UNION ALL
-    SELECT hour, type, event_type, n FROM stat_delta
-    WHERE application_id = $1 AND hour >= date_trunc('hour', $2::timestamptz)
-) AS counted GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-"""
-_FAILURES: Final = """
-SELECT reason, sum(n)::bigint AS n FROM stat_hourly
-WHERE application_id = $1 AND hour >= date_trunc('hour', $2::timestamptz) AND event_type = $3 AND reason <> ''
-GROUP BY reason ORDER BY n DESC, reason LIMIT $4
-"""
 _QUEUE: Final = """
 SELECT coalesce(sum(n) FILTER (WHERE state = $2), 0) AS held,
        coalesce(sum(n) FILTER (WHERE state = $3), 0) AS released,
@@ -70,25 +52,10 @@ SELECT current_setting('server_version') AS version, pg_database_size(current_da
 
 
 @attrs.frozen
-class PostgresFigures:
-    """Implements `application.ports.figures.Figures`."""
+class PostgresInstallation:
+    """Implements `application.ports.installation.Installation`."""
 
     engine: AsyncEngine
-
-    async def tallies(self, application_id: UUID, *, since: datetime) -> Sequence[Tally]:
-        async with raw_connection(self.engine) as connection:
-            rows = await connection.fetch(_TALLIES, application_id, since)
-        return [
-            Tally(row["hour"], SubscriptionType(row["type"]), MessageEventType(row["event_type"]), row["n"])
-            for row in rows
-        ]
-
-    async def failures(self, application_id: UUID, *, since: datetime, limit: int) -> Sequence[ReasonTally]:
-        async with raw_connection(self.engine) as connection:
-            rows = await connection.fetch(
-                _FAILURES, application_id, since, int(MessageEventType.FAILED), limit
-            )
-        return [ReasonTally(row["reason"], row["n"]) for row in rows]
 
     async def queue(self, application_id: UUID) -> QueueTally:
         async with raw_connection(self.engine) as connection:
@@ -96,7 +63,7 @@ class PostgresFigures:
         assert row is not None
         return _queue(row, row["retrying"])
 
-    async def installation(self) -> InstallationReading:
+    async def read(self) -> InstallationReading:
         async with raw_connection(self.engine) as connection:
             lanes = await connection.fetch(_LANES, HELD, RELEASED, LEASED)
             retries = {(row["lane"], row["channel"]): row["n"] for row in await connection.fetch(_RETRIES)}
