@@ -38,6 +38,7 @@ from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.confirmations import PostgresConfirmationQueue
+from adapters.postgres.content_sweep import PostgresRetention
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
@@ -45,6 +46,7 @@ from adapters.postgres.exports import PostgresExports
 from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.figures import PostgresFigures
 from adapters.postgres.gauges import PostgresGauges
+from adapters.postgres.health import PostgresHealth
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
 from adapters.postgres.kakao_templates import PostgresKakaoTemplates
@@ -53,6 +55,7 @@ from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
 from adapters.postgres.marked_devices import PostgresMarkedDevices
 from adapters.postgres.messages import PostgresMessages
+from adapters.postgres.node_reports import PostgresNodeReports
 from adapters.postgres.operators import PostgresOperators
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.owed_deliveries import PostgresOwedDeliveries
@@ -197,6 +200,9 @@ class Infrastructure(containers.DeclarativeContainer):
     webhook_networks = providers.Singleton(parse_networks, settings.provided.webhook_networks)
     webhook_poster = providers.Factory(webhook_poster, settings, webhook_networks)
     gauges = providers.Singleton(PostgresGauges, control)
+    health = providers.Singleton(PostgresHealth, control)
+    retention = providers.Singleton(PostgresRetention, control)
+    node_reports = providers.Singleton(PostgresNodeReports, control)
     stream_figures = providers.Singleton(JetStreamFigures, nats, prefix=settings.provided.nats_prefix)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)

@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from dependency_injector import providers
 
+from application.operations.read_health import ReadHealth
+from application.operations.read_retention import ReadRetention
 from application.operators.accept_invitation import AcceptInvitation, ReadInvitation
 from application.operators.authenticate_session import AuthenticateSession
 from application.operators.change_operator import ChangeOperator, ListOperators
 from application.operators.invite_operator import InviteFirstOwner, InviteOperator
-from application.operators.read_figures import ReadInstallation, ReadPeriod, ReadToday
+from application.operators.read_figures import ReadPeriod, ReadToday
 from application.operators.record_change import ListAudit, RecordChange
 from application.operators.sign_in import SignIn
 from application.operators.sign_out import SignOut
@@ -52,4 +54,16 @@ class OperatorUseCases(ReportingUseCases):
     read_period = providers.Singleton(
         ReadPeriod, applications=_i.applications, figures=_i.figures, **_clocked
     )
-    read_installation = providers.Singleton(ReadInstallation, figures=_i.figures)
+    read_retention = providers.Singleton(
+        ReadRetention,
+        applications=_i.applications,
+        retention=_i.retention,
+        message_days=_i.settings.provided.retention_days,
+    )
+    read_health = providers.Singleton(
+        ReadHealth,
+        health=_i.health,
+        node_reports=_i.node_reports,
+        stream_figures=_i.stream_figures,
+        **_clocked,
+    )

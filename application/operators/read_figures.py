@@ -13,7 +13,7 @@ import attrs
 
 from application.ports.applications import Applications
 from application.ports.clock import Clock
-from application.ports.figures import Figures, InstallationReading, QueueTally, ReasonTally, Tally
+from application.ports.figures import Figures, QueueTally, ReasonTally, Tally
 from domain.messaging.event import MessageEventType
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
@@ -89,15 +89,6 @@ class ReadPeriod:
             reasons=reasons,
             time_zone=application.settings.time_zone,
         )
-
-
-@attrs.frozen(kw_only=True)
-class ReadInstallation:
-    figures: Figures
-
-    async def __call__(self) -> InstallationReading:
-        """Database, queue and workers of the whole installation."""
-        return await self.figures.installation()
 
 
 def _sum(tallies: Sequence[Tally]) -> Counts:

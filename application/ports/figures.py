@@ -10,7 +10,7 @@ from uuid import UUID
 import attrs
 
 from domain.messaging.event import MessageEventType
-from domain.shared.channels import Channel, Lane, SubscriptionType
+from domain.shared.channels import SubscriptionType
 
 
 @attrs.frozen(slots=True)
@@ -45,50 +45,6 @@ class QueueTally:
         return self.held + self.released + self.in_delivery + self.retrying
 
 
-@attrs.frozen(slots=True, kw_only=True)
-class LaneTally:
-    """One lane and channel of the whole installation's queue."""
-
-    lane: Lane
-    channel: Channel
-    queue: QueueTally
-    oldest_at: datetime | None
-    """When the oldest chunk was made that is not held back on purpose."""
-
-
-@attrs.frozen(slots=True, kw_only=True)
-class WorkerNode:
-    """A worker that has told of itself."""
-
-    incarnation: UUID
-    host: str
-    pid: int
-    started_at: datetime
-    beat_at: datetime
-    leased_chunks: int
-
-
-@attrs.frozen(slots=True, kw_only=True)
-class DatabaseReading:
-    version: str
-    size_bytes: int
-    connections: int
-    max_connections: int
-    outbox: int
-    """Events that have not left yet."""
-    unfolded: int
-    """Statistic deltas that are not in the counters yet."""
-    hold_reason: str | None
-    """Why nothing is released; None: there is no hold."""
-
-
-@attrs.frozen(slots=True, kw_only=True)
-class InstallationReading:
-    database: DatabaseReading
-    lanes: Sequence[LaneTally]
-    workers: Sequence[WorkerNode]
-
-
 class Figures(Protocol):
     async def tallies(self, application_id: UUID, *, since: datetime) -> Sequence[Tally]:
         """From the hour of `since` on; what is settled counts, folded or not."""
@@ -99,5 +55,3 @@ class Figures(Protocol):
         ...
 
     async def queue(self, application_id: UUID) -> QueueTally: ...
-
-    async def installation(self) -> InstallationReading: ...
