@@ -34,7 +34,8 @@ class Plan:
     scale: bool = False
     segments: bool = False
     rows: int = 1_000_000
-    """Messages of the scale run; subscriptions of the segments run; recipients of the fan-out."""
+    """Messages of the scale run and of the exports; subscriptions of the segments run; recipients of the fan-out."""
+    export: bool = False
     campaign: bool = False
     campaign_recipients: int = 200_000
     """Of the campaign beside which single sends are measured."""
