@@ -17,7 +17,7 @@ READY = """
 WITH made AS (
     UPDATE export SET state = 'ready', rows = 2, bytes = 12, parts = 2, done_share = 1, ended_at = now(), expires_at = now() + interval '1 day'
     WHERE id = $1 RETURNING id)
-INSERT INTO export_part SELECT id, part.number, part.piece FROM made, (VALUES (0, 'id,a\\n'::bytea), (1, '1,2\\n3,4'::bytea)) AS part (number, piece)
+INSERT INTO export_part SELECT id, part.number, part.piece FROM made, (VALUES (0, convert_to(E'id,a\\n', 'UTF8')), (1, convert_to(E'1,2\\n3,4', 'UTF8'))) AS part (number, piece)
 """
 
 

@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 EMAIL = "haneul@example.com"
 LONG = "한국전자통신연구원 부설 국가보안기술연구소 차세대 메시지 서비스 운영 지원 센터 알림 애플리케이션"
 ALERT = """
-INSERT INTO alert (id, application_id, kind, severity, detail, raised_at, seen_at)
-VALUES (gen_random_uuid(), $1, 'webhook_disabled', 'warning', '{"url": "https://example.com/hooks"}', now(), now())
+INSERT INTO alert (id, application_id, kind, fingerprint, severity, detail, raised_at, last_seen_at)
+VALUES (gen_random_uuid(), $1, 'error_rate', 'test', 'critical', '{"type": "iOSPush", "attempts": 200, "failed": 61}', now(), now())
 """
 DAYS = """
 INSERT INTO stat_hourly (application_id, hour, type, event_type, reason, n)

@@ -17,7 +17,7 @@ from tests.e2e.rest.wiring import execute
 
 SCRIPT = "<script>alert('x')</script>"
 ALERT = """
-INSERT INTO alert (id, application_id, kind, fingerprint, severity, detail, raised_at, seen_at)
+INSERT INTO alert (id, application_id, kind, fingerprint, severity, detail, raised_at, last_seen_at)
 VALUES ($1, $2, 'error_rate', $3, 'critical', '{"type": "iOSPush"}', now(), now())
 """
 

@@ -26,6 +26,7 @@ from entrypoints.http.openapi import openapi_document
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest.application import ROUTES as REST
 from tests.conformance.channels.texts import SolapiKakaoCase
+from tests.e2e.rest.in_app_rows import put_in_app
 from tests.e2e.rest.storyteller import SHOWN, Storyteller, shape
 from tests.e2e.rest.wiring import Served, execute, serving
 from tests.integration.simulator.harness import simulator
@@ -89,13 +90,16 @@ def _teller(served: Served, nats_url: str, keys: SecretStr, solapi: dict[str, st
         teller.names["failed_message"] = _send(teller, "subscription")
         execute(
             served.database_url,
-            "WITH gone AS (UPDATE dispatch_chunk SET state = 0 RETURNING id)"
+            "WITH gone AS (DELETE FROM dispatch_chunk WHERE min_id = $1)"
             " UPDATE message SET status = 3, attempts = 5, error_reason = 'busy' WHERE id = $1",
             UUID(teller.names["failed_message"]),
         )
 
     def to_device(teller: Storyteller) -> None:
         teller.names["device_message"] = _send(teller, "device")
+
+    def in_the_app(teller: Storyteller) -> None:
+        put_in_app(served, teller.names["application"], teller.names["in_app"])
 
     def written(_: Storyteller) -> None:
         settings = Settings().model_copy(
@@ -129,6 +133,7 @@ def _teller(served: Served, nats_url: str, keys: SecretStr, solapi: dict[str, st
                 "an alert was raised": alert,
                 "a message failed": failed,
                 "a message went to the device": to_device,
+                "a message waits in the app": in_the_app,
                 "the file is written": written,
             },
         )

@@ -14,8 +14,8 @@ INSERT INTO message (id, application_id, subscription_id, content_id, chunk_id, 
 VALUES ($1, $2, $1, $1, $1, $1, 1, 1, 0, 1, 'sealed')
 """
 CHUNK = """
-INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, channel, type, lane, state, n, message_ids, created_at)
-VALUES ($1, $2, $1, $1, $1, 1, 1, 0, 0, 1, ARRAY[$1], now())
+INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, channel, type, lane, state, message_ids, created_at)
+VALUES ($1::uuid, $2, $1::uuid, $1::uuid, $1::uuid, 1, 1, 0, 0, ARRAY[$1::uuid], now())
 """
 
 
