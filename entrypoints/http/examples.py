@@ -16,6 +16,8 @@ from typing import Any, Final
 import attrs
 from msgspec import convert
 
+from entrypoints.http.route import EVENT_STREAM
+
 STORY: Final = Path(__file__).with_name("examples.json")
 
 
@@ -99,7 +101,7 @@ def _add(operation: dict[str, Any], step: Step) -> None:
     if step.body is not None:
         operation["requestBody"]["content"]["application/json"]["example"] = step.body
     content = operation["responses"][str(step.status)].get("content", {})
-    if step.answer is not None and content:
+    if step.answer is not None and content and EVENT_STREAM not in content:
         wanted = step.query.get("format", "csv")
         media = next((one for one in content if wanted in one), next(iter(content)))
         content[media]["example"] = step.answer

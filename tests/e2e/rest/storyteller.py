@@ -18,6 +18,11 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 MINUTE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+RANDOM = re.compile(r"(?<=[/=])(?![0-9a-f]{8}-[0-9a-f]{4}-)[A-Za-z0-9_.-]{24,}")
+"""Secret parts of addresses."""
+EXPIRES = re.compile(r"expires=\d+")
+MEMBERS = {"next_cursor": "MDE5YTJiM2MtNGQ1ZS03ZjYw", "request_id": "0123456789abcdef0123456789abcdef"}
+"""Members whose texts differ from run to run."""
 SHOWN_TIME, SHOWN_DAY = "2026-03-02T09:00:00Z", "2026-03-02"
 
 
@@ -76,7 +81,10 @@ class Storyteller:
 
     def _retold(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {self._text(key): self._retold(one) for key, one in value.items()}
+            return {
+                self._text(key): MEMBERS[key] if key in MEMBERS and one else self._retold(one)
+                for key, one in value.items()
+            }
         if isinstance(value, list):
             return [self._retold(one) for one in value]
         return self._text(value) if isinstance(value, str) else value
@@ -86,6 +94,8 @@ class Storyteller:
             if isinstance(value, str) and len(value) >= 6 and value in text and not ID.fullmatch(value):
                 text = text.replace(value, self.showing(name))
         text = ID.sub(lambda found: self._id(found[0]), text)
+        text = RANDOM.sub("EXAMPLE", text)
+        text = EXPIRES.sub(f"expires={SHOWN['expires']}", text)
         text = TIME.sub(SHOWN_TIME, text)
         return DAY.sub(SHOWN_DAY, MINUTE.sub(f"{SHOWN_DAY} 18:00", text))
 
@@ -116,6 +126,7 @@ SHOWN: Mapping[str, Any] = {
     "month": "2026-03",
     "yesterday": "2026-03-01T09:00:00Z",
     "now": "2026-03-02T09:00:00Z",
+    "next_week": "2026-03-09T09:00:00Z",
     "template_code": "KA01TP260302090000EXAMPLE",
     "solapi": {"api_key": "EXAMPLEAPIKEY", "api_secret": "EXAMPLE", "sender": "0223456789"},
 }
