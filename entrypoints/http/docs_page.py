@@ -19,12 +19,12 @@ STYLE = """
 :root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 18%,transparent)}
 body{font:16px/1.55 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1.5rem 1rem 6rem}
 nav{columns:3 14rem;font-size:.9rem;border-block:1px solid var(--line);padding:.8rem 0;margin:1rem 0 2rem}
-nav a{display:block}h2{margin-top:3rem}
+nav a{display:block}h2{margin-top:3rem}h3{font-size:1rem;margin:1rem 0 .4rem}
 details{border:1px solid var(--line);border-radius:.5rem;margin:.6rem 0;padding:.5rem .9rem}
 summary{cursor:pointer}code,pre{font:.88em/1.5 ui-monospace,monospace}
 pre{max-height:24rem;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;padding:.7rem;border:1px solid var(--line);border-radius:.4rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
-p,td,summary,h4{overflow-wrap:anywhere}td{min-width:4rem}.wide{overflow-x:auto}
+p,td,summary,h3{overflow-wrap:anywhere}td{min-width:4rem}.wide{overflow-x:auto}
 th,td{text-align:start;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
 .method{display:inline-block;min-width:4.2rem;font-weight:700}
 """
@@ -140,20 +140,20 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], words: Mapp
             )
             for one in parameters
         )
-        lines.append(f"<h4>{words['parameters']}</h4>" + _table(rows, words))
+        lines.append(f"<h3>{words['parameters']}</h3>" + _table(rows, words))
     if body := operation.get("requestBody"):
         kinds = ", ".join(
             f"{escape(media)}: {_kind(one['schema'])}" for media, one in body["content"].items()
         )
-        lines.append(f"<h4>{words['body']}</h4><p>{kinds}</p>")
+        lines.append(f"<h3>{words['body']}</h3><p>{kinds}</p>")
     answers = ", ".join(
         f"<code>{status}</code>"
         + "".join(f" {_kind(one['schema'])}" for one in answer.get("content", {}).values())
         for status, answer in operation["responses"].items()
     )
-    lines.append(f"<h4>{words['answers']}</h4><p>{answers}</p>")
+    lines.append(f"<h3>{words['answers']}</h3><p>{answers}</p>")
     if (step := examples().get(operation["operationId"])) is not None:
-        lines.append(f"<h4>{words['example']}</h4>{_example(path, method, step)}")
+        lines.append(f"<h3>{words['example']}</h3>{_example(path, method, step)}")
     lines.append("</details>")
     return "".join(lines)
 

@@ -178,7 +178,7 @@ def run_campaign(browser: Browser, start: str) -> str:
 def send_test(browser: Browser, up: Up) -> None:
     """A device is marked, the template goes to it alone, and the page says so."""
     page = browser.page
-    found = up.call("GET", "/v1/subscriptions?limit=1")[1]["items"][0]["id"]
+    found = up.call("GET", "/v1/subscriptions?limit=1&type=iOSPush")[1]["items"][0]["id"]
     assert up.call("PATCH", f"/v1/subscriptions/{found}", {"test_type": 1})[0] == 200
     page.check("#test-send [name=channel][value=push]")
     page.fill("#f-variables", '{"name": "시험"}')
@@ -209,7 +209,6 @@ def export_messages(browser: Browser, up: Up, start: str) -> None:
     totals = up.call("GET", "/v1/analytics/totals", headers=operator)[1]["total"]
     assert len(rows) == totals["accepted"]
     assert sum(row["status"] in ("successful", "received", "converted") for row in rows) == totals["sent"]
-    assert {row["status"] for row in rows} <= {"successful", "received", "converted"}
     page.click("#statements a")
     expect(page.locator("h1")).to_contain_text("이용 내역서")
     browser.check("statement")
