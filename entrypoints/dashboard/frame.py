@@ -118,6 +118,8 @@ class Frame:
         return self._after(visit, action, done)
 
     def _after(self, visit: Visit, action: Action, done: Changed) -> Response:
+        if done.response is not None:
+            return done.response
         if done.shown is not None:
             return self._answer(visit, action.section, done.shown)
         mark = "&" if "?" in done.location else "?"

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from entrypoints.http.decoding import In
+from entrypoints.http.examples import add_examples
 from entrypoints.http.problem import PROBLEM_JSON, TITLES, Problem
 from entrypoints.http.route import EVENT_STREAM, JSON, NDJSON, PARAMETERS, Access, Route
 from entrypoints.http.settings import HttpSettings
@@ -88,6 +89,7 @@ def openapi_document(routes: Sequence[Route[Any]], settings: HttpSettings) -> di
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs, components)
+    add_examples(paths)
     return {
         "openapi": "3.1.0",
         "info": {
