@@ -18,20 +18,22 @@ TABLES = ("message", "stat_hourly")
 _FIGURES = """
 INSERT INTO stat_hourly (application_id, hour, type, event_type, campaign_id, template_id, provider, country, app_version, reason,
                          open_class, n, seconds)
-SELECT $1::uuid, hour, type.code, kind.code,
-       CASE WHEN kind.code = 0 THEN none.id ELSE campaign.id END, none.id, CASE WHEN kind.code = 0 THEN '' ELSE type.provider END,
-       country.code, 'v' || version, kind.reason, kind.class,
-       ceil($2::float8 / 720 * type.share * country.share * campaign.share * (6 - version) / 15 * kind.share)::bigint,
-       CASE WHEN kind.class > 0 THEN 600 * kind.class ELSE 0 END
-FROM generate_series(date_trunc('hour', now()) - interval '719 hours', date_trunc('hour', now()), interval '1 hour') AS hour,
-     (VALUES (1, 'apns', 0.45), (2, 'fcm', 0.55)) AS type (code, provider, share),
-     (VALUES ('KR', 0.7), ('US', 0.15), ('JP', 0.1), ('TW', 0.05)) AS country (code, share),
-     (VALUES ('00000000-0000-0000-0000-000000000000'::uuid)) AS none (id),
-     LATERAL (VALUES (none.id, 0.4), (md5($1::uuid::text || hour::date)::uuid, 0.6)) AS campaign (id, share),
-     generate_series(1, 5) AS version,
-     (VALUES (1, '', 0, 0.97), (2, 'Unregistered', 0, 0.02), (2, 'expired', 0, 0.01), (3, 'InternalServerError', 0, 0.01),
-             (5, '', 0, 0.8), (6, '', 1, 0.02), (6, '', 2, 0.05), (6, '', 3, 0.03), (6, '', 4, 0.03), (6, '', 5, 0.02),
-             (6, '', 6, 0.01)) AS kind (code, reason, class, share)
+SELECT $1::uuid, hour, type, event_type, campaign_id, none, provider, country, app_version, reason, class, ceil(n)::bigint, 600 * class * n
+FROM (
+    SELECT hour, type.code AS type, kind.code AS event_type, campaign.id AS campaign_id, none.id AS none, type.provider, country.code AS country,
+           'v' || version AS app_version, kind.reason, kind.class,
+           $2::float8 / 720 * type.share * country.share * campaign.share * (6 - version) / 15 * kind.share AS n
+    FROM generate_series(date_trunc('hour', now()) - interval '719 hours', date_trunc('hour', now()), interval '1 hour') AS hour,
+         (VALUES (1, 'apns', 0.45), (2, 'fcm', 0.55)) AS type (code, provider, share),
+         (VALUES ('KR', 0.7), ('US', 0.15), ('JP', 0.1), ('TW', 0.05)) AS country (code, share),
+         (VALUES ('00000000-0000-0000-0000-000000000000'::uuid)) AS none (id),
+         LATERAL (VALUES (none.id, 0.4), (md5($1::uuid::text || hour::date)::uuid, 0.6)) AS campaign (id, share),
+         generate_series(1, 5) AS version,
+         (VALUES (1, '', 0, 0.97), (2, 'Unregistered', 0, 0.02), (2, 'expired', 0, 0.01), (3, 'InternalServerError', 0, 0.01),
+                 (5, '', 0, 0.8), (6, '', 1, 0.02), (6, '', 2, 0.05), (6, '', 3, 0.03), (6, '', 4, 0.03), (6, '', 5, 0.02),
+                 (6, '', 6, 0.01)) AS kind (code, reason, class, share)
+) AS hourly
+WHERE n > 0.04
 ON CONFLICT DO NOTHING
 """
 _ACCEPTED = """
