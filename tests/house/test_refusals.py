@@ -18,6 +18,8 @@ FOR_DEVELOPERS = ("entrypoints/simulator", "bootstrap/demo", "bootstrap/bench", 
 UNREAD = {
     ("adapters/templating/text.py", "message.replace(theirs, ours)"),
     ("bootstrap/commands/campaigns.py", "problem"),
+    ("bootstrap/commands/exports.py", "found.failure"),
+    ("bootstrap/commands/exports.py", "found[0].failure"),
     ("bootstrap/commands/failures.py", "'\\n'.join(lines)"),
     ("bootstrap/commands/failures.py", "redact(str(error))"),
     ("bootstrap/commands/failures.py", "redact(text)"),
