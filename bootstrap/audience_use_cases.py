@@ -29,6 +29,7 @@ from application.applications.remove_identity_key import RemoveIdentityKey
 from application.applications.resume_channel import ResumeChannel
 from application.applications.revoke_key import RevokeKey
 from application.applications.set_credential import SetCredential
+from application.applications.tell_deprecation import TellDeprecation
 from application.applications.update_application import UpdateApplication
 from application.applications.verify_identity import VerifyIdentity
 from application.audience.archive_subscription import ArchiveSubscription
@@ -65,7 +66,7 @@ from application.messaging.group_commit import GroupCommit
 from bootstrap.notice_use_cases import NoticeUseCases
 
 # First calls and receipts come one install a request, and often many at once.
-_GATHER = partial(GroupCommit, window=0.002, at_most=200, waiting_room=5_000)
+_GATHER = partial(GroupCommit, window=0.002, at_most=200, concurrency=4, waiting_room=5_000)
 
 
 class AudienceUseCases(NoticeUseCases):
@@ -127,7 +128,8 @@ class AudienceUseCases(NoticeUseCases):
         vault=_i.vault,
         **_clocked,
     )
-    check_sdk = providers.Singleton(CheckSdk, applications=known_applications, **_clocked)
+    check_sdk = providers.Singleton(CheckSdk, applications=known_applications)
+    tell_deprecation = providers.Singleton(TellDeprecation, applications=known_applications)
     record_sdk_report = providers.Singleton(RecordSdkReport, sdk_measures=_i.measures)
     list_pauses = providers.Singleton(ListPauses, applications=_i.applications, pauses=_i.pauses)
     pause_channel = providers.Singleton(PauseChannel, pauses=_i.pauses, **_clocked)

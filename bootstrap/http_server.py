@@ -17,6 +17,7 @@ from bootstrap.node import Node
 from bootstrap.use_cases import UseCases
 from domain.shared.errors import Unavailable
 from entrypoints.client_api.application import client_part
+from entrypoints.client_api.sdk_notice import sdk_notice
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.dashboard.application import dashboard_endpoints
 from entrypoints.dashboard.use_cases import DashboardUseCases
@@ -83,8 +84,9 @@ async def serve_http(node: Node, stopping: asyncio.Event) -> None:
 def http_application(node: Node, settings: HttpSettings) -> Starlette:
     """Everything that is served."""
     limits = LinkLimits()
+    client = client_use_cases(node)
     return compose(
-        [rest_part(rest_use_cases(node), settings), client_part(client_use_cases(node), settings)],
+        [rest_part(rest_use_cases(node), settings), client_part(client, settings)],
         settings,
         [
             *callback_endpoints(node.use_cases.receive_callback(), node.settings.public_url.rstrip("/")),
@@ -97,6 +99,8 @@ def http_application(node: Node, settings: HttpSettings) -> Starlette:
             ),
         ],
         node.infrastructure.measures(),
+        [sdk_notice(client)],
+        node.infrastructure.tracer(),
     )
 
 

@@ -82,7 +82,9 @@ from application.ports.delivery_reports import CallbackReader
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.sealed_variables import SealedVariables
 from application.ports.template_mirror import TemplateMirror
+from application.ports.tracing import Tracer
 from bootstrap.settings import Settings
+from bootstrap.tracing import tracer_of
 from domain.messaging.links import LinkKeys
 from domain.webhooks.destination import Network, parse_networks
 
@@ -145,6 +147,7 @@ class Infrastructure(containers.DeclarativeContainer):
     identifiers = providers.Singleton(Uuid7)
     randomness = providers.Singleton(SystemRandomness)
     measures = providers.Singleton(ProcessMeasures)
+    tracer: providers.Singleton[Tracer] = providers.Singleton(tracer_of, settings, role)
     keyring = providers.Singleton(keyring_of, settings)
     vault = providers.Singleton(AesGcmVault, keyring)
     sealed_variables = providers.Singleton(SealedVariables, vault)
@@ -219,7 +222,7 @@ class Infrastructure(containers.DeclarativeContainer):
 
     plugins = providers.Singleton(channel_plugins)
     provider_directory = providers.Singleton(ProviderDirectory, plugins)
-    receipts = providers.Singleton(PostgresReceipts, hot, clock, identifiers, provider_directory)
+    receipts = providers.Singleton(PostgresReceipts, kept_plans, clock, identifiers, provider_directory)
     kakao_templates = providers.Singleton(PostgresKakaoTemplates, control)
     channel_settings = providers.Singleton(channel_settings, settings, links, kakao_templates)
     template_desks = providers.Singleton(template_desks, channel_settings)
@@ -242,6 +245,7 @@ class Infrastructure(containers.DeclarativeContainer):
         nats,
         prefix=settings.provided.nats_prefix,
         replicas=settings.provided.nats_replicas,
+        tracer=tracer,
     )
     event_stream = providers.Singleton(
         JetStreamEventStream,

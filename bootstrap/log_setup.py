@@ -10,12 +10,24 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from application.ports.log_context import EVERY
+from application.ports.tracing import CURRENT
 
 _SECRETS = re.compile(
     r"(as_(?:live|operator)_[A-Za-z0-9]+_)[A-Za-z0-9_\-]+|(bearer )[^\s\"']+|((?:postgresql|nats)://[^:/\s]+:)[^@\s]+",
     re.IGNORECASE,
 )
-QUIET = ("alembic", "asyncio", "nats", "sqlalchemy", "uvicorn", "httpx", "google", "urllib3", "granian")
+QUIET = (
+    "alembic",
+    "asyncio",
+    "nats",
+    "sqlalchemy",
+    "uvicorn",
+    "httpx",
+    "google",
+    "urllib3",
+    "granian",
+    "opentelemetry",
+)
 """Libraries that speak only when something is wrong."""
 
 
@@ -37,6 +49,10 @@ def add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         value = variable.get()
         if value is not None:
             event.setdefault(variable.name, str(value))
+    trace = CURRENT.get()
+    if trace is not None:
+        event.setdefault("trace_id", trace.trace_id)
+        event.setdefault("span_id", trace.span_id)
     return event
 
 

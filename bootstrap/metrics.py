@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from adapters.jetstream.figures import connection_figures
+from adapters.jetstream.monitors import NatsMonitors, parse_monitors
 from adapters.postgres.gauges import pool_figures
 from adapters.telemetry.exposition import Exposition, Sample, listen
 from adapters.telemetry.folded import Distribution, cumulative
@@ -19,6 +20,7 @@ from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.timed_rendering import LONGEST, TimedRendering
 from application.ports.measures import Figure, Figures
 from bootstrap.node import Node
+from bootstrap.tracing import traced_figures
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -85,6 +87,8 @@ def exposition_of(node: Node, looked_up: LookedUp, lag: LoopLag) -> Exposition:
         "control": infrastructure.control(),
     }
 
+    tracer = infrastructure.tracer()
+
     def of_parts() -> Iterable[Sample]:
         for source in list(node.sources):
             yield from source()
@@ -99,6 +103,7 @@ def exposition_of(node: Node, looked_up: LookedUp, lag: LoopLag) -> Exposition:
             looked_up.samples,
             lag.samples,
             of_parts,
+            lambda: traced_figures(tracer),
         ]
     )
 
@@ -116,6 +121,8 @@ async def serving_metrics(node: Node, role: str) -> AsyncIterator[None]:
     watched: dict[str, Figures] = {}
     if role in ("scheduler", "all"):
         watched = {"postgres": infrastructure.gauges(), "nats": infrastructure.stream_figures()}
+        if settings.nats_monitors:
+            watched["nats_servers"] = NatsMonitors(parse_monitors(settings.nats_monitors))
     looked_up, lag = LookedUp(watched), LoopLag()
     try:
         close = listen(exposition_of(node, looked_up, lag), settings.metrics_host, port)

@@ -174,4 +174,4 @@ class OutreachUseCases(AlimTalkUseCases):
         **_campaigns,
     )
 
-    run_campaigns = providers.Singleton(RunCampaigns, launch_due, fan_out, keep_moving)
+    run_campaigns = providers.Singleton(RunCampaigns, launch_due, fan_out, keep_moving, _i.measures)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.jetstream.monitors import parse_monitors
+from domain.shared.errors import InvalidInput
 from domain.webhooks.destination import parse_networks
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 DEFAULT_FOLDER = Path("var/automata-signal")
 EXIT_WITH_PARENT = "SIGNAL_EXIT_WITH_PARENT"
 """Set for children: standard input is a pipe from the parent, and its end is a reason to stop."""
+
+
+def parse_headers(text: str) -> dict[str, str]:
+    """Read `name=value,name=value`, percent-encoded as OpenTelemetry has it. Raise ValueError naming the place, never the value."""
+    found = {}
+    for number, pair in enumerate(filter(None, (one.strip() for one in text.split(","))), start=1):
+        name, separator, value = pair.partition("=")
+        if not separator or not _HEADER_NAME.fullmatch(name.strip()) or not unquote(value).isprintable():
+            raise ValueError(f"header {number} of OTEL_EXPORTER_OTLP_HEADERS is not name=value")
+        found[name.strip().lower()] = unquote(value).strip()
+    return found
 
 
 class Settings(BaseSettings):
@@ -66,6 +82,8 @@ class Settings(BaseSettings):
     fcm_rate: float = Field(default=9_500.0, gt=0)
     """Sends a second and FCM project."""
 
+    nats_monitors: str = Field(default="", validation_alias="SIGNAL_NATS_MONITORS")
+    """Monitoring ports of the NATS servers, separated by commas: http://nats-1:8222."""
     metrics_host: str = Field(default="127.0.0.1", validation_alias="SIGNAL_METRICS_HOST")
     metrics_port: int | None = Field(default=None, validation_alias="SIGNAL_METRICS_PORT", ge=0, le=65_535)
     """Where this process serves /metrics. Unset: 9464 for api and all, 9465 for worker and worker-transactional, 9466 for scheduler,
@@ -75,6 +93,30 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, text: str) -> str:
         parse_networks(text)
+        return text
+
+    otlp_endpoint: str = Field(
+        default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern="^(https?://.+)?$"
+    )
+    """Base URL of a collector of traces, OTLP over HTTP. Empty: tracing is off."""
+    otlp_headers: SecretStr = Field(default=SecretStr(""), validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
+    """Headers for the collector: `name=value` separated by commas."""
+    trace_share: float = Field(default=1.0, validation_alias="OTEL_TRACES_SAMPLER_ARG", ge=0, le=1)
+    """How many of the traces that begin here are recorded."""
+
+    @field_validator("otlp_headers")
+    @classmethod
+    def _headers(cls, text: SecretStr) -> SecretStr:
+        parse_headers(text.get_secret_value())
+        return text
+
+    @field_validator("nats_monitors")
+    @classmethod
+    def _monitors(cls, text: str) -> str:
+        try:
+            parse_monitors(text)
+        except InvalidInput as refused:
+            raise ValueError(f"{refused.message}: {refused.fix}") from refused
         return text
 
     log_format: str = Field(default="text", validation_alias="SIGNAL_LOG_FORMAT", pattern="^(text|json)$")

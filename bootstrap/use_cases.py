@@ -60,6 +60,7 @@ class UseCases(AudienceUseCases):
         _i.clock,
         _i.identifiers,
         _i.sealed_variables.provided.seal,
+        _i.tracer,
     )
     send_confirmations = providers.Singleton(
         SendConfirmations,
@@ -95,7 +96,7 @@ class UseCases(AudienceUseCases):
     list_messages = providers.Singleton(ListMessages, _i.messages, rendered)
     cancel_message = providers.Singleton(CancelMessage, _i.cancellation, read_message, _i.clock)
     requeue_message = providers.Singleton(RequeueMessage, _i.cancellation, read_message, _i.clock)
-    record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock)
+    record_receipts = providers.Singleton(RecordReceipts, _i.receipts, _i.clock, _i.tracer)
     receipt_gatherer = providers.Singleton(ReceiptGatherer, record_receipts)
     fetch_in_app_messages = providers.Singleton(
         FetchInAppMessages, inbox=_i.in_app_inbox, rendered=rendered, **_clocked

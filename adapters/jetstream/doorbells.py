@@ -21,6 +21,19 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
 from application.ports.doorbells import Heard, Ring
+from application.ports.log_context import listed
+from application.ports.tracing import (
+    LINKS,
+    NO_TRACES,
+    TRACEPARENT,
+    Facts,
+    Kind,
+    TraceContext,
+    Tracer,
+    Trail,
+    parse_trail,
+    trail_text,
+)
 from domain.shared.channels import Channel, Lane
 
 log = logging.getLogger(__name__)
@@ -33,13 +46,16 @@ _TROUBLE = (nats.errors.Error, JetStreamError, OSError, TimeoutError)
 class JetStreamDoorbells:
     """Implements `Doorbells`, `DoorbellListener` and `StreamWatch` of `application.ports.doorbells`."""
 
-    def __init__(self, client: Client, *, prefix: str = "", replicas: int = 1) -> None:
+    def __init__(
+        self, client: Client, *, prefix: str = "", replicas: int = 1, tracer: Tracer = NO_TRACES
+    ) -> None:
         """`prefix` keeps streams of several installations on one NATS apart; with replicas the stream is in memory."""
         self._client = client
         self._jetstream: JetStreamContext = client.jetstream(timeout=2)
         self._stream = f"{prefix}dispatch"
         self._prefix = prefix
         self._replicas = replicas
+        self._tracer = tracer
         self._subscriptions: dict[tuple[Lane, Channel], JetStreamContext.PullSubscription] = {}
         self._seen: tuple[str, int] | None = None
         self._reconnects = 0
@@ -64,9 +80,28 @@ class JetStreamDoorbells:
     async def ring(self, rings: Sequence[Ring]) -> None:
         try:
             for ring in rings:
-                await self._client.publish(self._subject(ring.lane, ring.channel), ring.chunk_id.bytes)
+                await self._ring(ring)
         except _TROUBLE as error:
-            log.warning("%d doorbells were not rung: %s; the reconciler rings again", len(rings), error)
+            log.warning(
+                "%d doorbells were not rung: %s; the reconciler rings again",
+                len(rings),
+                error,
+                extra={"chunk_ids": listed(ring.chunk_id for ring in rings)},
+            )
+
+    async def _ring(self, ring: Ring) -> None:
+        subject = self._subject(ring.lane, ring.channel)
+        if not ring.trail or not self._tracer.on:
+            await self._client.publish(subject, ring.chunk_id.bytes)
+            return
+        facts: Facts = {
+            "messaging.system": "nats",
+            "signal.chunk_id": str(ring.chunk_id),
+            "signal.lane": ring.lane.wire,
+        }
+        with self._tracer.start("release", Kind.PRODUCER, parents=ring.trail, facts=facts) as span:
+            headers = trace_headers(span.context, ring.trail[1:])
+            await self._client.publish(subject, ring.chunk_id.bytes, headers=headers)
 
     async def listen(self, lane: Lane, channel: Channel, at_most: int, wait: float) -> Sequence[Heard]:
         try:
@@ -79,7 +114,11 @@ class JetStreamDoorbells:
             await self._forget(lane, channel)
             await asyncio.sleep(0.25)
             return ()
-        return [Heard(UUID(bytes=message.data), message) for message in messages if len(message.data) == 16]
+        return [
+            Heard(UUID(bytes=message.data), message, trail_of(message.headers) if message.headers else ())
+            for message in messages
+            if len(message.data) == 16
+        ]
 
     async def acknowledge(self, heard: Sequence[Heard]) -> None:
         for one in heard:
@@ -158,6 +197,20 @@ class JetStreamDoorbells:
             if error.get("err_code") != 10058:
                 raise nats.errors.Error(str(error.get("description")))
         return answer
+
+
+def trace_headers(released: TraceContext | None, links: Trail) -> dict[str, str] | None:
+    """What a doorbell says of its trace; whoever does not know these headers does not miss them."""
+    if released is None:
+        return None
+    text = trail_text(links)
+    return {TRACEPARENT: released.header(), **({} if text is None else {LINKS: text})}
+
+
+def trail_of(headers: Mapping[str, str]) -> Trail:
+    """Read `trace_headers`; empty when there is nothing to be read."""
+    released = TraceContext.parse(headers.get(TRACEPARENT, ""))
+    return () if released is None else (released, *parse_trail(headers.get(LINKS)))
 
 
 class _Missing(Exception):

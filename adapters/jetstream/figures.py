@@ -12,7 +12,7 @@ from adapters.jetstream.connection import TROUBLE
 from application.ports.measures import Figure
 from domain.shared.errors import Unavailable
 
-STREAMS = ("dispatch", "signal_events", "signal_send", "signal_results", "signal_parked")
+STREAMS = ("dispatch", "signal_events", "signal_requests", "signal_results", "signal_parked")
 
 
 def connection_figures(client: Client) -> Iterator[Figure]:

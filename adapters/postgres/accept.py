@@ -32,6 +32,7 @@ from application.ports.accept_store import (
     StoredKey,
 )
 from application.ports.identifiers import Identifiers
+from application.ports.tracing import trail_text
 from domain.messaging.event import MessageEventType
 from domain.shared.channels import TYPES_BY_CODE
 
@@ -68,8 +69,8 @@ SELECT application_id, user_id, topic FROM topic_opt_out WHERE user_id = ANY($1:
 """
 _INSERT_CHUNK = """
 INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, rung_at,
-                            created_at, channel, type, lane, state, message_ids)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                            created_at, channel, type, lane, state, message_ids, trace)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
 _QUEUE_HEADS = """
 SELECT asked.application_id, asked.lane, asked.channel,
@@ -341,7 +342,7 @@ def _chunk_values(chunk: ChunkRow, released: bool, now: datetime) -> tuple[objec
     return (
         chunk.id, chunk.application_id, chunk.reservation_id, chunk.message_ids[0], chunk.message_ids[-1],
         chunk.send_at, chunk.expires_at, now if released else None, now, int(chunk.channel), int(chunk.type),
-        int(chunk.lane), RELEASED if released else HELD, chunk.message_ids,
+        int(chunk.lane), RELEASED if released else HELD, chunk.message_ids, trail_text(chunk.trail),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from domain.messaging.event import MessageEventType
 from domain.shared.channels import Lane, SubscriptionType
 from domain.shared.errors import Unavailable
 
+QUEUE_TABLES: Final = ("dispatch_chunk", "message_retry", "send_claim", "early_receipt", "outbox")
 STATES: Final = ("held", "released", "leased")
 
 
@@ -113,6 +115,9 @@ async def _business(connection: asyncpg.Connection) -> list[Figure]:
 
 
 async def _server(connection: asyncpg.Connection) -> list[Figure]:
+    started = time.monotonic()
+    await connection.fetchval("SELECT 1")
+    answered = time.monotonic() - started
     row = await connection.fetchrow(sql.SERVER)
     assert row is not None
     return [
@@ -122,6 +127,17 @@ async def _server(connection: asyncpg.Connection) -> list[Figure]:
         Figure("signal_postgres_blocks_total", row["blks_read"], ("disk",)),
         Figure("signal_postgres_deadlocks_total", row["deadlocks"]),
         Figure("signal_postgres_size_bytes", row["size"]),
+        Figure("signal_postgres_answer_seconds", answered),
+        Figure("signal_postgres_waiting_sessions", row["waiting"]),
+        Figure("signal_postgres_temporary_bytes_total", row["temp_bytes"]),
+        *(
+            Figure("signal_postgres_rows_total", row[f"tup_{operation}"], (operation,))
+            for operation in ("fetched", "inserted", "updated", "deleted")
+        ),
+        *(
+            Figure("signal_postgres_dead_rows", one["n"], (one["relname"],))
+            for one in await connection.fetch(sql.DEAD, QUEUE_TABLES)
+        ),
         Figure("signal_postgres_connections_max", row["connections_max"]),
         Figure("signal_postgres_longest_transaction_seconds", row["longest"]),
         Figure("signal_postgres_replication_lag_bytes", row["lag"]),

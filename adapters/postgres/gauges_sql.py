@@ -61,13 +61,18 @@ FROM webhook_endpoint e JOIN webhook_delivery d ON d.endpoint_id = e.id AND d.st
 """
 ALERTS: Final = "SELECT kind, count(*) AS n FROM alert WHERE resolved_at IS NULL GROUP BY 1"
 SERVER: Final = """
-SELECT d.xact_commit, d.xact_rollback, d.blks_hit, d.blks_read, d.deadlocks,
+SELECT d.xact_commit, d.xact_rollback, d.blks_hit, d.blks_read, d.deadlocks, d.temp_bytes,
+    d.tup_fetched, d.tup_inserted, d.tup_updated, d.tup_deleted,
+    (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.datid AND a.wait_event_type = 'Lock') AS waiting,
     pg_database_size(d.datid) AS size, current_setting('max_connections')::integer AS connections_max,
     (SELECT coalesce(max(extract(epoch FROM now() - a.xact_start)), 0)::float8 FROM pg_stat_activity a
      WHERE a.datid = d.datid AND a.state <> 'idle') AS longest,
     (SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)), 0)::float8
      FROM pg_stat_replication r WHERE NOT pg_is_in_recovery()) AS lag
 FROM pg_stat_database d WHERE d.datname = current_database()
+"""
+DEAD: Final = """
+SELECT relname, n_dead_tup AS n FROM pg_stat_user_tables WHERE schemaname = 'public' AND relname = ANY($1::text[])
 """
 CONNECTIONS: Final = """
 SELECT CASE WHEN state LIKE 'idle in%' THEN 'idle_in_transaction' WHEN state = 'active' THEN 'active' ELSE 'idle' END AS state,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,7 +15,9 @@ from adapters.postgres.engine import raw_connection
 from adapters.postgres.sent_batches import sent_payload
 from application.ports.event_stream import EVENTS_PER_ROW, OutboxRow
 from application.ports.event_stream import OutgoingEvent as OutgoingEvent
+from application.ports.receipts import EventLine
 from domain.messaging.event import MessageEventType
+from domain.shared.channels import SubscriptionType
 from domain.shared.errors import Unavailable
 from domain.webhooks.event_types import filters_that_match, type_of
 
@@ -45,9 +47,13 @@ JOIN webhook_endpoint e ON e.id = owed.id
 
 def outbox_rows(events: Iterable[OutgoingEvent]) -> list[tuple[UUID, str, str]]:
     """(application, kind, JSON array of at most 200 events) per row, in the order of the events."""
-    grouped: dict[tuple[UUID, MessageEventType], list[_Line]] = {}
+    grouped: _Grouped = {}
     for event in events:
         grouped.setdefault((event.application_id, event.kind), []).append(_line(event))
+    return _rows(grouped)
+
+
+def _rows(grouped: _Grouped) -> list[tuple[UUID, str, str]]:
     return [
         (application_id, kind.wire, msgspec.json.encode(lines[at : at + EVENTS_PER_ROW]).decode())
         for (application_id, kind), lines in grouped.items()
@@ -55,7 +61,7 @@ def outbox_rows(events: Iterable[OutgoingEvent]) -> list[tuple[UUID, str, str]]:
     ]
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, gc=False):
     """An event as its receivers read it; the metadata is JSON already."""
 
     id: UUID
@@ -68,7 +74,10 @@ class _Line(msgspec.Struct):
     metadata: msgspec.Raw
 
 
+_Grouped = dict[tuple[UUID, MessageEventType], list[_Line]]
 _EMPTY = msgspec.Raw(b"{}")
+_KIND_NAMES = {kind: kind.wire for kind in MessageEventType}
+_TYPE_NAMES = {type_: type_.wire for type_ in SubscriptionType}
 
 
 def _line(event: OutgoingEvent) -> _Line:
@@ -90,7 +99,45 @@ async def write_outbox(connection: asyncpg.Connection, events: Iterable[Outgoing
 
     The caller leaves out the events of applications that want none.
     """
-    rows = outbox_rows(events)
+    return await _insert(connection, outbox_rows(events), now)
+
+
+async def write_receipt_outbox(
+    connection: asyncpg.Connection,
+    told: Iterable[tuple[EventLine, str | None]],
+    wanting: Container[UUID],
+    now: datetime,
+) -> int:
+    """The same for receipts with their metadata as JSON, of which there are too many to make events of them first.
+
+    `wanting`: the applications that want events.
+    """
+    grouped: _Grouped = {}
+    for line, metadata in told:
+        message, kind, moment = line.message, line.event_type, line.occurred_at
+        group = grouped.get((message.application_id, kind))
+        if group is None:
+            if message.application_id not in wanting:
+                continue
+            group = grouped[message.application_id, kind] = []
+        group.append(
+            _Line(
+                line.event_id,
+                message.id,
+                message.subscription_id,
+                _TYPE_NAMES[message.type],
+                _KIND_NAMES[kind],
+                moment if moment.tzinfo is UTC else moment.astimezone(UTC),
+                line.item.reason,
+                msgspec.Raw(metadata.encode()) if metadata else _EMPTY,
+            )
+        )
+    return await _insert(connection, _rows(grouped), now)
+
+
+async def _insert(
+    connection: asyncpg.Connection, rows: Sequence[tuple[UUID, str, str]], now: datetime
+) -> int:
     if rows:
         await connection.execute(
             _INSERT, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], now

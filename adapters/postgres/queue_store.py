@@ -64,7 +64,7 @@ WITH RECURSIVE head AS (
     WHERE due.ahead < r.messages
 )
 UPDATE dispatch_chunk c SET state = 1, rung_at = $1 FROM pick WHERE c.id = pick.id AND c.state = 0
-RETURNING c.id, c.lane, c.channel
+RETURNING c.id, c.lane, c.channel, c.trace
 """
 _HOLD_BACK = """
 UPDATE dispatch_chunk c SET state = 0

@@ -14,44 +14,38 @@ import attrs
 
 from adapters.postgres.early_receipts import effects_to_json
 from adapters.postgres.engine import to_json
-from adapters.postgres.id_spans import spans
-from adapters.postgres.outbox import applications_wanting_events, write_outbox
+from adapters.postgres.partitions import leaves
+from adapters.postgres.receipt_events import write_events
 from adapters.postgres.receipt_watch import watch_proven
 from adapters.postgres.report_effects import apply_effects
 from adapters.postgres.reservations import Movement, record_movements
 from adapters.postgres.soft_faults import forget_soft_faults
-from application.ports.event_stream import OutgoingEvent
 from application.ports.identifiers import Identifiers
-from application.ports.receipts import EventLine, ReceiptItem, ReceiptPlan
+from application.ports.receipts import EventLine, Moved, ReceiptItem, ReceiptPlan
 from domain.messaging.lifecycle import Event, sources, target
 
-# A time per row without joining unnest (which would lock every partition): a map from id to time, looked up by key.
-_WHEN = "($6::jsonb ->> id::text)::timestamptz"
 _SETS = {
     Event.SEND: (
-        f"sent_at = coalesce(sent_at, {_WHEN}), attempts = greatest(attempts, 1::smallint),"
+        "sent_at = coalesce(sent_at, new.at), attempts = greatest(attempts, 1::smallint),"
         " error_reason = NULL, error_details = NULL"
     ),
     Event.FAIL: (
-        f"failed_at = {_WHEN}, error_reason = $7::jsonb ->> id::text, error_details = $8::jsonb -> id::text"
+        "failed_at = new.at, error_reason = $5::jsonb ->> id::text, error_details = $6::jsonb -> id::text"
     ),
-    Event.RECEIVE: f"received_at = coalesce(received_at, {_WHEN})",
-    Event.CONVERT: f"received_at = coalesce(received_at, {_WHEN}), converted_at = {_WHEN}",
+    Event.RECEIVE: "received_at = coalesce(received_at, new.at)",
+    Event.CONVERT: "received_at = coalesce(received_at, new.at), converted_at = new.at",
 }
 _RETURNING = frozenset({Event.SEND, Event.FAIL})
+# A leaf is named, so the join locks no other; its rows are locked already.
 _MOVE = {
     event: (
-        f"UPDATE message SET status = $5, {assignments} WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"  # noqa: S608
-        " AND status = ANY($4::smallint[])"
+        f"UPDATE {{leaf}} AS message SET status = $4, {assignments}"  # noqa: S608
+        " FROM unnest($1::uuid[], $2::timestamptz[]) AS new (key, at)"
+        " WHERE id = new.key AND status = ANY($3::smallint[])"
         + (" RETURNING id, application_id, reservation_id, type, expires_at" if event in _RETURNING else "")
     )
     for event, assignments in _SETS.items()
 }
-_EVENTS = """
-INSERT INTO message_event (id, message_id, occurred_at, event_type, source, reason, metadata)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::smallint[], $5::smallint[], $6::text[], $7::jsonb[])
-ON CONFLICT (message_id, id) DO NOTHING RETURNING id
-"""
 _TOUCH = """
 UPDATE subscription SET total_messages_received = total_messages_received + $2,
     total_messages_converted = total_messages_converted + $3, last_active_at = greatest(last_active_at, $4),
@@ -84,13 +78,22 @@ class Heard:
 
 
 async def write_plan(
-    connection: asyncpg.Connection, plan: ReceiptPlan, now: datetime, identifiers: Identifiers
+    connection: asyncpg.Connection,
+    plan: ReceiptPlan,
+    now: datetime,
+    identifiers: Identifiers,
+    *,
+    trusting: bool = True,
 ) -> Heard:
-    """Write everything in the lock order message → subscription → the rest; the messages are locked already."""
+    """Write everything in the lock order message → subscription → the rest; the messages are locked already.
+
+    `trusting`: events that the plan takes to be the first of their kind are not looked for. Raise UniqueViolationError
+    when one was there all the same.
+    """
     sent: list[asyncpg.Record] = []
     failed: list[asyncpg.Record] = []
-    for event, when in plan.moves.items():
-        moved = await _move(connection, event, when, plan)
+    for event, moves in plan.moves.items():
+        moved = await _move(connection, event, moves, plan)
         if event is Event.SEND:
             sent = moved
         elif event is Event.FAIL:
@@ -105,7 +108,7 @@ async def write_plan(
     given_back = [row for row in failed if row["id"] in plan.given_back]
     if given_back:
         await settle_reservations(connection, given_back, "give_back", now, identifiers)
-    fresh = await write_events(connection, plan.events, now)
+    fresh = await write_events(connection, plan.events, now, trusting=trusting)
     await apply_effects(connection, fresh, now, identifiers)
     if plan.healed:
         await forget_soft_faults(connection, plan.healed)
@@ -117,28 +120,32 @@ async def write_plan(
 
 
 async def _move(
-    connection: asyncpg.Connection, event: Event, when: Mapping[UUID, datetime], plan: ReceiptPlan
+    connection: asyncpg.Connection, event: Event, moves: list[Moved], plan: ReceiptPlan
 ) -> list[asyncpg.Record]:
     """Apply one transition to locked rows, whose guard must agree; answer the rows of a SEND or FAIL, which are booked."""
+    if not moves:
+        return []
+    moves.sort(key=_message_id)
     moved: list[asyncpg.Record] = []
-    for some in spans(sorted(when, key=attrgetter("int"))):
-        values = (
-            some,
-            some[0],
-            some[-1],
-            [int(status) for status in sources(event)],
-            int(target(event)),
-            to_json(when if len(some) == len(when) else {id_: when[id_] for id_ in some}),
-            *(_explanations(some, plan) if event is Event.FAIL else ()),
-        )
+    guard, start = [int(status) for status in sources(event)], 0
+    for leaf, some in leaves("message", [message.id for message, _ in moves]):
+        times = [when for _, when in moves[start : start + len(some)]]
+        start += len(some)
+        values = (some, times, guard, int(target(event)))
         if event in _RETURNING:
-            rows = await connection.fetch(_MOVE[event], *values)
+            told = _explanations(some, plan) if event is Event.FAIL else ()
+            rows = await connection.fetch(_MOVE[event].format(leaf=leaf), *values, *told)
             moved.extend(rows)
             changed = len(rows)
         else:
-            changed = int((await connection.execute(_MOVE[event], *values)).rpartition(" ")[2])
+            done = await connection.execute(_MOVE[event].format(leaf=leaf), *values)
+            changed = int(done.rpartition(" ")[2])
         assert changed == len(some), f"{len(some) - changed} locked messages refused {event.wire}"
     return moved
+
+
+def _message_id(moved: Moved) -> UUID:
+    return moved[0].id
 
 
 def _explanations(some: Sequence[UUID], plan: ReceiptPlan) -> tuple[str, str]:
@@ -170,58 +177,6 @@ async def settle_reservations(
         for (application_id, reservation_id), n in sorted(counts.items())
     ]
     await record_movements(connection, movements, now=now, entry_ids=identifiers.many)
-
-
-async def write_events(
-    connection: asyncpg.Connection, lines: Sequence[EventLine], now: datetime
-) -> list[EventLine]:
-    """Write events once each; only those that are new are published and answered."""
-    if not lines:
-        return []
-    texts: dict[int, str | None] = {}
-    for line in lines:
-        shared = id(line.item.metadata)
-        if shared not in texts:
-            texts[shared] = to_json(line.item.metadata) if line.item.metadata else None
-    rows = await connection.fetch(
-        _EVENTS,
-        [line.event_id for line in lines],
-        [line.message.id for line in lines],
-        [line.occurred_at for line in lines],
-        [int(line.event_type) for line in lines],
-        [int(line.item.source) for line in lines],
-        [line.item.reason for line in lines],
-        [texts[id(line.item.metadata)] for line in lines],
-    )
-    if not rows:
-        return []
-    fresh = list(lines)
-    if len(rows) < len(lines):
-        new = {row["id"] for row in rows}
-        fresh = [line for line in {line.event_id: line for line in lines}.values() if line.event_id in new]
-    wanting = await applications_wanting_events(
-        connection, sorted({line.message.application_id for line in fresh})
-    )
-    await write_outbox(
-        connection,
-        [
-            OutgoingEvent(
-                application_id=line.message.application_id,
-                kind=line.event_type,
-                id=line.event_id,
-                message_id=line.message.id,
-                subscription_id=line.message.subscription_id,
-                type=line.message.type,
-                occurred_at=line.occurred_at,
-                reason=line.item.reason,
-                metadata=texts[id(line.item.metadata)],
-            )
-            for line in fresh
-            if line.message.application_id in wanting
-        ],
-        now,
-    )
-    return fresh
 
 
 async def _touch_subscriptions(

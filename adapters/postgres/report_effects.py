@@ -5,7 +5,7 @@ Runs in the transaction of the report, for events that are new: the same report 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +24,6 @@ _SUBSCRIPTIONS = """
 SELECT id, token_version, token_index, token_registered_at FROM subscription
 WHERE id = ANY($1::uuid[]) AND NOT is_archived ORDER BY id FOR NO KEY UPDATE
 """
-_SENT = "SELECT id, sent_at FROM message WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
 _CLEAR = """
 UPDATE subscription SET subscription_status = 1, subscribed_at = $3, unsubscribed_at = NULL, updated_at = $3
 WHERE id = $1 AND subscription_status = ANY($2::smallint[]) AND NOT is_archived
@@ -47,13 +46,12 @@ async def apply_effects(
         return
     rows = await connection.fetch(_SUBSCRIPTIONS, sorted({line.message.subscription_id for line in lines}))
     subscriptions = {row["id"]: row for row in rows}
-    sent = await _sent_at(connection, lines)
     codes: list[tuple[UUID, int, int, datetime | None, str]] = []
     soft: list[tuple[UUID, SoftFault, str]] = []
     for line in lines:
         effects, id_ = line.item.effects, line.message.subscription_id
         row = subscriptions.get(id_)
-        if effects is None or row is None or not _still_theirs(line, row, sent):
+        if effects is None or row is None or not _still_theirs(line, row):
             continue
         reason = line.item.reason or "provider_report"
         if effects.code is not None:
@@ -89,22 +87,12 @@ async def clear_codes(
     return bool(rows)
 
 
-async def _sent_at(
-    connection: asyncpg.Connection, lines: Sequence[EventLine]
-) -> Mapping[UUID, datetime | None]:
-    ids = sorted({line.message.id for line in lines})
-    rows = await connection.fetch(_SENT, ids, ids[0], ids[-1])
-    return {row["id"]: row["sent_at"] for row in rows}
-
-
-def _still_theirs(
-    line: EventLine, subscription: asyncpg.Record, sent: Mapping[UUID, datetime | None]
-) -> bool:
+def _still_theirs(line: EventLine, subscription: asyncpg.Record) -> bool:
     """Whether the subscription still has the address that the message went to: by the address that the report names,
     else by the time at which the present one was registered."""
     assert line.item.effects is not None
     indexes = line.item.effects.indexes
     if indexes:
         return subscription["token_index"] in indexes
-    registered, at = subscription["token_registered_at"], sent.get(line.message.id) or line.occurred_at
+    registered, at = subscription["token_registered_at"], line.message.sent_at or line.occurred_at
     return registered is None or registered <= at

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.outbox import write_outbox
-from adapters.postgres.statistics import UNKNOWN, Counted, copy_deltas, hour_of, traits_of
+from adapters.postgres.statistics import UNKNOWN, Counted, hour_of, insert_deltas, traits_of
 from application.ports.dispatch_store import ChunkSettlement
 from application.ports.event_stream import OutgoingEvent
 from application.ports.identifiers import Identifiers
@@ -90,4 +90,4 @@ async def write_statistics(
                 )  # fmt: skip
                 counts[key] += 1
         damaged[application_id, type_] += sum(1 for fault in one.token_faults if fault.damage)
-    await copy_deltas(connection, counts, damaged)
+    await insert_deltas(connection, counts, damaged=damaged)

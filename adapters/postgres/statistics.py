@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from adapters.postgres.id_spans import spans
+from adapters.postgres.partitions import leaves
 from application.ports.dispatch_store import Traits
 from domain.analytics.dimension import LONGEST_VERSION, NOTHING
 from domain.shared.json_values import Json
@@ -25,19 +28,15 @@ _COLUMNS: Final = (
     "application_id", "hour", "type", "event_type", "reason", "campaign_id", "template_id", "provider", "country",
     "app_version", "open_class", "n", "seconds", "damaged",
 )  # fmt: skip
-_INSERT: Final = """
-INSERT INTO stat_delta (application_id, hour, type, event_type, reason, campaign_id, template_id, provider, country,
-                        app_version, open_class, n, seconds)
-SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::smallint[], $4::smallint[], $5::text[], $6::uuid[], $7::uuid[],
-                     $8::text[], $9::text[], $10::text[], $11::smallint[], $12::integer[], $13::float8[])
-"""
+_FEW: Final = 8
+"""So many rows go as parameters of one statement, which is kept for each number of them; more by COPY. Measured for one and for
+six rows: 67 and 77 µs of PostgreSQL's time, by COPY 112 and 91, as arrays of columns 69 and 119."""
 _TRAITS: Final = """
 SELECT m.id, m.campaign_id, m.content_id, s.country_code, s.app_version FROM message m
 LEFT JOIN subscription s ON s.id = m.subscription_id WHERE m.id = ANY($1::uuid[]) AND m.id BETWEEN $2 AND $3
 """
 _TEMPLATES: Final = """
-SELECT id, template FROM content
-WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3 AND template IS NOT NULL
+SELECT id, template FROM {leaf} WHERE id = ANY($1::uuid[]) AND template IS NOT NULL
 """
 
 
@@ -63,30 +62,30 @@ def made_at(id_: UUID) -> datetime:
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
-async def copy_deltas(
-    connection: asyncpg.Connection,
-    counts: Mapping[Counted, int],
-    damaged: Mapping[tuple[UUID, int], int],
-) -> None:
-    """From a settlement. `damaged`: tokens of (application, type) that a mix-up could explain."""
-    left = dict(damaged)
-    records = [
-        (*_values(key), n, 0.0, left.pop((key.application_id, key.type), 0)) for key, n in counts.items()
-    ]
-    if records:
-        await connection.copy_records_to_table("stat_delta", columns=_COLUMNS, records=records)
-
-
 async def insert_deltas(
     connection: asyncpg.Connection,
     counts: Mapping[Counted, int],
     seconds: Mapping[Counted, float] | None = None,
+    damaged: Mapping[tuple[UUID, int], int] | None = None,
 ) -> None:
-    """From accepts and receipts. `seconds`: what the times to open of the counted add up to."""
-    if counts:
-        times = seconds or {}
-        rows = [(*_values(key), n, times.get(key, 0.0)) for key, n in counts.items()]
-        await connection.execute(_INSERT, *map(list, zip(*rows, strict=True)))
+    """`seconds`: what the times to open of the counted add up to. `damaged`: tokens of (application, type) that a mix-up could
+    explain."""
+    times, left = seconds or {}, dict(damaged or {})
+    records = [
+        (*_values(key), n, times.get(key, 0.0), left.pop((key.application_id, key.type), 0))
+        for key, n in counts.items()
+    ]
+    if len(records) > _FEW:
+        await connection.copy_records_to_table("stat_delta", columns=_COLUMNS, records=records)
+    elif records:
+        await connection.execute(_insert(len(records)), *chain.from_iterable(records))
+
+
+@lru_cache(maxsize=_FEW)
+def _insert(n: int) -> str:
+    width = len(_COLUMNS)
+    rows = [", ".join(f"${row * width + at}" for at in range(1, width + 1)) for row in range(n)]
+    return f"INSERT INTO stat_delta ({', '.join(_COLUMNS)}) VALUES ({'), ('.join(rows)})"  # noqa: S608
 
 
 def _values(key: Counted) -> tuple[object, ...]:
@@ -129,8 +128,8 @@ async def templates_of(connection: asyncpg.Connection, content_ids: Iterable[UUI
     """Content → its template, of those that have one."""
     return {
         row["id"]: found
-        for some in spans(sorted(set(content_ids)))
-        for row in await connection.fetch(_TEMPLATES, some, some[0], some[-1])
+        for leaf, some in leaves("content", sorted(set(content_ids)))
+        for row in await connection.fetch(_TEMPLATES.format(leaf=leaf), some)
         if (found := template_of(row["template"])) is not None
     }
 

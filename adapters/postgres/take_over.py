@@ -17,6 +17,7 @@ from adapters.postgres.worker_store import chunk_from
 from application.ports.dispatch_store import Chunk
 from application.ports.doorbells import Ring
 from application.ports.identifiers import Identifiers
+from application.ports.tracing import parse_trail
 from domain.messaging.event import Reason
 from domain.messaging.lifecycle import WAITING
 
@@ -66,7 +67,7 @@ async def take_over(
                 chunk.id,
                 now,
             )
-            rings.append(Ring(chunk.lane, chunk.channel, chunk.id))
+            rings.append(Ring(chunk.lane, chunk.channel, chunk.id, parse_trail(row["trace"])))
         elif len(chunk.message_ids) > 1:
             await _split(connection, chunk, now, identifiers)
         else:

@@ -57,6 +57,8 @@ class PostgresUsers:
         )
 
     async def touch(self, application_id: UUID, user_ids: Sequence[UUID], now: datetime) -> None:
+        if not user_ids:
+            return
         await self.connection.execute(
             update(table)
             .where(table.c.application_id == application_id, among(table.c.id, user_ids))

@@ -67,8 +67,8 @@ METRICS: Final = (
     _gauge("outbox_oldest_seconds", "Age of the oldest of them"),
     _gauge("paused_routes", "Routes of applications that are held", "type"),
     # Jobs
-    _histogram("job_seconds", "One run of a job of the scheduler", "job"),
-    _counter("job_failures_total", "Runs that failed and are tried again", "job"),
+    _histogram("job_seconds", "One run of a job of the scheduler", "step"),
+    _counter("job_failures_total", "Runs that failed and are tried again", "step"),
     _counter("reconciler_actions_total", "What the reconciler did, in rows or chunks", "action"),
     _gauge("workers", "Workers whose beat is fresh"),
     _gauge("worker_beat_seconds", "Age of the oldest beat of a worker that has leases"),
@@ -90,7 +90,7 @@ METRICS: Final = (
     # Apps
     _counter("sdk_calls_total", "What apps say of their own calls", "operation", "outcome"),
     _counter("sdk_errors_total", "Errors that apps met", "code"),
-    _gauge("sdk_initialize_seconds", "Initialization time as the last report said", "quantile"),
+    _gauge("sdk_initialize_seconds", "Initialization time as the last report said", "percentile"),
     _counter("sdk_initializations_total", "Initializations that apps reported"),
     # The node
     _counter("node_cpu_seconds_total", "Processor time of the machine", "mode"),
@@ -104,6 +104,7 @@ METRICS: Final = (
     _gauge("process_memory_bytes", "Resident memory of this process"),
     _gauge("process_started_seconds", "When this process started, as Unix time"),
     _gauge("event_loop_lag_seconds", "How late the event loop woke up last"),
+    _counter("trace_spans_total", "Spans that the collector of traces took, and that it did not", "outcome"),
     _gauge("figures_age_seconds", "How old the figures from PostgreSQL and NATS are", "source"),
     # NATS
     _gauge("nats_connected", "1 while this process is connected"),
@@ -113,7 +114,16 @@ METRICS: Final = (
     _gauge("nats_stream_messages", "Messages in a stream", "stream"),
     _gauge("nats_stream_bytes", "Size of a stream", "stream"),
     _gauge("nats_stream_replicas", "Servers that keep a stream", "stream", "state"),
+    _gauge("nats_server_up", "1 while the server's monitoring port answers", "server"),
+    _gauge("nats_cluster_links", "Servers of the cluster that this one has a route to", "server"),
+    _gauge("nats_cluster_size", "Servers that JetStream's cluster has, this one included", "server"),
+    _counter("nats_slow_consumers_total", "Connections that the server cut for being slow", "server"),
     # PostgreSQL
+    _gauge("postgres_answer_seconds", "Time of one statement that reads nothing, there and back"),
+    _gauge("postgres_waiting_sessions", "Sessions that wait for a lock"),
+    _counter("postgres_rows_total", "Rows read and written in this database", "operation"),
+    _counter("postgres_temporary_bytes_total", "Bytes that sorting and hashing wrote to disk"),
+    _gauge("postgres_dead_rows", "Dead rows of the tables that the queue lives on", "table"),
     _gauge("postgres_connections", "Connections of the server", "state"),
     _gauge("postgres_connections_max", "Connections that the server allows"),
     _counter("postgres_transactions_total", "Transactions of this database", "result"),

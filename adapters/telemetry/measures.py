@@ -33,7 +33,7 @@ class ProcessMeasures:
         self._sdk_calls = FoldedCounter("signal_sdk_calls_total")
         self._sdk_errors = FoldedCounter("signal_sdk_errors_total")
         self._sdk_starts = FoldedCounter("signal_sdk_initializations_total")
-        self._sdk_quantiles: dict[str, float] = {}
+        self._sdk_percentiles: dict[str, float] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.add(1, method, route, str(status))
@@ -76,9 +76,9 @@ class ProcessMeasures:
             self._sdk_errors.add(n, code if code in CLIENT_ERRORS else "other")
         if started := initialize_ms.get("n", 0):
             self._sdk_starts.add(started)
-            for name, quantile in (("p50", "0.5"), ("p95", "0.95")):
+            for name, percentile in (("p50", "50"), ("p95", "95")):
                 if name in initialize_ms:
-                    self._sdk_quantiles[quantile] = initialize_ms[name] / 1_000.0
+                    self._sdk_percentiles[percentile] = initialize_ms[name] / 1_000.0
 
     def figures(self) -> Iterator[Figure]:
         """Every counter's numbers."""
@@ -87,8 +87,8 @@ class ProcessMeasures:
             self._sdk_errors, self._sdk_starts,
         ):  # fmt: skip
             yield from counter.figures()
-        for quantile, seconds in dict(self._sdk_quantiles).items():
-            yield Figure("signal_sdk_initialize_seconds", seconds, (quantile,))
+        for percentile, seconds in dict(self._sdk_percentiles).items():
+            yield Figure("signal_sdk_initialize_seconds", seconds, (percentile,))
 
     def distributions(self) -> Iterator[Distribution]:
         """Every histogram."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Final
@@ -22,6 +22,7 @@ from application.ports.webhooks import Posted
 from domain.shared.errors import InvalidInput
 from domain.webhooks.destination import Address, Network, check_url, may_be_reached
 
+Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 WHOLE_SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 5.0
 RESOLVE_SECONDS: Final = 5.0
@@ -32,9 +33,18 @@ IDLE: Final = timedelta(seconds=90)
 class HttpWebhookPoster:
     """Implements `application.ports.webhooks.WebhookPoster`."""
 
-    def __init__(self, networks: Sequence[Network], *, extra_ca_pem: bytes | None = None) -> None:
-        """`networks` may be reached though they are not public; `extra_ca_pem` is trusted besides the system's authorities."""
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        *,
+        extra_ca_pem: bytes | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
+        """`networks` may be reached though they are not public; `extra_ca_pem` is trusted besides the system's authorities;
+        `resolve` is how names become addresses, the system's way unless given.
+        """
         self._networks = networks
+        self._resolve = resolve or _addresses
         self._extra_ca_pem = extra_ca_pem
         self._clients: OrderedDict[tuple[str, int, str], Client] = OrderedDict()
 
@@ -59,10 +69,8 @@ class HttpWebhookPoster:
 
     async def _address_of(self, host: str, port: int) -> Address | None:
         """The first of the host's addresses; None when any of them must not be reached."""
-        loop = asyncio.get_running_loop()
         async with asyncio.timeout(RESOLVE_SECONDS):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ip_address(one[4][0]) for one in found]
+            addresses = await self._resolve(host, port)
         if not addresses or not all(may_be_reached(one, self._networks) for one in addresses):
             return None
         return addresses[0]
@@ -121,6 +129,12 @@ class HttpWebhookPoster:
         for client in self._clients.values():
             await client.close()
         self._clients.clear()
+
+
+async def _addresses(host: str, port: int) -> Sequence[Address]:
+    """As the system resolves."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ip_address(one[4][0]) for one in found]
 
 
 def _seconds(text: str | None) -> float | None:

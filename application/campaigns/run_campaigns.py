@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from application.campaigns.fan_out import FanOut
 from application.campaigns.keep_moving import KeepMoving
 from application.campaigns.launch_due import LaunchDue
+from application.ports.measures import JobMeasures
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -25,7 +27,15 @@ CANCEL_EVERY: Final = 0.5
 class RunCampaigns:
     """`await run(stopping)` until it is set; a step that fails is logged and tried again."""
 
-    def __init__(self, launch_due: LaunchDue, fan_out: FanOut, keep_moving: KeepMoving) -> None:
+    def __init__(
+        self,
+        launch_due: LaunchDue,
+        fan_out: FanOut,
+        keep_moving: KeepMoving,
+        measures: JobMeasures | None = None,
+    ) -> None:
+        """`measures` hears how long each look took."""
+        self._measures = measures
         self._steps: dict[str, tuple[float, Callable[[], Awaitable[int]]]] = {
             "launched": (LAUNCH_EVERY, launch_due),
             "fanned_out": (FAN_OUT_EVERY, fan_out),
@@ -45,12 +55,16 @@ class RunCampaigns:
         self, name: str, seconds: float, step: Callable[[], Awaitable[int]], stopping: asyncio.Event
     ) -> None:
         while not stopping.is_set():
-            done = 0
+            done, failed = 0, False
+            started = time.monotonic()
             try:
                 done = await step()
                 self.actions[name] += done
             except SignalError as error:
+                failed = True
                 log.warning("the campaign step %r failed and is tried again: %s", name, error)
+            if self._measures is not None:
+                self._measures.ran(f"campaigns_{name}", time.monotonic() - started, failed=failed)
             # What did something may have more to do at once; counting has its own clock in the rows.
             wait = 0.0 if done and name != "counted" else seconds
             try:

@@ -14,6 +14,7 @@ from application.ports.channels import Envelope
 from application.ports.claims import ClaimStore, NewClaim
 from application.ports.clock import Clock
 from application.ports.dispatch_store import Chunk
+from application.ports.log_context import listed
 from application.ports.provider_directory import ProviderDirectory
 from domain.shared.channels import SubscriptionType
 from domain.shared.errors import SignalError
@@ -56,5 +57,11 @@ class ClaimSends:
         try:
             return await self._store.claim(self._worker, chunk, provider, claims, self._clock.now())
         except SignalError as error:
-            log.warning("%d sends of chunk %s could not be claimed: %s", len(claims), chunk.id, error)
+            log.warning(
+                "%d sends of chunk %s could not be claimed: %s",
+                len(claims),
+                chunk.id,
+                error,
+                extra={"message_ids": listed(one.message_id for one in claims)},
+            )
             return None

@@ -191,7 +191,11 @@ class DeliverChunk:
         finally:
             for index, done in enumerate(reported):
                 if not done:
-                    log.error("the channel left a message of chunk %s without outcome", chunk.id)
+                    log.error(
+                        "the channel left a message of chunk %s without outcome",
+                        chunk.id,
+                        extra={"message_id": str(loaded[index].id)},
+                    )
                     report(index, NotAttempted("channel_failed", retry_after=5.0))
 
     def _make_ready(
@@ -227,7 +231,11 @@ class DeliverChunk:
                 column="token",
             )
         except SealBroken:
-            log.error("the token of subscription %s cannot be opened", message.subscription_id)
+            log.error(
+                "the token of subscription %s cannot be opened",
+                message.subscription_id,
+                extra={"message_id": str(message.id)},
+            )
             return None
 
 

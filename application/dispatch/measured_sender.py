@@ -16,6 +16,7 @@ from application.ports.channels import (
     SendBatch,
 )
 from application.ports.measures import SendMeasures
+from application.ports.tracing import NO_TRACES, NOTHING, Facts, Kind, Span, Tracer
 from domain.messaging.outcome import (
     Accepted,
     CredentialFault,
@@ -43,12 +44,29 @@ _ATTEMPTED = (Accepted, Rejected, Deferred, Unknown)
 class MeasuredSender:
     """Implements `application.ports.channels.ChannelSender` around another."""
 
-    def __init__(self, channel: Channel, sender: ChannelSender, measures: SendMeasures) -> None:
+    def __init__(
+        self, channel: Channel, sender: ChannelSender, measures: SendMeasures, tracer: Tracer = NO_TRACES
+    ) -> None:
         self._channel = channel.wire
         self._sender = sender
         self._measures = measures
+        self._tracer = tracer
 
     async def send(self, batch: SendBatch, report: Report, may_start: MayStart) -> None:
+        with self._span(batch) as span:
+            await self._send(batch, report, may_start, span)
+
+    def _span(self, batch: SendBatch) -> Span:
+        if not self._tracer.on:
+            return NOTHING
+        facts: Facts = {
+            "signal.channel": self._channel,
+            "signal.provider": batch.credential.provider,
+            "signal.messages": len(batch.envelopes),
+        }
+        return self._tracer.start("send", Kind.CLIENT, facts=facts)
+
+    async def _send(self, batch: SendBatch, report: Report, may_start: MayStart, span: Span) -> None:
         kinds: list[type] = []
         latencies: list[int] = []
         clock = time.monotonic_ns
@@ -68,6 +86,8 @@ class MeasuredSender:
             seconds = (clock() - started) / 1e9
             provider = batch.credential.provider
             self._measures.sent(self._channel, provider, counted, Counter(latencies), seconds)
+            if span.context is not None:
+                span.note({f"signal.outcome.{kind}": n for kind, n in counted.items()})
 
     async def look_up(self, batch: InquiryBatch) -> Sequence[Finding]:
         return await self._sender.look_up(batch)

@@ -86,24 +86,29 @@ class Reconcile:
     async def reconcile(self) -> None:
         """Every step once; a step that fails is logged and does not keep the others from their turn."""
         for name, step in self._steps.items():
-            started = time.monotonic()
-            failed = False
             try:
-                self.actions[name] += await step()
+                self.actions[name] += await self._timed(name, step)
             except SignalError as error:
-                failed = True
                 log.warning("the step %r failed and is tried again in a second: %s", name, error)
+
+    async def _timed(self, name: str, step: Step) -> int:
+        started, failed = time.monotonic(), True
+        try:
+            done = await step()
+            failed = False
+            return done
+        finally:
             if self._measures is not None:
                 self._measures.ran(name, time.monotonic() - started, failed=failed)
 
     async def tidy(self) -> None:
         """Delete what is past its keeping."""
-        self.actions["tidied"] += await self._queue.tidy(self._clock.now())
+        self.actions["tidied"] += await self._timed("tidied", lambda: self._queue.tidy(self._clock.now()))
 
     async def run(self, stopping: asyncio.Event) -> None:
         """All of it until `stopping` is set."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(RELEASE_EVERY, self.release, stopping))
+            group.create_task(_every(RELEASE_EVERY, lambda: self._timed("released", self.release), stopping))
             group.create_task(_every(RECONCILE_EVERY, self.reconcile, stopping))
             group.create_task(_every(TIDY_EVERY, self.tidy, stopping))
 

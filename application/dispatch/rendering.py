@@ -82,12 +82,21 @@ class Rendering:
             body = content.compiled.render(variables)
             self._plugins[chunk.channel].check_after_render(chunk.type, body)
         except SealBroken:
-            log.error("the variables of message %s cannot be opened", message.id)
+            log.error(
+                "the variables of message %s cannot be opened",
+                message.id,
+                extra={"message_id": str(message.id)},
+            )
             return Reason.VARIABLES_LOST
         except ContentTooLarge:
             return Reason.TOO_LARGE
         except InvalidInput as error:
-            log.info("message %s cannot be rendered: %s", message.id, error.code)
+            log.info(
+                "message %s cannot be rendered: %s",
+                message.id,
+                error.code,
+                extra={"message_id": str(message.id)},
+            )
             return Reason.RENDER_REFUSED
         return body
 

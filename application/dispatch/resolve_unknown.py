@@ -149,7 +149,11 @@ class ResolveUnknown:
                 column="token",
             )
         except SealBroken:
-            log.error("the token of subscription %s cannot be opened", message.subscription_id)
+            log.error(
+                "the token of subscription %s cannot be opened",
+                message.subscription_id,
+                extra={"message_id": str(message.id)},
+            )
             return ""
 
 

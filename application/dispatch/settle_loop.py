@@ -17,7 +17,9 @@ from application.dispatch.settlement import Settled, SettlementBuilder, accepted
 from application.ports.clock import Clock
 from application.ports.dispatch_store import Chunk, ChunkSettlement, WorkerStore
 from application.ports.identifiers import Randomness
+from application.ports.log_context import listed
 from application.ports.profiles import Profiles
+from application.ports.tracing import NO_TRACES, Facts, Span, TraceContext, Tracer
 from domain.shared.channels import Channel
 from domain.shared.errors import SignalError
 
@@ -39,6 +41,8 @@ class _Progress:
 
     remaining: int
     flushes: int = 0
+    trace: TraceContext | None = None
+    """The span of its delivery."""
 
 
 @attrs.define(slots=True)
@@ -69,6 +73,7 @@ class SettleLoop:
         clock: Clock,
         randomness: Randomness,
         confirm_sends: ConfirmSends,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self._worker = worker
         self._store = store
@@ -76,6 +81,7 @@ class SettleLoop:
         self._clock = clock
         self._randomness = randomness
         self._confirm_sends = confirm_sends
+        self._tracer = tracer
         self._queue: deque[Settled] = deque()
         self._progress: dict[tuple[UUID, int], _Progress] = {}
         self._wake = asyncio.Event()
@@ -95,6 +101,12 @@ class SettleLoop:
     def open(self, chunk: Chunk) -> None:
         """A lease begins: every id of the chunk is owed an outcome."""
         self._progress[chunk.id, chunk.fence] = _Progress(len(chunk.message_ids))
+
+    def follow(self, chunk: Chunk, trace: TraceContext) -> None:
+        """What is settled of this lease belongs to the trace of its delivery."""
+        progress = self._progress.get((chunk.id, chunk.fence))
+        if progress is not None:
+            progress.trace = trace
 
     def holds(self, chunk_id: UUID) -> bool:
         """Whether outcomes of this chunk are still owed."""
@@ -143,6 +155,7 @@ class SettleLoop:
     async def _settle(self, batch: Sequence[Settled]) -> None:
         settlements = await self._translate(batch)
         started = time.monotonic()
+        spans = self._spans(settlements, len(batch)) if self._tracer.on else ()
         report = await _patiently(
             "settling", lambda: self._store.settle(self._worker, settlements, self._clock.now())
         )
@@ -150,6 +163,10 @@ class SettleLoop:
         self.counters.seconds += time.monotonic() - started
         self.counters.settled += report.written
         lost = set(report.lost)
+        for chunk_id, span in spans:
+            if chunk_id in lost:
+                span.fail("lease_lost")
+            span.end()
         for settlement in settlements:
             key = (settlement.chunk.id, settlement.chunk.fence)
             if settlement.chunk.id in lost:
@@ -160,6 +177,22 @@ class SettleLoop:
                 self._progress.pop(key, None)
         if lost:
             await self._hand_on([one for one in batch if one.chunk.id in lost])
+
+    def _spans(self, settlements: Sequence[ChunkSettlement], outcomes: int) -> list[tuple[UUID, Span]]:
+        """The transaction as each traced chunk's delivery sees it; `outcomes`: of the whole transaction."""
+        spans = []
+        for settlement in settlements:
+            chunk = settlement.chunk
+            progress = self._progress.get((chunk.id, chunk.fence))
+            if progress is not None and progress.trace is not None:
+                facts: Facts = {
+                    "signal.chunk_id": str(chunk.id),
+                    "signal.outcomes": outcomes,
+                    "signal.flush": settlement.flush,
+                    "signal.complete": settlement.complete,
+                }
+                spans.append((chunk.id, self._tracer.start("settle", parents=(progress.trace,), facts=facts)))
+        return spans
 
     async def _translate(self, batch: Sequence[Settled]) -> list[ChunkSettlement]:
         now = self._clock.now()
@@ -196,11 +229,15 @@ class SettleLoop:
         if not proofs:
             return
         self.counters.ambiguous += len(proofs)
-        log.warning("%d accepted sends belong to lost leases; they go on as receipts", len(proofs))
+        ids = {
+            "message_ids": listed(proofs),
+            "chunk_ids": listed(dict.fromkeys(one.chunk.id for one in batch)),
+        }
+        log.warning("%d accepted sends belong to lost leases; they go on as receipts", len(proofs), extra=ids)
         try:
             await self._confirm_sends(proofs)
         except SignalError as error:
-            log.warning("%d sends of a lost lease could not be confirmed: %s", len(proofs), error)
+            log.warning("%d sends of a lost lease could not be confirmed: %s", len(proofs), error, extra=ids)
 
 
 async def _patiently(what: str, attempt: Callable[[], Awaitable[Result]]) -> Result:

@@ -16,8 +16,9 @@ from application.ports.channels import Credential
 from application.ports.credentials_source import CredentialSource
 from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
 from application.ports.doorbells import DoorbellListener
-from application.ports.log_context import CHUNK_ID
+from application.ports.log_context import CHUNK_ID, listed
 from application.ports.profiles import Profile, Profiles
+from application.ports.tracing import NO_TRACES, NOTHING, Facts, Kind, Span, Tracer, Trail
 from application.ports.workers import Presence
 from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane
@@ -49,6 +50,7 @@ class Worker:
         rendering: Rendering,
         credentials: CredentialSource,
         profiles: Profiles,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self._lane = lane
         self._channel = channel
@@ -60,6 +62,7 @@ class Worker:
         self._rendering = rendering
         self._credentials = credentials
         self._profiles = profiles
+        self._tracer = tracer
         self._contents: OrderedDict[UUID, Prepared] = OrderedDict()
         self._draining = False
         self._in_hand = 0
@@ -94,7 +97,7 @@ class Worker:
         except SignalError as error:
             # Not acknowledged: JetStream offers the doorbells again, and the reconciler rings besides. The lease may
             # have been committed though its answer was lost: such a chunk would lie until its deadline.
-            log.warning("leasing failed: %s", error)
+            log.warning("leasing failed: %s", error, extra={"chunk_ids": listed(chunk_ids)})
             self._to_return.update(id_ for id_ in chunk_ids if not self._settle.holds(id_))
             return
         await self._listener.acknowledge(heard)
@@ -103,7 +106,8 @@ class Worker:
                 self._settle.open(chunk)
                 self._in_hand += len(chunk.message_ids)
                 self._to_return.discard(chunk.id)
-            task = asyncio.create_task(self._work(chunks))
+            trails = {one.chunk_id: one.trail for one in heard if one.trail} if self._tracer.on else {}
+            task = asyncio.create_task(self._work(chunks, trails))
             self._running.add(task)
             task.add_done_callback(self._finished)
 
@@ -132,22 +136,50 @@ class Worker:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("delivering failed", exc_info=error)
 
-    async def _work(self, chunks: Sequence[Chunk]) -> None:
+    async def _work(self, chunks: Sequence[Chunk], trails: Mapping[UUID, Trail]) -> None:
         try:
             messages, contents = await self._load(chunks)
         except SignalError as error:
-            log.warning("loading failed, giving the chunks back: %s", error)
+            ids = {"chunk_ids": listed(chunk.id for chunk in chunks)}
+            log.warning("loading failed, giving the chunks back: %s", error, extra=ids)
             await self._give_back(chunks)
             self._in_hand -= sum(len(chunk.message_ids) for chunk in chunks)
             return
         async with asyncio.TaskGroup() as group:
             for chunk in chunks:
-                group.create_task(self._work_on(chunk, messages, contents))
+                group.create_task(self._traced(chunk, messages, contents, trails.get(chunk.id, ())))
+
+    async def _traced(
+        self,
+        chunk: Chunk,
+        messages: Mapping[UUID, LoadedMessage],
+        contents: Mapping[UUID, Prepared],
+        trail: Trail,
+    ) -> None:
+        CHUNK_ID.set(chunk.id)
+        with self._span(chunk, trail) as span:
+            if span.context is not None:
+                self._settle.follow(chunk, span.context)
+            await self._work_on(chunk, messages, contents)
+
+    def _span(self, chunk: Chunk, trail: Trail) -> Span:
+        """Around the chunk's delivery, unless tracing is off; a chunk that comes from no traced call begins a trace."""
+        if not self._tracer.on:
+            return NOTHING
+        facts: Facts = {
+            "messaging.system": "nats",
+            "messaging.batch.message_count": len(chunk.message_ids),
+            "signal.chunk_id": str(chunk.id),
+            "signal.application_id": str(chunk.application_id),
+            "signal.type": chunk.type.wire,
+            "signal.lane": chunk.lane.wire,
+            "signal.recoveries": chunk.recoveries,
+        }
+        return self._tracer.start("deliver", Kind.CONSUMER, parents=trail, facts=facts)
 
     async def _work_on(
         self, chunk: Chunk, messages: Mapping[UUID, LoadedMessage], contents: Mapping[UUID, Prepared]
     ) -> None:
-        CHUNK_ID.set(chunk.id)
         try:
             try:
                 profile = await self._profiles.of(chunk.application_id)
@@ -219,7 +251,12 @@ class Worker:
         try:
             await self._store.return_chunks(self._presence.incarnation, returning)
         except SignalError as error:
-            log.warning("%d chunks cannot be given back yet: %s", len(returning), error)
+            log.warning(
+                "%d chunks cannot be given back yet: %s",
+                len(returning),
+                error,
+                extra={"chunk_ids": listed(returning)},
+            )
             return False
         self._to_return.difference_update(returning)
         return True

@@ -29,6 +29,7 @@ from application.ports.clock import Clock
 from application.ports.doorbells import Doorbells, Ring
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
+from application.ports.tracing import NO_TRACES, Span, TraceContext, Tracer
 from domain.audience.suppression import WITHOUT_ADDRESSES
 from domain.shared.errors import (
     CommitUnknown,
@@ -50,6 +51,8 @@ class Call:
 
     command: AcceptMessages
     profile: Profile
+    trace: TraceContext | None = None
+    """The span of whoever calls."""
 
 
 Answer = AcceptResult | SignalError
@@ -59,13 +62,20 @@ class AcceptGroup:
     """Accept a group of calls in one transaction."""
 
     def __init__(
-        self, store: AcceptStore, doorbells: Doorbells, clock: Clock, identifiers: Identifiers, seal: Seal
+        self,
+        store: AcceptStore,
+        doorbells: Doorbells,
+        clock: Clock,
+        identifiers: Identifiers,
+        seal: Seal,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self._store = store
         self._doorbells = doorbells
         self._clock = clock
         self._identifiers = identifiers
         self._seal = seal
+        self._tracer = tracer
         self._refused_until: dict[UUID, datetime] = {}
 
     async def __call__(self, calls: Sequence[Call]) -> list[Answer]:
@@ -85,6 +95,31 @@ class AcceptGroup:
             return [*await self(calls[:middle]), *await self(calls[middle:])]
 
     async def _accept(self, calls: Sequence[Call]) -> list[Answer]:
+        """One transaction; each traced call sees it as a span of its own."""
+        if not self._tracer.on:
+            return await self._transact(calls, {})
+        spans = {
+            number: self._tracer.start(
+                "accept", parents=(call.trace,), facts={"signal.accept.calls": len(calls)}
+            )
+            for number, call in enumerate(calls)
+            if call.trace is not None
+        }
+        try:
+            answers = await self._transact(calls, spans)
+        except Exception as error:
+            for span in spans.values():
+                span.fail(type(error).__name__)
+            raise
+        else:
+            for number, span in spans.items():
+                _describe(span, calls[number], answers[number])
+            return answers
+        finally:
+            for span in spans.values():
+                span.end()
+
+    async def _transact(self, calls: Sequence[Call], spans: Mapping[int, Span]) -> list[Answer]:
         answers: dict[int, Answer] = {}
         minted: list[UUID] = []
         released: Sequence[ChunkRow] = ()
@@ -98,7 +133,8 @@ class AcceptGroup:
                 keys: list[StoredKey] = []
 
                 def draw_up(number: int, draft: Draft) -> None:
-                    result = answers[number] = plan.add(draft, asks.reservations(number))
+                    trace = spans[number].context if number in spans else None
+                    result = answers[number] = plan.add(draft, asks.reservations(number), trace)
                     minted.extend(result.message_ids)
                     keys.extend(_stored_key(draft.command, result))
 
@@ -128,7 +164,7 @@ class AcceptGroup:
                 extra={"message_ids": [str(one) for one in minted[:1000]]},
             ) from unknown
         if released:
-            await self._doorbells.ring([Ring(chunk.lane, chunk.channel, chunk.id) for chunk in released])
+            await self._doorbells.ring([Ring(one.lane, one.channel, one.id, one.trail) for one in released])
         for number, leader in followers.items():
             answers[number] = _as_replay(answers[leader])
         return [answers[number] for number in range(len(calls))]
@@ -246,6 +282,14 @@ class AcceptGroup:
 
 class _RefusedAfterAll(Exception):
     """The quota refused what was written already: the transaction is rolled back."""
+
+
+def _describe(span: Span, call: Call, answer: Answer) -> None:
+    span.note({"signal.application_id": str(call.command.application_id)})
+    if isinstance(answer, SignalError):
+        span.fail(answer.code)
+    else:
+        span.note({"signal.messages": len(answer.message_ids), "signal.replayed": answer.replayed})
 
 
 def _stored_key(command: AcceptMessages, result: AcceptResult) -> list[StoredKey]:

@@ -5,6 +5,7 @@ Accepted means committed: when this returns, the messages, their reservation and
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -19,11 +20,15 @@ from application.messaging.scripts import Scripts
 from application.ports.channel_plugins import ChannelPlugin
 from application.ports.clock import Clock
 from application.ports.content_approval import ContentApproval
+from application.ports.log_context import listed
 from application.ports.profiles import Profiles
+from application.ports.tracing import CURRENT
 from domain.messaging.content import check_content, check_text
 from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel
 from domain.shared.errors import Forbidden, InvalidInput, NotFound, SignalError
+
+log = logging.getLogger(__name__)
 
 MAX_SEND_AT = timedelta(days=90)
 MAX_TTL_SECONDS = 28 * 86_400
@@ -63,7 +68,7 @@ class AcceptMessagesUseCase:
             raise Forbidden("the application is inactive", fix="activate it before sending")
         self._check(command)
         check_topics(command, profile.topics)
-        call = Call(await self._with_scripts(command), profile)
+        call = Call(await self._with_scripts(command), profile, CURRENT.get())
         for channel, approval in self._approvals.items():
             await check_approved(call.command, channel, approval)
         targets = sum(len(request.targets) for request in command.requests)
@@ -73,6 +78,8 @@ class AcceptMessagesUseCase:
             (answer,) = await self._group([call])
         if isinstance(answer, SignalError):
             raise answer
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("accepted", extra={"message_ids": listed(answer.message_ids)})
         return answer
 
     async def close(self) -> None:

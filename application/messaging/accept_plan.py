@@ -14,6 +14,7 @@ from application.messaging.accept_draft import Draft, Line
 from application.messaging.scripts import Piece
 from application.ports.accept_store import ChunkRow, ContentRow, FallbackRow, Recipient
 from application.ports.identifiers import Identifiers
+from application.ports.tracing import TraceContext, follow
 from domain.shared.channels import Channel, Lane
 from domain.shared.json_values import Json
 
@@ -50,8 +51,13 @@ class RowPlan:
         """(child, parent)."""
         self._open: dict[tuple[object, ...], ChunkRow] = {}
 
-    def add(self, draft: Draft, reservations: Mapping[tuple[Channel, date, date], UUID]) -> AcceptResult:
-        """Give every line of the draft an id, a content and a place in a chunk."""
+    def add(
+        self,
+        draft: Draft,
+        reservations: Mapping[tuple[Channel, date, date], UUID],
+        trace: TraceContext | None = None,
+    ) -> AcceptResult:
+        """Give every line of the draft an id, a content and a place in a chunk, which remembers `trace`."""
         message_ids: list[UUID] = []
         ids = self._ids
         times = [due_times(draft, request) for request in draft.command.requests]
@@ -73,6 +79,8 @@ class RowPlan:
                     self._chunk(key, draft, reservation_id, recipient, times[line.request_no]),
                 )
                 places[line.request_no, recipient.type, language] = place
+                if trace is not None:
+                    place[2].trail = follow(place[2].trail, trace)
             chunk = place[2]
             message_id = next(ids)
             message_ids.append(message_id)

@@ -104,7 +104,12 @@ class AdvanceFallbacks:
             try:
                 child = await self._start(one, one.external_id, channel, profile, now)
             except (QuotaExceeded, CreditExhausted) as full:
-                log.warning("fallback of message %s has to wait: %s", one.root_id, full)
+                log.warning(
+                    "fallback of message %s has to wait: %s",
+                    one.root_id,
+                    full,
+                    extra={"message_id": str(one.root_id)},
+                )
                 return now + NO_ROOM_WAIT
             if child is not None:
                 await self._fallbacks.go_on(one.root_id, one.current_id, child, later, now)

@@ -81,7 +81,12 @@ class FollowLinks:
         try:
             await self._record(link.application_id, receipts, Source.PROVIDER)
         except SignalError as error:
-            log.warning("a %s was not recorded: %s", link.purpose.name.lower(), error)
+            log.warning(
+                "a %s was not recorded: %s",
+                link.purpose.name.lower(),
+                error,
+                extra={"message_id": str(link.message_id)},
+            )
 
 
 def _printable(user_agent: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context, copy_context
 from typing import Generic, TypeVar
 
+from application.ports.log_context import forget
 from domain.shared.errors import Unavailable
 
 Item = TypeVar("Item")
@@ -34,7 +36,7 @@ class GroupCommit(Generic[Item, Answer]):
         self._at_most = at_most
         self._free = asyncio.Semaphore(concurrency)
         self._waiting_room = waiting_room
-        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._waiting: list[tuple[Item, asyncio.Future[Answer], Context]] = []
         self._pump: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
         self.groups = 0
@@ -47,7 +49,7 @@ class GroupCommit(Generic[Item, Answer]):
         if len(self._waiting) >= self._waiting_room:
             raise Unavailable("too many requests are waiting to be stored", retry_after=1.0)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
+        self._waiting.append((item, future, copy_context()))
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._drain())
         return await future
@@ -58,20 +60,22 @@ class GroupCommit(Generic[Item, Answer]):
                 await asyncio.sleep(self._window)
             await self._free.acquire()
             group, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
-            task = asyncio.create_task(self._run(group))
+            # What a group of several logs is about none of them; its task would inherit whoever came first.
+            alone = group[0][2] if len(group) == 1 else _nobody(group[0][2])
+            task = asyncio.create_task(self._run(group), context=alone)
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _run(self, group: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _run(self, group: list[tuple[Item, asyncio.Future[Answer], Context]]) -> None:
         try:
             self.groups += 1
             self.items += len(group)
-            answers = await self._work([item for item, _ in group])
-            for (_, future), answer in zip(group, answers, strict=True):
+            answers = await self._work([item for item, _, _ in group])
+            for (_, future, _), answer in zip(group, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
         except Exception as error:
-            for _, future in group:
+            for _, future, _ in group:
                 if not future.done():
                     future.set_exception(error)
         finally:
@@ -83,3 +87,10 @@ class GroupCommit(Generic[Item, Answer]):
             await asyncio.gather(*self._running, return_exceptions=True)
             if self._pump is not None:
                 await self._pump
+
+
+def _nobody(context: Context) -> Context:
+    """The context of one caller without what says whose it is."""
+    forgotten = context.copy()
+    forgotten.run(forget)
+    return forgotten

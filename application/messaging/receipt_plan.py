@@ -16,7 +16,7 @@ import attrs
 
 from application.ports.receipts import Effects, EventLine, LockedMessage, ReceiptItem, ReceiptPlan
 from domain.messaging.event import EVENT_OF, MessageEventType, Source, event_id
-from domain.messaging.lifecycle import TRANSITIONS, WAITING, Event, Status
+from domain.messaging.lifecycle import TRANSITIONS, WAITING, Event
 from domain.messaging.outcome import SoftFault
 from domain.shared.channels import Channel, SubscriptionType
 
@@ -63,9 +63,13 @@ def plan_receipts(
     now: datetime,
 ) -> tuple[list[Verdict], ReceiptPlan]:
     """One verdict per item, in their order, and what to write."""
-    plan = ReceiptPlan(moves={event: {} for event in _MOVES})
+    plan = ReceiptPlan(moves={event: [] for event in _MOVES})
     verdicts = [Verdict.ACCEPTED] * len(items)
-    for index in sorted(range(len(items)), key=lambda at: _RANK[items[at].event_type]):
+    order: Sequence[int] = range(len(items))
+    ranks = [_RANK[item.event_type] for item in items]
+    if len(set(ranks)) > 1:
+        order = sorted(order, key=ranks.__getitem__)
+    for index in order:
         item = items[index]
         message = messages.get(item.message_id)
         refused = _refusal(item, message, installs)
@@ -81,11 +85,13 @@ def plan_receipts(
 def _refusal(
     item: ReceiptItem, message: LockedMessage | None, installs: Mapping[UUID, UUID | None]
 ) -> Verdict | None:
-    if message is None or item.application_id not in (None, message.application_id):
+    if message is None:
+        return Verdict.UNKNOWN_MESSAGE
+    if item.application_id is not None and item.application_id != message.application_id:
         return Verdict.UNKNOWN_MESSAGE
     if item.effects is not None and message.type not in item.effects.types:
         return Verdict.UNKNOWN_MESSAGE
-    if item.subscription_id not in (None, message.subscription_id):
+    if item.subscription_id is not None and item.subscription_id != message.subscription_id:
         return Verdict.NOT_YOURS
     if item.install_id is not None and installs.get(message.subscription_id) != item.install_id:
         return Verdict.NOT_YOURS
@@ -100,10 +106,13 @@ def _apply(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan, now: da
         _move(message, Event.SEND, plan, min(item.occurred_at, now))
         plan.events.append(_proof(item, message, now))
     kind = item.event_type
+    first = False
     if kind is MessageEventType.RECEIVED:
-        _receive(item, message, plan)
+        told = message.was_received
+        first = _receive(item, message, plan) and not told
     elif kind is MessageEventType.CONVERTED:
-        _convert(item, message, plan)
+        told = message.was_converted
+        first = _convert(item, message, plan) and not told
     elif kind is MessageEventType.FAILED and item.source is Source.PROVIDER:
         _fail(item, message, plan)
     elif message.type is SubscriptionType.IN_APP_MESSAGE:
@@ -112,27 +121,30 @@ def _apply(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan, now: da
         identity = item.event_id
         if item.subscription_id is None and kind is not MessageEventType.REPORTED:
             identity = event_id(message.id, message.subscription_id, kind)
-        plan.events.append(EventLine(item, message, identity, kind, item.occurred_at))
+        plan.events.append(EventLine(item, message, identity, kind, item.occurred_at, first))
         if item.source is not Source.PROVIDER or kind not in _SAYS_NOTHING_OF_ACTIVITY:
             plan.active.add(message.subscription_id)
     if item.kept:
         plan.done.append(item.event_id)
 
 
-def _receive(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
-    if _move(message, Event.RECEIVE, plan, item.occurred_at):
+def _receive(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> bool:
+    moved = _move(message, Event.RECEIVE, plan, item.occurred_at)
+    if moved:
         _count_received(item, message, plan)
+    return moved
 
 
-def _convert(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> None:
+def _convert(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> bool:
     if not _move(message, Event.CONVERT, plan, item.occurred_at):
-        return
+        return False
     if not message.was_received:
-        plan.implied[message.id] = item.occurred_at
+        plan.implied.append((message, item.occurred_at))
     _count_received(item, message, plan)
     if not message.was_converted:
         message.was_converted = True
         _count(item, message, plan.converted, plan.last_converted)
+    return True
 
 
 def _shown(item: ReceiptItem, message: LockedMessage, plan: ReceiptPlan) -> ReceiptItem:
@@ -174,7 +186,9 @@ def _count(
 ) -> None:
     whose = message.subscription_id
     counts[whose] = counts.get(whose, 0) + 1
-    last[whose] = max(item.occurred_at, last.get(whose, item.occurred_at))
+    latest = last.get(whose)
+    if latest is None or item.occurred_at > latest:
+        last[whose] = item.occurred_at
 
 
 def _move(message: LockedMessage, event: Event, plan: ReceiptPlan, when: datetime) -> bool:
@@ -182,8 +196,10 @@ def _move(message: LockedMessage, event: Event, plan: ReceiptPlan, when: datetim
     after = TRANSITIONS.get((message.status, event))
     if after is None:
         return False
-    message.status = Status(after)
-    plan.moves[event][message.id] = when
+    message.status = after
+    if event is Event.SEND and message.sent_at is None:
+        message.sent_at = when
+    plan.moves[event].append((message, when))
     return True
 
 

@@ -13,6 +13,7 @@ import attrs
 from application.messaging.receipt_plan import RECEIPT_TYPES, STORAGE_FULL, Verdict, plan_receipts
 from application.ports.clock import Clock
 from application.ports.receipts import LockedMessage, ReceiptItem, ReceiptPlan, Receipts
+from application.ports.tracing import CURRENT, NO_TRACES, TraceContext, Tracer, Trail, follow
 from domain.messaging.event import MessageEventType, Source, event_id
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json, check_json, check_text
@@ -47,14 +48,17 @@ class RecordCall:
     """Receipts of one reporter, checked."""
 
     items: Sequence[ReceiptItem]
+    trace: TraceContext | None = None
+    """The span of whoever reports."""
 
 
 class RecordReceipts:
     """`await record(application_id, receipts, source)` answers one Verdict per receipt, in their order."""
 
-    def __init__(self, receipts: Receipts, clock: Clock) -> None:
+    def __init__(self, receipts: Receipts, clock: Clock, tracer: Tracer = NO_TRACES) -> None:
         self._receipts = receipts
         self._clock = clock
+        self._tracer = tracer
 
     async def __call__(
         self,
@@ -89,18 +93,28 @@ class RecordReceipts:
             )
         now = self._clock.now()
         recorded: dict[str, Json] = {"recorded_at": _text(now)}
+        edges = now - OLDEST, now + NEWEST
         return RecordCall(
             [
-                _item(index, receipt, application_id, source, install_id, now, recorded)
+                _item(index, receipt, application_id, source, install_id, edges, recorded)
                 for index, receipt in enumerate(receipts)
-            ]
+            ],
+            CURRENT.get(),
         )
 
     async def record(self, calls: Sequence[RecordCall]) -> list[list[Verdict]]:
         """Record several calls, of whatever applications, in one transaction; one list of verdicts per call."""
         floor, end = await self._receipts.bounds()
         items = [item for call in calls for item in call.items]
-        verdicts = await self._decide(items, floor, end)
+        trail: Trail = ()
+        for call in calls:
+            trail = trail if call.trace is None else follow(trail, call.trace)
+        if trail and self._tracer.on:
+            facts = {"signal.receipts": len(items), "signal.receipts.calls": len(calls)}
+            with self._tracer.start("record receipts", parents=trail, facts=facts):
+                verdicts = await self._decide(items, floor, end)
+        else:
+            verdicts = await self._decide(items, floor, end)
         answers, start = [], 0
         for call in calls:
             answers.append(verdicts[start : start + len(call.items)])
@@ -131,12 +145,7 @@ class RecordReceipts:
             return plan
 
         ids = sorted({item.message_id for item in within}, key=attrgetter("int"))
-        checked = {
-            item.subscription_id
-            for item in within
-            if item.install_id is not None and item.subscription_id is not None
-        }
-        await self._receipts.apply(ids, sorted(checked), decide, now)
+        await self._receipts.apply(ids, _to_check(within), decide, now)
         for index, verdict in zip(known, found, strict=True):
             verdicts[index] = verdict
         return verdicts
@@ -162,16 +171,28 @@ class RecordReceipts:
         return verdicts
 
 
+def _to_check(items: Sequence[ReceiptItem]) -> list[UUID]:
+    """Subscriptions whose install decides; the receipts of one call are mostly about the same."""
+    found: set[UUID] = set()
+    last = -1
+    for item in items:
+        whose = item.subscription_id
+        if item.install_id is not None and whose is not None and whose.int != last:
+            last = whose.int
+            found.add(whose)
+    return sorted(found)
+
+
 def _item(
     index: int,
     receipt: Receipt,
     application_id: UUID,
     source: Source,
     install_id: UUID | None,
-    now: datetime,
+    edges: tuple[datetime, datetime],
     recorded: dict[str, Json],
 ) -> ReceiptItem:
-    kind = receipt.event_type
+    kind, reported = receipt.event_type, receipt.occurred_at
     if kind not in RECEIPT_TYPES or (kind is MessageEventType.SENT and source is not Source.PROVIDER):
         raise InvalidInput(
             f"{kind.wire} is not something that can be reported",
@@ -180,7 +201,7 @@ def _item(
         )
     if install_id is not None and receipt.subscription_id is None:
         raise InvalidInput("subscription_id is missing", field=f"events[{index}].subscription_id")
-    if receipt.occurred_at.tzinfo is None:
+    if reported.tzinfo is None:
         raise InvalidInput(
             "occurred_at has no time zone",
             field=f"events[{index}].occurred_at",
@@ -189,24 +210,29 @@ def _item(
     # One mapping for all that have nothing of their own: it is turned into text once.
     metadata = recorded
     if receipt.metadata:
-        _check_metadata(index, receipt.metadata)
+        if not _are_short(receipt.metadata):
+            _check_metadata(index, receipt.metadata)
         metadata = {**receipt.metadata, **recorded}
-    if receipt.reason is not None:
-        check_text(receipt.reason, field=f"events[{index}].reason")
-    occurred_at = min(max(receipt.occurred_at, now - OLDEST), now + NEWEST)
-    if occurred_at != receipt.occurred_at:
-        metadata = {**metadata, "reported_at": _text(receipt.occurred_at)}
+    reason = receipt.reason
+    if reason is not None:
+        check_text(reason, field=f"events[{index}].reason")
+        reason = reason[:MAX_REASON]
+    oldest, newest = edges
+    occurred_at = reported
+    if not oldest <= reported <= newest:
+        occurred_at = oldest if reported < oldest else newest
+        metadata = {**metadata, "reported_at": _text(reported)}
     return ReceiptItem(
-        event_id=event_id(receipt.message_id, receipt.subscription_id, kind, _said(receipt, occurred_at)),
-        message_id=receipt.message_id,
-        event_type=kind,
-        occurred_at=occurred_at,
-        source=source,
-        application_id=application_id,
-        subscription_id=receipt.subscription_id,
-        install_id=install_id,
-        reason=None if receipt.reason is None else receipt.reason[:MAX_REASON],
-        metadata=metadata,
+        event_id(receipt.message_id, receipt.subscription_id, kind, _said(receipt, occurred_at)),
+        receipt.message_id,
+        kind,
+        occurred_at,
+        source,
+        application_id,
+        receipt.subscription_id,
+        install_id,
+        reason,
+        metadata,
     )
 
 
@@ -218,12 +244,6 @@ def _said(receipt: Receipt, occurred_at: datetime) -> bytes:
 
 
 def _check_metadata(index: int, metadata: Mapping[str, Json]) -> None:
-    if (
-        len(metadata) <= MAX_SHORT
-        and all(map(_is_short, metadata))
-        and all(map(_is_short, metadata.values()))
-    ):
-        return
     field = f"events[{index}].metadata"
     check_json(metadata, field=field)
     size = len(json.dumps(dict(metadata), ensure_ascii=False, separators=(",", ":")).encode())
@@ -235,11 +255,19 @@ def _check_metadata(index: int, metadata: Mapping[str, Json]) -> None:
         )
 
 
-def _is_short(value: Json) -> bool:
-    """Printable ASCII of an id's length, or a code: nothing to refuse in it, and a few of them are small."""
-    if isinstance(value, str):
-        return len(value) <= 128 and value.isascii() and value.isprintable()
-    return isinstance(value, int) and -1_000 < value < 1_000
+def _are_short(metadata: Mapping[str, Json]) -> bool:
+    """A few words of printable ASCII and codes: nothing to refuse in them, and no need to measure them."""
+    if len(metadata) > MAX_SHORT:
+        return False
+    for name, value in metadata.items():
+        if not (len(name) <= 128 and name.isascii() and name.isprintable()):
+            return False
+        if isinstance(value, str):
+            if not (len(value) <= 128 and value.isascii() and value.isprintable()):
+                return False
+        elif not (isinstance(value, int) and -1_000 < value < 1_000):
+            return False
+    return True
 
 
 def _text(moment: datetime) -> str:

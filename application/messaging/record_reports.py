@@ -17,8 +17,10 @@ from application.messaging.receipt_plan import Verdict
 from application.messaging.record_receipts import MAX_REASON, NEWEST, RecordCall, RecordReceipts
 from application.ports.addresses import AddressChange, Addresses
 from application.ports.clock import Clock
+from application.ports.log_context import listed
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.receipts import Effects, ReceiptItem
+from application.ports.tracing import CURRENT
 from application.ports.vault import Vault
 from domain.messaging.event import MessageEventType, Source, event_id
 from domain.messaging.report import AddressReport, MessageReport, ProviderReport
@@ -67,7 +69,7 @@ class RecordReports:
         verdicts: list[Verdict] = []
         if messages:
             items = [self._item(application_id, provider, types, one) for one in messages]
-            (verdicts,) = await self._receipts.record([RecordCall(items)])
+            (verdicts,) = await self._receipts.record([RecordCall(items, CURRENT.get())])
         accepted = sum(verdict is Verdict.ACCEPTED for verdict in verdicts)
         if accepted < len(verdicts):
             log.warning(
@@ -75,6 +77,13 @@ class RecordReports:
                 len(verdicts) - accepted,
                 provider,
                 application_id,
+                extra={
+                    "message_ids": listed(
+                        one.message_id
+                        for one, verdict in zip(messages, verdicts, strict=True)
+                        if verdict is not Verdict.ACCEPTED
+                    )
+                },
             )
         changed = 0
         if addresses:

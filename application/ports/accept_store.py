@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.tracing import Trail
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
 from domain.messaging.fallback import Fallback
@@ -100,6 +101,8 @@ class ChunkRow:
     user_targeted: list[bool] = attrs.field(factory=list)
     variables: dict[UUID, bytes] = attrs.field(factory=dict)
     """Sealed, by message; only messages that have some."""
+    trail: Trail = ()
+    """The spans of the calls whose messages are in it."""
 
 
 @attrs.frozen(slots=True)

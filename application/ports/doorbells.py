@@ -8,6 +8,7 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.tracing import Trail
 from domain.shared.channels import Channel, Lane
 
 
@@ -18,6 +19,8 @@ class Ring:
     lane: Lane
     channel: Channel
     chunk_id: UUID
+    trail: Trail = ()
+    """The spans that the chunk comes from."""
 
 
 class Doorbells(Protocol):
@@ -33,6 +36,8 @@ class Heard:
     chunk_id: UUID
     receipt: object
     """What `acknowledge` wants back; opaque to the worker."""
+    trail: Trail = ()
+    """The spans that it was rung by; empty: it is not traced, or was rung by who does not trace."""
 
 
 class DoorbellListener(Protocol):

@@ -75,6 +75,10 @@ class LockedMessage:
     was_received: bool
     was_converted: bool
     sent_at: datetime | None = None
+    campaign_id: UUID | None = None
+    content_id: UUID | None = None
+    sent_in: UUID | None = None
+    """The chunk it was sent in, where its type does not say by whom. These three are for storage's own figures."""
 
 
 @attrs.define(slots=True)
@@ -86,19 +90,25 @@ class EventLine:
     event_id: UUID
     event_type: MessageEventType
     occurred_at: datetime
+    first: bool = False
+    """Nobody can have told it before: this transaction makes the transition that it tells of."""
+
+
+Moved = tuple[LockedMessage, datetime]
+"""A message, and when what moved it happened."""
 
 
 @attrs.define(slots=True)
 class ReceiptPlan:
     """What one transaction writes; every id in it was locked by that transaction."""
 
-    moves: dict[Event, dict[UUID, datetime]] = attrs.field(factory=dict)
-    """Transitions in the order in which they are applied: event → {message: when}."""
+    moves: dict[Event, list[Moved]] = attrs.field(factory=dict)
+    """Transitions in the order in which they are applied; a message makes each at most once."""
     fail_reasons: dict[UUID, str] = attrs.field(factory=dict)
     fail_details: dict[UUID, Mapping[str, Json]] = attrs.field(factory=dict)
     """What the report said besides: kept with the message, as for failures that a send ends with."""
     events: list[EventLine] = attrs.field(factory=list)
-    implied: dict[UUID, datetime] = attrs.field(factory=dict)
+    implied: list[Moved] = attrs.field(factory=list)
     """Messages whose conversion says that they were received, too."""
     received: dict[UUID, int] = attrs.field(factory=dict)
     """Subscription → messages received for the first time."""

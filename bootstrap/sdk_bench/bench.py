@@ -16,7 +16,7 @@ import uvloop
 from bootstrap.bench.cpu import machine, resident_mb, tree_seconds
 from bootstrap.bench.progress import Stages
 from bootstrap.bench.tenant import Desk, apns_fields
-from bootstrap.demo.json_client import JsonClient, json_client
+from bootstrap.sdk_bench.connections import Connections, Headers, connections_to
 from bootstrap.sdk_bench.dart import measure_sdk
 from bootstrap.sdk_bench.fleet import EVENTS_PER_CALL, Device
 from bootstrap.sdk_bench.timing import figures, timed
@@ -80,7 +80,7 @@ async def _fleet(
     path = f"/v1/applications/{application['id']}"
     key = str(desk.call("POST", f"{path}/keys", {"label": "bench"})["api_key"])
     desk.call("PUT", f"{path}/credentials/apns", {"fields": apns_fields()})
-    async with json_client(api_url, connections=plan.clients) as api:
+    async with connections_to(api_url) as api:
         devices = [Device(api, str(application["id"])) for _ in range(plan.installs)]
         with stages.stage("warming up"):
             warm = [Device(api, str(application["id"])) for _ in range(min(200, plan.installs))]
@@ -91,8 +91,9 @@ async def _fleet(
             found["register"] = {**figures(taken, seconds), **_cpu_each(before, _cpu(stack), len(devices))}
         some = devices[: plan.channels]
         with stages.stage("logins, and three channels each"):
+            before = _cpu(stack)
             taken, seconds = await timed([one.log_in for one in some], clients=plan.clients)
-            found["login"] = figures(taken, seconds)
+            found["login"] = {**figures(taken, seconds), **_cpu_each(before, _cpu(stack), len(some))}
             taken, seconds = await timed([one.add_channels for one in some], clients=plan.clients)
             found["three_channels"] = figures(taken, seconds, units=3 * len(some))
         with stages.stage("first starts"):
@@ -101,29 +102,30 @@ async def _fleet(
             found["first_start"] = figures(taken, seconds)
             found["requests_per_start"] = fresh[0].requests if fresh else 0
         with stages.stage(f"{plan.receipts} receipts"):
-            found["receipts"] = await _receipts(plan, stack, devices, key, api)
+            server = {"authorization": f"Bearer {key}"}
+            found["receipts"] = await _receipts(plan, stack, devices, server, api)
 
 
 async def _receipts(
-    plan: SdkPlan, stack: Stack, devices: Sequence[Device], key: str, api: JsonClient
+    plan: SdkPlan, stack: Stack, devices: Sequence[Device], server: Headers, api: Connections
 ) -> Report:
     """Messages are sent and settled first, a hundred to each of some installs; then every install reports its own."""
     reporters = devices[: max(1, plan.receipts // EVENTS_PER_CALL)]
-    server = api.with_headers({"authorization": f"Bearer {key}"})
     recipients = [{"subscription_id": one.push} for one in reporters for _ in range(EVENTS_PER_CALL)]
     sent: list[str] = []
     for start in range(0, len(recipients), MESSAGES_PER_CALL):
         some = recipients[start : start + MESSAGES_PER_CALL]
         body = {"content": {"push": {"title": "bench"}}, "recipients": some}
-        sent += (await server.call("POST", "/v1/messages/batch", body)).body["message_ids"]
+        sent += (await api.send(api.request("POST", "/v1/messages/batch", server, body)))["message_ids"]
+    last = api.request("GET", f"/v1/messages/{sent[-1]}", server)
     deadline = time.monotonic() + SETTLE_SECONDS
-    while (await server.call("GET", f"/v1/messages/{sent[-1]}")).body["status"] == "pending":
+    while (await api.send(last))["status"] == "pending":
         if time.monotonic() > deadline:
             raise RuntimeError("the messages to report were not settled in time")
         await asyncio.sleep(0.2)
     await asyncio.sleep(1)
     works = [
-        partial(one.report, sent[at * EVENTS_PER_CALL : (at + 1) * EVENTS_PER_CALL])
+        partial(one.report, one.receipts(sent[at * EVENTS_PER_CALL : (at + 1) * EVENTS_PER_CALL]))
         for at, one in enumerate(reporters)
     ]
     before = _cpu(stack)
@@ -132,11 +134,12 @@ async def _receipts(
 
 
 def _cpu(stack: Stack) -> dict[str, float]:
-    """CPU seconds so far of the API and of PostgreSQL."""
+    """CPU seconds so far of the API, of PostgreSQL, and of the fleet, which shares the machine with both."""
     assert stack.servers is not None
     return {
         "api_us_each": tree_seconds([stack.roles["api"].pid]),
         "postgres_us_each": tree_seconds([stack.servers.postgres.pid or 0]),
+        "fleet_us_each": time.process_time(),
     }
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import attrs
 
-from bootstrap.demo.json_client import JsonClient
+from bootstrap.sdk_bench.connections import Connections
 
 DEVICE = {
     "device_model": "iPhone17,1",
@@ -27,7 +27,7 @@ EVENTS_PER_CALL = 100
 class Device:
     """One install, with what its SDK remembers."""
 
-    api: JsonClient = attrs.field(repr=False)
+    api: Connections = attrs.field(repr=False)
     application_id: str
     install_id: str = attrs.field(factory=lambda: str(uuid4()))
     secret: str | None = attrs.field(default=None, repr=False)
@@ -35,13 +35,16 @@ class Device:
     in_app: str = ""
     requests: int = 0
 
-    async def _call(self, method: str, path: str, body: object = None) -> dict[str, object]:
-        self.requests += 1
+    def _request(self, method: str, path: str, body: object = None) -> bytes:
         headers = {"x-app-id": self.application_id, "x-install-id": self.install_id, "x-sdk": "flutter/0.1.0"}
         if self.secret is not None:
             headers["x-install-secret"] = self.secret
-        answer = await self.api.call(method, path, body, headers=headers)
-        return answer.body if isinstance(answer.body, dict) else {}
+        return self.api.request(method, path, headers, body)
+
+    async def _call(self, method: str, path: str, body: object = None) -> dict[str, object]:
+        self.requests += 1
+        answer = await self.api.send(self._request(method, path, body))
+        return answer if isinstance(answer, dict) else {}
 
     async def register(self) -> None:
         """The first call: the push subscription, and the install's secret."""
@@ -71,8 +74,8 @@ class Device:
         ):
             await self._call("POST", "/v1/client/subscriptions", {**DEVICE, "type": type_, "token": token})
 
-    async def report(self, message_ids: Sequence[str]) -> None:
-        """One batch of receipts."""
+    def receipts(self, message_ids: Sequence[str]) -> bytes:
+        """The request with one batch of receipts: what a device spends on it is not the server's."""
         moment = datetime.now(UTC).isoformat()
         events = [
             {
@@ -84,7 +87,11 @@ class Device:
             }
             for one in message_ids
         ]
-        answer = await self._call("POST", "/v1/client/events", {"events": events})
-        rejected = answer.get("rejected")
+        return self._request("POST", "/v1/client/events", {"events": events})
+
+    async def report(self, request: bytes) -> None:
+        """Send what `receipts` made."""
+        self.requests += 1
+        rejected = (await self.api.send(request)).get("rejected")
         if rejected:
             raise RuntimeError(f"receipts were rejected: {rejected}")

@@ -14,24 +14,30 @@ _SETTING: Final = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 Version = tuple[int, int, int]
 
 
-def check_sdk(settings: ApplicationSettings, header: str | None) -> bool:
-    """Whether this SDK should be replaced soon; raise SdkTooOld below `min_sdk_version`.
+def check_sdk(settings: ApplicationSettings, header: str | None) -> None:
+    """Raise SdkTooOld below `min_sdk_version`.
 
     `header` is X-SDK, as `flutter/0.1.0`. What is no version of this SDK is not judged: other clients speak the same API.
     """
-    version = _version(_HEADER, header)
-    if version is None:
-        return False
-    least = _version(_SETTING, settings.min_sdk_version)
-    if least is not None and version < least:
+    if _below(header, settings.min_sdk_version):
         raise SdkTooOld(
             f"this application takes the SDK from version {settings.min_sdk_version} on",
             field="X-SDK",
             fix="update the app",
             extra={"min_sdk_version": settings.min_sdk_version},
         )
-    wanted = _version(_SETTING, settings.deprecated_sdk_version)
-    return wanted is not None and version < wanted
+
+
+def is_deprecated(settings: ApplicationSettings, header: str | None) -> bool:
+    """Whether this SDK should be replaced soon."""
+    return _below(header, settings.deprecated_sdk_version)
+
+
+def _below(header: str | None, setting: str | None) -> bool:
+    if setting is None:
+        return False
+    version, least = _version(_HEADER, header), _version(_SETTING, setting)
+    return version is not None and least is not None and version < least
 
 
 def _version(form: re.Pattern[str], text: str | None) -> Version | None:

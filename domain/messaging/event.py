@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum
 from hashlib import blake2b
+from types import MemberDescriptorType
 from typing import Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import attrs
 
@@ -100,6 +101,11 @@ _CODE: Final = {kind: bytes([kind]) for kind in MessageEventType}
 _VARIANT: Final = "89ab"
 _OPEN_BITS: Final = ((1 << 128) - 1) ^ (0xF << 76) ^ (0x3 << 62)
 _VERSION_AND_VARIANT: Final = (0x8 << 76) | (0x2 << 62)
+# What UUID(int=…) does, without its questions: they cost more than the hash.
+_slots: Final[Mapping[str, MemberDescriptorType]] = vars(UUID)
+_new: Final = UUID.__new__
+_set_int: Final = _slots["int"].__set__
+_set_is_safe: Final = _slots["is_safe"].__set__
 
 
 def event_id(
@@ -112,7 +118,10 @@ def event_id(
     """
     recipient = b"" if subscription_id is None else subscription_id.bytes
     digest = blake2b(message_id.bytes + recipient + _CODE[event_type] + said, digest_size=16).digest()
-    return UUID(int=(int.from_bytes(digest) & _OPEN_BITS) | _VERSION_AND_VARIANT)
+    identity = _new(UUID)
+    _set_int(identity, (int.from_bytes(digest) & _OPEN_BITS) | _VERSION_AND_VARIANT)
+    _set_is_safe(identity, SafeUUID.unknown)
+    return identity
 
 
 def event_id_text(

@@ -6,22 +6,19 @@ from starlette.applications import Starlette
 
 from entrypoints.client_api import confirmation, events, identity, in_app, sdk_metrics, subscriptions
 from entrypoints.client_api.guard import InstallGuard
-from entrypoints.client_api.sdk_notice import with_notice
+from entrypoints.client_api.sdk_notice import sdk_notice
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.composition import compose
 from entrypoints.http.route import Part, Route
 from entrypoints.http.settings import HttpSettings
 
-ROUTES: tuple[Route[ClientUseCases], ...] = tuple(
-    with_notice(route)
-    for route in (
-        *events.ROUTES,
-        *subscriptions.ROUTES,
-        *confirmation.ROUTES,
-        *identity.ROUTES,
-        *in_app.ROUTES,
-        *sdk_metrics.ROUTES,
-    )
+ROUTES: tuple[Route[ClientUseCases], ...] = (
+    *events.ROUTES,
+    *subscriptions.ROUTES,
+    *confirmation.ROUTES,
+    *identity.ROUTES,
+    *in_app.ROUTES,
+    *sdk_metrics.ROUTES,
 )
 
 
@@ -34,4 +31,4 @@ def client_part(use_cases: ClientUseCases, settings: HttpSettings) -> Part[Clien
 
 def build_client_api(use_cases: ClientUseCases, settings: HttpSettings) -> Starlette:
     """The client API alone, with its own `/openapi.json` and `/docs`; the caller owns what the use cases opened."""
-    return compose([client_part(use_cases, settings)], settings)
+    return compose([client_part(use_cases, settings)], settings, frames=[sdk_notice(use_cases)])

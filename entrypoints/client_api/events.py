@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -58,14 +59,11 @@ def _receipt(one: ClientEvent, index: int) -> Receipt:
         metadata["action_id"] = one.action_id
     if one.code is not UNSET:
         metadata["code"] = one.code
-    return Receipt(
-        id=None,
-        message_id=one.message_id,
-        subscription_id=one.subscription_id,
-        event_type=MessageEventType.from_wire(one.type),
-        occurred_at=utc(one.occurred_at, field=f"events[{index}].occurred_at"),
-        metadata=metadata,
-    )
+    moment = one.occurred_at
+    if moment.tzinfo is not UTC:
+        moment = utc(moment, field=f"events[{index}].occurred_at")
+    kind = MessageEventType.from_wire(one.type)
+    return Receipt(None, one.message_id, one.subscription_id, kind, moment, metadata)
 
 
 async def report_events(use_cases: ClientUseCases, call: Call) -> Reply:

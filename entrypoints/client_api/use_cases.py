@@ -6,6 +6,7 @@ import attrs
 
 from application.applications.check_sdk import CheckSdk
 from application.applications.record_sdk_report import RecordSdkReport
+from application.applications.tell_deprecation import TellDeprecation
 from application.applications.verify_identity import VerifyIdentity
 from application.audience.archive_subscription import ArchiveSubscription
 from application.audience.authenticate_install import AuthenticateInstall
@@ -30,6 +31,7 @@ class ClientUseCases:
 
     authenticate_install: AuthenticateInstall
     check_sdk: CheckSdk
+    tell_deprecation: TellDeprecation
     verify_identity: VerifyIdentity
     register_subscription: RegisterSubscription
     read_subscription: ReadSubscription

@@ -24,7 +24,7 @@ from entrypoints.dashboard.rendering import Pages
 from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.visit import FORM_LIMIT, Action, Changed, Form, Page, Question, Shown, Visit
 from entrypoints.dashboard.wording import Language, Wording, wording
-from entrypoints.http.docs_page import language_of
+from entrypoints.http.languages import language_of
 from entrypoints.http.operation import read_body
 from entrypoints.http.problem import status_of
 

@@ -15,8 +15,10 @@ from starlette.routing import Route as Endpoint
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from application.ports.measures import RequestMeasures
+from application.ports.tracing import NO_TRACES, Tracer
 from entrypoints.http.access import Access as AccessFrame
-from entrypoints.http.docs_page import DOCS_POLICY, docs_page, language_of
+from entrypoints.http.docs_page import DOCS_POLICY, docs_page
+from entrypoints.http.languages import language_of
 from entrypoints.http.openapi import openapi_document
 from entrypoints.http.operation import Operation, PathEndpoint, not_found
 from entrypoints.http.route import JSON, Part, Route
@@ -31,10 +33,13 @@ def compose(
     settings: HttpSettings,
     also: Sequence[BaseRoute] = (),
     measures: RequestMeasures | None = None,
+    frames: Sequence[Middleware] = (),
+    tracer: Tracer = NO_TRACES,
 ) -> Starlette:
     """One application of all parts; it has no lifespan of its own: what the use cases need is opened by bootstrap.
 
-    `also` are routes that are no API: they stand in no document. `measures` hears of every answer.
+    `also` are routes that are no API: they stand in no document. `measures` hears of every answer, `tracer` of every
+    request. `frames` stand around what answers, refusals included.
     """
     routes: list[Route[Any]] = [route for part in parts for route in part.routes]
     document = openapi_document(routes, settings)
@@ -62,7 +67,8 @@ def compose(
             Endpoint("/docs", docs, methods=["GET"], include_in_schema=False),
         ],
         middleware=[
-            Middleware(AccessFrame, log=settings.access_log, measures=measures),
+            Middleware(AccessFrame, log=settings.access_log, measures=measures, tracer=tracer),
+            *frames,
             Middleware(Straight, endpoints=endpoints),
         ],
     )

@@ -6,12 +6,11 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 from domain.shared.errors import SignalError
+from entrypoints.http.languages import Language
 from entrypoints.http.problem import status_of
-
-Language = Literal["ko", "en"]
 
 STYLE = """
 :root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 18%,transparent)}
@@ -63,19 +62,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "other": "English",
     },
 }
-
-
-def language_of(asked: str | None, accepted: str) -> Language:
-    """`?lang=` first, then the first of the two languages that Accept-Language names, else English."""
-    if asked in ("ko", "en"):
-        return "ko" if asked == "ko" else "en"
-    for entry in accepted.split(","):
-        name = entry.split(";")[0].strip().lower()
-        if name.startswith("ko"):
-            return "ko"
-        if name.startswith("en"):
-            return "en"
-    return "en"
 
 
 def docs_page(document: Mapping[str, Any], language: Language) -> str:

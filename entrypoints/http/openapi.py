@@ -73,7 +73,8 @@ ERRORS = {
 DESCRIPTION = """\
 Send messages, keep an audience, watch what became of every message.
 
-Ids are UUIDs, times RFC 3339 in UTC, money decimal text. Errors are RFC 9457 problems with a stable `code`.
+Ids are UUIDs, times RFC 3339 in UTC, money decimal text. Errors are RFC 9457 problems with a stable `code`;
+what people read of them is Korean where `Accept-Language` prefers it.
 Lists are read with `limit` and `cursor` (the `next_cursor` of the page before). Routes that create messages take an
 `Idempotency-Key`, kept for 30 days: repeating a call answers the first result with `Idempotency-Replayed: true`.
 PUT, PATCH, DELETE and the POST routes that set a state (pause, disable, enable, cancel, login, logout, tags) lead to

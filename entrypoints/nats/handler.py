@@ -14,7 +14,9 @@ from application.campaigns.commands import TriggerCampaignCommand
 from application.campaigns.trigger_campaign import Triggered
 from application.messaging.accept_command import AcceptMessages, AcceptResult
 from application.ports.clock import Clock
+from application.ports.log_context import REQUEST_ID
 from application.ports.request_queue import SEND_SUBJECT, TRIGGER_SUBJECT, Delivery, RequestQueue
+from application.ports.tracing import NO_TRACES, NOTHING, TRACEPARENT, Facts, Kind, Span, TraceContext, Tracer
 from domain.applications.principal import Principal
 from domain.applications.scopes import Scope
 from domain.shared.errors import (
@@ -58,6 +60,7 @@ class RequestHandler:
         accept: Accept,
         clock: Clock,
         trigger: Trigger | None = None,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         """Without `trigger` there is no subject for triggers."""
         self._queue = queue
@@ -65,15 +68,34 @@ class RequestHandler:
         self._accept = accept
         self._trigger = trigger
         self._clock = clock
+        self._tracer = tracer
 
     async def __call__(self, delivery: Delivery) -> None:
+        with self._span(delivery) as span:
+            await self._answer(delivery, span)
+
+    def _span(self, delivery: Delivery) -> Span:
+        """Around the request, unless tracing is off; its publisher's trace goes on."""
+        if not self._tracer.on:
+            return NOTHING
+        known = delivery.subject in (SEND_SUBJECT, TRIGGER_SUBJECT)
+        parent = TraceContext.parse(delivery.headers.get(TRACEPARENT, ""))
+        facts: Facts = {"messaging.system": "nats", "signal.deliveries": delivery.deliveries}
+        name = delivery.subject if known else "unknown subject"
+        return self._tracer.start(
+            name, Kind.CONSUMER, parents=() if parent is None else (parent,), facts=facts
+        )
+
+    async def _answer(self, delivery: Delivery, span: Span) -> None:
         try:
             await self._serve(delivery)
         except _TRANSIENT as error:
+            span.fail(error.code)
             await self._again(delivery, error.code)
         except Exception as error:
             # Type only: a message of an unknown error could carry the key.
             log.error("request %d failed unexpectedly: %s", delivery.sequence, type(error).__name__)
+            span.fail(type(error).__name__)
             await self._again(delivery, "internal_error")
 
     async def _serve(self, delivery: Delivery) -> None:
@@ -89,9 +111,11 @@ class RequestHandler:
         try:
             if delivery.subject == TRIGGER_SUBJECT and self._trigger is not None:
                 asked = decode_trigger(delivery.payload)
+                REQUEST_ID.set(asked.request_id)
                 answer = (asked.request_id, await self._trigger_result(asked, self._trigger))
             elif delivery.subject == SEND_SUBJECT:
                 envelope = decode(delivery.payload)
+                REQUEST_ID.set(envelope.request_id)
                 answer = (envelope.request_id, await self._result(envelope))
             else:
                 detail = (

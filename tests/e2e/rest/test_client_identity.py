@@ -133,7 +133,8 @@ def test_an_app_asks_a_share_of_its_installs_how_they_do(callers: Callers) -> No
 
 
 def test_old_sdks_are_told_and_then_refused(callers: Callers) -> None:
-    """The header Deprecation on every answer; below the minimum 403 with a code of its own, also for newcomers."""
+    """The header Deprecation on every answer, whatever went wrong; below the minimum 403 with a code of its own, also for
+    newcomers."""
     tenant = callers.new_tenant()
     device = callers.new_device(tenant)
     base = f"/v1/applications/{tenant.id}"
@@ -142,10 +143,26 @@ def test_old_sdks_are_told_and_then_refused(callers: Callers) -> None:
     assert tenant.http.patch(base, json={"settings": settings}).status_code == 200
     told = device.http.get("/v1/client/config", headers=old)
     assert told.headers["deprecation"].startswith("@")
-    assert "deprecation" not in device.http.get("/v1/client/config", headers=new).headers
+    for refused in (
+        device.http.get("/v1/client/nowhere", headers=old),
+        device.http.delete("/v1/client/config", headers=old),
+        device.http.get("/v1/client/config", headers={**old, "X-Install-Secret": "another"}),
+        device.http.post("/v1/client/events", headers=old, json={"events": []}),
+        callers.client(**{"X-App-Id": tenant.id, "X-Install-Id": "x"}).post(
+            "/v1/client/subscriptions", json={"type": "nonsense"}, headers=old
+        ),
+    ):
+        assert refused.status_code >= 400
+        assert refused.headers["deprecation"] == told.headers["deprecation"], refused.text
+    for young in (
+        device.http.get("/v1/client/config", headers=new),
+        device.http.get("/v1/client/nowhere", headers=new),
+    ):
+        assert "deprecation" not in young.headers
     assert tenant.http.patch(base, json={"settings": {"min_sdk_version": "1.2"}}).status_code == 200
     refused = device.http.get("/v1/client/config", headers=old)
     assert (refused.status_code, refused.json()["code"]) == (403, "sdk_too_old")
+    assert refused.headers["deprecation"].startswith("@")
     assert refused.json()["min_sdk_version"] == "1.2"
     assert device.http.get("/v1/client/config").status_code == 200
     newcomer = callers.client(**{"X-App-Id": tenant.id, "X-Install-Id": secrets.token_hex(8)})

@@ -57,20 +57,23 @@ def state(tenant: Tenant) -> tuple[list[dict[str, Any]], list[str]]:
     return sorted(subscriptions, key=repr), sorted(one["external_id"] for one in users)
 
 
+def ask_one_by_one(seed: int, phones: PhoneProcess, url: str, app_id: str, token: str) -> None:
+    careful = SdkPhone(phones, f"careful {seed}")
+    careful.launch(url, app_id, type="iOSPush", token=token, speed=50)
+    careful.settle()
+    for what, given in calls(seed):
+        careful.do(what, given)
+        careful.settle()
+    careful.do("kill")
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_server_ends_in_the_same_state(seed: int, callers: Callers, phones: PhoneProcess) -> None:
     """Lost requests, lost answers, errors, too many requests and restarts on one phone, none on the other."""
     token = secrets.token_hex(32)
     calm, rough = callers.new_tenant(), callers.new_tenant()
     url = callers.served.url
-
-    careful = SdkPhone(phones, f"careful {seed}")
-    careful.launch(url, calm.id, type="iOSPush", token=token, speed=50)
-    careful.settle()
-    for what, given in calls(seed):
-        careful.do(what, given)
-        careful.settle()
-    careful.do("kill")
+    ask_one_by_one(seed, phones, url, calm.id, token)
 
     chance = random.Random(seed)
     hasty = SdkPhone(phones, f"hasty {seed}")

@@ -96,6 +96,22 @@ async def test_an_error_rate_is_of_the_last_minutes(watch: Watch) -> None:
     assert await watch.open() == []
 
 
+async def test_each_application_has_its_own_thresholds(watch: Watch) -> None:
+    """The same two fifths of failures are trouble for one application and none for another that allows a half."""
+    other = await watch.rows.application(time_zone="Asia/Seoul")
+    await SetAlertPolicy(alerts=watch.alerts, clock=watch.rows.clock)(other, {"error_share": 0.5})
+    mine = watch.application
+    await watch.evaluate()
+    for _ in range(15):
+        await watch.evaluate(MINUTE)
+    for watch.application in (mine, other):
+        await watch.count(1, 60)
+        await watch.count(2, 40)
+    await watch.evaluate(MINUTE)
+    found = await watch.alerts.list(None, include_resolved=False, before=None, limit=50)
+    assert [(one.application_id, one.kind) for one in found] == [(mine, "error_rate")]
+
+
 async def test_a_trouble_is_one_alert_until_it_is_over(watch: Watch) -> None:
     """Many rounds and schedulers, one row; two minutes after it was last seen it is resolved; then it is a new one."""
     await watch.rows.connection.execute(
@@ -146,6 +162,24 @@ async def test_people_are_told_step_by_step_until_somebody_looks(watch: Watch) -
     for _ in range(2):
         await watch.evaluate()
     assert watch.mail.sent[2:] == [("channel_paused", ("boss", "ops"), "recovered", True)]
+
+
+async def test_nobody_further_up_is_woken_once_somebody_looks(watch: Watch) -> None:
+    """Acknowledged after the first step: the second is never told, not even that it is over."""
+    await watch.set_ladder()
+    await watch.rows.connection.execute(
+        "INSERT INTO alert (id, application_id, kind, detail, raised_at) VALUES (uuidv7(), $1, 'channel_paused', '{}', $2)",
+        watch.application,
+        watch.rows.clock.now(),
+    )
+    await watch.evaluate()
+    (alert,) = await watch.open()
+    await watch.alerts.acknowledge(watch.application, alert.id, "key-1", watch.rows.clock.now())
+    await watch.evaluate(30 * MINUTE)
+    await watch.rows.connection.execute("UPDATE alert SET resolved_at = $1", watch.rows.clock.now())
+    await watch.evaluate(MINUTE)
+    told = [(people, recovered) for _, people, _, recovered in watch.mail.sent]
+    assert told == [(("ops",), False), (("ops",), True)]
 
 
 async def test_what_is_acknowledged_at_once_wakes_nobody_else(watch: Watch) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import ip_address
 from uuid import UUID
 
 import pytest
@@ -23,6 +25,7 @@ from application.webhooks.manage_webhooks import RotateWebhookSecret, UpdateWebh
 from application.webhooks.replay_webhook import ListDeliveries, ReplayWebhook, SendTestEvent
 from domain.messaging.event import MessageEventType
 from domain.shared.errors import Conflict, InvalidInput
+from domain.webhooks.destination import Address
 from domain.webhooks.endpoint import DeliveryState
 from domain.webhooks.signature import sign
 from tests.integration.audience.world import World
@@ -100,6 +103,21 @@ async def test_a_killed_process_delays_and_loses_nothing(hooks: Hooks) -> None:
         disable=None,
     )
     assert await hooks.deliver_due(HOUR) == 0
+
+
+async def test_a_late_word_does_not_end_what_another_has_taken_over(hooks: Hooks) -> None:
+    """The first claimant was thought dead, the second is posting: the first one's giving up and its success count for nothing."""
+    await hooks.listen("/all")
+    await hooks.happen()
+    (first,) = await hooks.owed.claim(hooks.rows.clock.now(), room=10, in_hand={})
+    hooks.rows.clock.shift += MINUTE
+    now = hooks.rows.clock.now()
+    (second,) = await hooks.owed.claim(now, room=10, in_hand={})
+    assert (first.event_id, first.attempt, second.attempt) == (second.event_id, 1, 2)
+    await hooks.owed.failed(first, status=None, error="late", next_at=None, now=now, disable="gone")
+    await hooks.owed.succeeded(first, 200, now)
+    assert await hooks.rows.count("webhook_delivery", "state = 0 AND attempts = 2") == 1
+    assert await hooks.rows.count("webhook_endpoint", "is_active") == 1
 
 
 async def test_a_failure_is_repeated_until_it_is_given_up(hooks: Hooks) -> None:
@@ -250,6 +268,56 @@ async def test_what_is_not_public_is_never_connected_to(hooks: Hooks) -> None:
     assert not hooks.receiver.of("/secret")
     posted = await HttpWebhookPoster(LOOPBACK).post("http://127.0.0.1:1/x", {}, b"")
     assert (posted.status, posted.error) == (None, "no connection")
+
+
+async def test_the_connection_goes_where_the_name_led_when_it_was_judged(hooks: Hooks) -> None:
+    """A name is resolved once a post, and that address is connected to: this one nobody else could resolve."""
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        asked.append(host)
+        return [ip_address("127.0.0.1")]
+
+    poster = HttpWebhookPoster(LOOPBACK, resolve=resolve)
+    posted = await poster.post(hooks.receiver.url("/pinned", "hooks.shop.invalid"), {}, b"{}")
+    await poster.close()
+    assert posted.is_success
+    assert asked == ["hooks.shop.invalid"]
+    (told,) = hooks.receiver.of("/pinned")
+    assert told.headers["host"].startswith("hooks.shop.invalid")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:secret@hooks.shop.kr/x", "https://hooks.shop.kr/x#part", "ftp://hooks.shop.kr/x"]
+)
+async def test_a_url_that_would_not_be_taken_today_is_not_even_resolved(url: str) -> None:
+    """The rules are asked at every post, so stricter ones hold for endpoints that are there already."""
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        raise AssertionError(host)
+
+    posted = await HttpWebhookPoster(LOOPBACK, resolve=resolve).post(url, {}, b"")
+    assert posted.status is None
+    assert posted.error
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [("127.0.0.1", "10.1.2.3"), ("10.1.2.3", "127.0.0.1"), ("93.184.216.34", "::ffff:10.0.0.1"), ()],
+)
+async def test_a_name_with_one_private_address_is_not_connected_to(
+    hooks: Hooks, addresses: tuple[str, ...]
+) -> None:
+    """Whatever else it leads to, in whichever order; a name that leads nowhere neither."""
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        return [ip_address(one) for one in addresses]
+
+    posted = await HttpWebhookPoster(LOOPBACK, resolve=resolve).post(
+        hooks.receiver.url("/x", "hooks.shop.invalid"), {}, b""
+    )
+    assert (posted.status, posted.error) == (None, "the host leads to an address that is not public")
+    assert not hooks.receiver.told
 
 
 async def test_a_week_later_nothing_is_kept(hooks: Hooks) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.applications.sdk_version import check_sdk
+from domain.applications.sdk_version import check_sdk, is_deprecated
 from domain.applications.settings import ApplicationSettings
 from domain.shared.errors import Forbidden, SdkTooOld
 
@@ -24,15 +24,18 @@ def test_an_sdk_below_the_minimum_is_refused(header: str) -> None:
 @pytest.mark.parametrize(("header", "deprecated"), [("flutter/1.2.0", True), ("flutter/1.10", True)])
 def test_an_old_sdk_is_told_so(header: str, deprecated: bool) -> None:
     """Numbers compare as numbers."""
-    assert check_sdk(SETTINGS, header) is deprecated
+    check_sdk(SETTINGS, header)
+    assert is_deprecated(SETTINGS, header) is deprecated
 
 
 @pytest.mark.parametrize("header", ["flutter/2.0.0", "flutter/10.0", "simulator/1", "nonsense", "", None])
 def test_what_is_new_or_no_sdk_of_ours_is_not_judged(header: str | None) -> None:
     """Other clients speak the same API."""
-    assert check_sdk(SETTINGS, header) is False
+    check_sdk(SETTINGS, header)
+    assert is_deprecated(SETTINGS, header) is False
 
 
 def test_without_settings_every_version_is_welcome() -> None:
     """Both settings are off by default."""
-    assert check_sdk(ApplicationSettings(), "flutter/0.0.1") is False
+    check_sdk(ApplicationSettings(), "flutter/0.0.1")
+    assert is_deprecated(ApplicationSettings(), "flutter/0.0.1") is False

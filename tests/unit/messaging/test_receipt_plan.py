@@ -85,8 +85,8 @@ def test_a_receipt_for_an_attempt_proves_the_send(status: Status) -> None:
     """send first, then receive; the send is never later than now, whatever the device's clock says."""
     message = locked(status)
     _, plan = decide([item(RECEIVED, occurred_at=NOW + timedelta(minutes=4))], message)
-    assert plan.moves[Event.SEND] == {MESSAGE: NOW}
-    assert plan.moves[Event.RECEIVE] == {MESSAGE: NOW + timedelta(minutes=4)}
+    assert plan.moves[Event.SEND] == [(message, NOW)]
+    assert plan.moves[Event.RECEIVE] == [(message, NOW + timedelta(minutes=4))]
     assert [line.event_type for line in plan.events] == [MessageEventType.SENT, RECEIVED]
 
 
