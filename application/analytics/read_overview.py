@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -25,7 +25,6 @@ class Today:
 
     figures: Figures
     queue: QueueTally
-    at: datetime
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -58,7 +57,6 @@ class ReadToday:
         return Today(
             figures=figures_of(rows[0].counts) if rows else Figures(),
             queue=await self.queues.queue(application_id),
-            at=now,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -96,9 +96,6 @@ class Wording:
         local = value.astimezone(self._zone)
         form = "yyyy. MM. dd. HH:mm:ss" if self.language == "ko" else "d MMM yyyy, HH:mm:ss"
         return str(format_datetime(local, form, locale=self._locale))
-
-    def day(self, value: date) -> str:
-        return str(format_date(value, "M. d." if self.language == "ko" else "d MMM", locale=self._locale))
 
 
 @cache
