@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+WORKERS ?= 3
 # Where it is set, every process that a test or a command starts compiles the whole product anew: half a second each.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check style types contracts unit sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
+.PHONY: help install demo up test check style types contracts unit servers sdk-gates sdk-test sdk-fmt chaos-campaigns fmt bench bench-campaigns lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -26,10 +27,16 @@ demo: install ## Send 10,000 real HTTP/2 pushes through the whole system and aud
 up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simulator) and print URL and keys
 	$(BIN)/automata-signal up
 
-test: check sdk-test ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=60 -k 'not (bdd and test_identity and sdk)' \
-	  tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks --ignore=tests/e2e/sdk
-	$(BIN)/python -m pytest -q tests/chaos
+# Two at a time, so that both cores have work: what is cheap to fail comes first beside the unit tests, then the tests on servers.
+# Chaos has the machine to itself, so that recoveries take as long as they do; half of it is waiting, so there are two installations.
+test: install ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit servers
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=0 tests/chaos
+
+# They wait a third of their time: three processes share two cores.
+servers: | style types contracts sdk-gates
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=60 \
+	  tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks
 
 chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
 	CHAOS_MOMENTS=20 CHAOS_RECIPIENTS=50000 $(BIN)/python -m pytest -q -s tests/chaos/test_campaigns.py
@@ -50,8 +57,10 @@ contracts:
 unit:
 	$(BIN)/python -m pytest -q tests/unit tests/house
 
-sdk-test: install ## The Flutter SDK: format, types, tests, coverage, contract, and live against the real server
+sdk-gates:
 	$(BIN)/python sdk-flutter/tool/ci/gates.py
+
+sdk-test: install sdk-gates ## The Flutter SDK: format, types, tests, coverage, contract, and live against the real server
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -k sdk tests/e2e/sdk tests/bdd/test_identity.py
 
 sdk-fmt: install ## Format the SDK's Dart files

@@ -31,6 +31,7 @@ REGISTRATIONS: Final[Mapping[str, str]] = {
     "operators": "bootstrap.commands.operators:register_operators",
     "ledger": "bootstrap.commands.ledger:register_ledger",
     "analytics": "bootstrap.commands.analytics:register_analytics",
+    "exports": "bootstrap.commands.exports:register_exports",
     "segments": "bootstrap.commands.segments:register_segments",
     "hold": "bootstrap.commands.hold:register_hold",
     "openapi": "bootstrap.commands.openapi:register_openapi",

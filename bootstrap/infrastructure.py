@@ -38,21 +38,23 @@ from adapters.postgres.campaigns import PostgresCampaigns
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.confirmations import PostgresConfirmationQueue
+from adapters.postgres.content_sweep import PostgresRetention
 from adapters.postgres.credentials import PostgresCredentials
 from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine
 from adapters.postgres.exports import PostgresExports
 from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.gauges import PostgresGauges
+from adapters.postgres.health import PostgresHealth
 from adapters.postgres.identity_keys import PostgresIdentityKeys
 from adapters.postgres.in_app_inbox import PostgresInAppInbox
-from adapters.postgres.installation import PostgresInstallation
 from adapters.postgres.kakao_templates import PostgresKakaoTemplates
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.ledger_evidence import PostgresLedgerEvidence
 from adapters.postgres.marked_devices import PostgresMarkedDevices
 from adapters.postgres.messages import PostgresMessages
+from adapters.postgres.node_reports import PostgresNodeReports
 from adapters.postgres.operators import PostgresOperators
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.owed_deliveries import PostgresOwedDeliveries
@@ -61,6 +63,7 @@ from adapters.postgres.pauses import PostgresPauses
 from adapters.postgres.poll_cursors import PostgresPollCursors
 from adapters.postgres.presence import PostgresPresence
 from adapters.postgres.profiles import PostgresProfiles
+from adapters.postgres.queue_figures import PostgresQueueFigures
 from adapters.postgres.queue_store import PostgresQueueStore
 from adapters.postgres.quota import PostgresQuotas
 from adapters.postgres.receipts import PostgresReceipts
@@ -181,7 +184,7 @@ class Infrastructure(containers.DeclarativeContainer):
     alerts = providers.Singleton(PostgresAlerts, control)
     operators = providers.Singleton(PostgresOperators, control)
     audit_log = providers.Singleton(PostgresAuditLog, control)
-    installation = providers.Singleton(PostgresInstallation, control)
+    queue_figures = providers.Singleton(PostgresQueueFigures, control)
     passwords = providers.Singleton(Argon2Passwords)
     one_time_codes = providers.Singleton(ClockedCodes)
     audience = providers.Singleton(PostgresAudience, kept_plans)
@@ -200,6 +203,9 @@ class Infrastructure(containers.DeclarativeContainer):
     webhook_networks = providers.Singleton(parse_networks, settings.provided.webhook_networks)
     webhook_poster = providers.Factory(webhook_poster, settings, webhook_networks)
     gauges = providers.Singleton(PostgresGauges, control)
+    health = providers.Singleton(PostgresHealth, control)
+    retention = providers.Singleton(PostgresRetention, control)
+    node_reports = providers.Singleton(PostgresNodeReports, control)
     stream_figures = providers.Singleton(JetStreamFigures, nats, prefix=settings.provided.nats_prefix)
     quotas = providers.Singleton(PostgresQuotas, control)
     ledger = providers.Singleton(PostgresLedger, control)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import attrs
-from dependency_injector import providers
-from nats.aio.client import Client
 
-from adapters.jetstream.connection import open_nats
-from adapters.postgres.engine import raw_connection
-from adapters.postgres.partitions import ensure_partitions
-from adapters.telemetry.exposition import Source
-from bootstrap.infrastructure import Infrastructure
-from bootstrap.restore_guard import check_installation
 from bootstrap.settings import Settings
 from bootstrap.tracing import close_tracer
-from bootstrap.use_cases import UseCases
 from domain.shared.errors import SignalError
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
+    from adapters.telemetry.exposition import Source
+    from bootstrap.infrastructure import Infrastructure
+    from bootstrap.use_cases import UseCases
 
 CONNECTIONS: Mapping[str, tuple[int, int, int]] = {
     "api": (4, 8, 6),
@@ -51,6 +50,16 @@ async def open_node(settings: Settings, role: str) -> AsyncIterator[Node]:
 
     Both URLs must be set. Raise OSError or TimeoutError when PostgreSQL or NATS cannot be reached.
     """
+    # Here, because this loads the whole product: help pages and commands that are refused do without.
+    from dependency_injector import providers
+
+    from adapters.jetstream.connection import open_nats
+    from adapters.postgres.engine import raw_connection
+    from adapters.postgres.partitions import ensure_partitions
+    from bootstrap.infrastructure import Infrastructure
+    from bootstrap.restore_guard import check_installation
+    from bootstrap.use_cases import UseCases
+
     assert settings.database_url is not None and settings.nats_url is not None, "URLs are needed"  # noqa: PT018
     hot, kept, control = CONNECTIONS[role]
     client = await open_nats(settings.nats_url.get_secret_value(), name=f"automata-signal {role}")

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from dependency_injector import providers
 
+from application.operations.read_health import ReadHealth
+from application.operations.read_retention import ReadRetention
 from application.operators.accept_invitation import AcceptInvitation, ReadInvitation
 from application.operators.authenticate_session import AuthenticateSession
 from application.operators.change_operator import ChangeOperator, ListOperators
 from application.operators.invite_operator import InviteFirstOwner, InviteOperator
-from application.operators.read_installation import ReadInstallation
 from application.operators.record_change import ListAudit, RecordChange
 from application.operators.sign_in import SignIn
 from application.operators.sign_out import SignOut
@@ -47,4 +48,16 @@ class OperatorUseCases(ReportingUseCases):
     list_operators = providers.Singleton(ListOperators, operators=_i.operators)
     record_change = providers.Singleton(RecordChange, audit_log=_i.audit_log, **_identified)
     list_audit = providers.Singleton(ListAudit, audit_log=_i.audit_log)
-    read_installation = providers.Singleton(ReadInstallation, installation=_i.installation)
+    read_retention = providers.Singleton(
+        ReadRetention,
+        applications=_i.applications,
+        retention=_i.retention,
+        message_days=_i.settings.provided.retention_days,
+    )
+    read_health = providers.Singleton(
+        ReadHealth,
+        health=_i.health,
+        node_reports=_i.node_reports,
+        stream_figures=_i.stream_figures,
+        clock=_i.clock,
+    )

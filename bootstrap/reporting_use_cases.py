@@ -38,7 +38,7 @@ class ReportingUseCases(OutreachUseCases):
     read_subscriptions = providers.Singleton(ReadSubscriptions, **_figures)
     read_usage = providers.Singleton(ReadUsage, **_figures)
     _looked_at: ClassVar = {"applications": _i.applications, "analytics": _i.analytics, "clock": _i.clock}
-    read_today = providers.Singleton(ReadToday, installation=_i.installation, **_looked_at)
+    read_today = providers.Singleton(ReadToday, queues=_i.queue_figures, **_looked_at)
     read_inactive = providers.Singleton(ReadInactive, **_looked_at)
     read_month = providers.Singleton(ReadMonth, **_looked_at)
     create_export = providers.Singleton(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -22,6 +23,7 @@ import asyncpg
 import nats
 from nats.js.errors import NotFoundError
 
+from adapters.postgres.partitions import ensure_partitions
 from bootstrap.embedded import EmbeddedNats, EmbeddedPostgres, FolderInUse
 from bootstrap.embedded.folder_lock import FolderLock
 
@@ -140,6 +142,15 @@ class Databases:
 
     def _run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=60)
+
+
+async def make_partitions(database_url: str) -> None:
+    """Make the partitions that the product wants today."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await ensure_partitions(connection, datetime.now(UTC))
+    finally:
+        await connection.close()
 
 
 async def delete_streams(nats_url: str, prefix: str) -> None:

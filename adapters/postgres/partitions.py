@@ -118,13 +118,8 @@ async def drop_partitions(connection: asyncpg.Connection, older_than: date) -> l
     longer than messages: a message accepted at midnight may point at content of the day before.
     """
     await _finalise(connection)
-    oldest_needed = await connection.fetchval(
-        "SELECT least((SELECT min_id FROM dispatch_chunk ORDER BY min_id LIMIT 1),"
-        " (SELECT message_id FROM message_retry ORDER BY message_id LIMIT 1),"
-        " (SELECT message_id FROM send_claim ORDER BY message_id LIMIT 1),"
-        " (SELECT root_id FROM fallback ORDER BY root_id LIMIT 1))"
-    )
-    limit = older_than if oldest_needed is None else min(older_than, day_of(oldest_needed))
+    needed = await oldest_needed(connection)
+    limit = older_than if needed is None else min(older_than, day_of(needed))
     dropped: list[date] = []
     for table in reversed(PARTITIONED):
         bound = limit - timedelta(days=1) if table == "content" else limit
@@ -136,6 +131,17 @@ async def drop_partitions(connection: asyncpg.Connection, older_than: date) -> l
                 if table == "message":
                     dropped.append(day)
     return dropped
+
+
+async def oldest_needed(connection: asyncpg.Connection) -> UUID | None:
+    """The oldest message that anything is still to be done with; None: nothing is."""
+    found: UUID | None = await connection.fetchval(
+        "SELECT least((SELECT min_id FROM dispatch_chunk ORDER BY min_id LIMIT 1),"
+        " (SELECT message_id FROM message_retry ORDER BY message_id LIMIT 1),"
+        " (SELECT message_id FROM send_claim ORDER BY message_id LIMIT 1),"
+        " (SELECT root_id FROM fallback ORDER BY root_id LIMIT 1))"
+    )
+    return found
 
 
 async def _finalise(connection: asyncpg.Connection) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from adapters.postgres.commit import CONNECTION_ERRORS
+from adapters.postgres.content_sweep import sweep_contents
 from adapters.postgres.partitions import drop_partitions, ensure_partitions
 from domain.shared.errors import Unavailable
 
@@ -46,6 +47,6 @@ async def tidy(connection: asyncpg.Connection, now: datetime, retention_days: in
             ),
         ):
             done += int((await connection.execute(statement, bound, ROWS_AT_ONCE)).split()[-1])
-        return done
+        return done + await sweep_contents(connection, now)
     except CONNECTION_ERRORS as error:
         raise Unavailable("the database is away") from error

@@ -13,7 +13,7 @@ from application.analytics.figures import Figures, Group, added_up, figures_of, 
 from application.ports.analytics import Analytics, Slice
 from application.ports.applications import Applications
 from application.ports.clock import Clock
-from application.ports.installation import Installation, QueueTally
+from application.ports.queue_figures import QueueFigures, QueueTally
 from domain.analytics.period import Granularity, Period, countable_zone
 
 DAYS: Final = 30
@@ -40,7 +40,7 @@ class Month:
 class ReadToday:
     applications: Applications
     analytics: Analytics
-    installation: Installation
+    queues: QueueFigures
     clock: Clock
 
     async def __call__(self, application_id: UUID) -> Today:
@@ -56,7 +56,7 @@ class ReadToday:
         rows = await self.analytics.counts(Slice(application_id=application_id, period=period), limit=1)
         return Today(
             figures=figures_of(rows[0].counts) if rows else Figures(),
-            queue=await self.installation.queue(application_id),
+            queue=await self.queues.queue(application_id),
         )
 
 

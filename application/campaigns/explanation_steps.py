@@ -64,7 +64,7 @@ def campaign_step(campaign: Campaign) -> ExplainedStep:
 def targeting_step(
     campaign: Campaign, record: RecipientRecord | None, targeting: Explanation | None
 ) -> ExplainedStep:
-    now = "cannot be tested now" if targeting is None else f"{'holds' if targeting.holds else 'fails'} now"
+    now = "cannot be tested now" if targeting is None else "holds now" if targeting.holds else "fails now"
     if campaign.launched_at is None:
         passed = None if targeting is None else targeting.holds
         return ExplainedStep(step="targeting", passed=passed, detail=f"the targeting {now}")
@@ -84,12 +84,17 @@ def subscription_step(record: RecipientRecord | None, facts: SubscriptionFacts |
     }
     status = record.status_at_launch if record is not None else told["status_now"]
     passed = isinstance(status, int) and status > 0
+    now_passes = facts is not None and facts.subscription_status > 0
     if facts is None:
         detail = "the subscription is archived"
-    else:
+    elif record is None or now_passes is passed:
         detail = "subscribed" if passed else "not subscribed"
-        if record is not None and (facts.subscription_status > 0) is not passed:
-            detail += f" at launch, {'subscribed' if facts.subscription_status > 0 else 'not subscribed'} now"
+    else:
+        detail = (
+            "subscribed at launch, not subscribed now"
+            if passed
+            else "not subscribed at launch, subscribed now"
+        )
     return ExplainedStep(step="subscription", passed=passed, detail=detail, facts=told)
 
 

@@ -97,13 +97,13 @@ async def _refuse_change(work: AudienceWork, wanted: str, content_digest: str) -
             field="fingerprint",
             fix="run the dry run again and launch with its fingerprint",
         )
-    changes = []
-    if difference.added or difference.removed:
-        changes.append(f"{difference.added} recipients came, {difference.removed} went")
-    if difference.content or not changes:
-        changes.append("the content is another")
+    moved = f"since the dry run {difference.added} recipients came, {difference.removed} went"
+    if not (difference.added or difference.removed):
+        changed = "since the dry run the content is another"
+    else:
+        changed = f"{moved} and the content is another" if difference.content else moved
     raise AudienceChanged(
-        f"since the dry run {' and '.join(changes)}",
+        changed,
         field="fingerprint",
         fix="run the dry run again, look at it, and launch with its fingerprint",
         extra={

@@ -14,6 +14,7 @@ from bootstrap.bench.campaign_runs import campaigns
 from bootstrap.bench.cpu import machine, versions
 from bootstrap.bench.dashboard_runs import dashboard
 from bootstrap.bench.delivery_runs import paced, ramp, throughput
+from bootstrap.bench.export_runs import exports
 from bootstrap.bench.plan import Plan
 from bootstrap.bench.progress import Stages
 from bootstrap.bench.rig import ENVIRONMENT, POSTGRES_SETTINGS, Rig
@@ -97,6 +98,8 @@ async def _measure(
         if plan.main or plan.burst is not None:
             with stages.stage("burst: accepting with the workers stopped", plan.burst_messages) as stage:
                 found["burst"] = await burst(rig, plan.burst_messages, stage)
+        if plan.export:
+            found["exports"] = await exports(rig, desk, plan.rows, stages)
         if plan.campaign:
             found["campaign"] = await campaigns(plan, rig, desk, stages)
         found["connections_max"] = rig.peaks.connections

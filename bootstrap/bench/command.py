@@ -44,6 +44,7 @@ def register_bench(app: typer.Typer) -> None:
         segments: bool = typer.Option(
             False, "--segments", help="only: count segments over --rows subscriptions"
         ),
+        export: bool = typer.Option(False, "--export", help="only: files of --rows messages in every form"),
         campaign: bool = typer.Option(
             False,
             "--campaign",
@@ -65,8 +66,8 @@ def register_bench(app: typer.Typer) -> None:
         rows: int = typer.Option(
             1_000_000,
             min=1_000,
-            help="messages of --scale, subscriptions of --segments, recipients of --campaign's fan-out,"
-            " messages of --dashboard's month",
+            help="messages of --scale, --export and --dashboard's month, subscriptions of --segments,"
+            " recipients of --campaign's fan-out",
         ),
         folder: str = typer.Option(
             "",
@@ -87,7 +88,7 @@ def register_bench(app: typer.Typer) -> None:
             else:
                 show(found)
             return
-        alone = singles or ramp or quota or scale or segments or campaign or dashboard
+        alone = singles or ramp or quota or scale or segments or campaign or dashboard or export
         with stages() as bars:
             report = run_bench(
                 Plan(
@@ -106,6 +107,7 @@ def register_bench(app: typer.Typer) -> None:
                     scale=scale,
                     segments=segments,
                     rows=rows,
+                    export=export,
                     campaign=campaign,
                     dashboard=dashboard,
                     campaign_recipients=campaign_recipients,

@@ -34,10 +34,12 @@ class Plan:
     scale: bool = False
     segments: bool = False
     rows: int = 1_000_000
-    """Messages of the scale run and of the dashboard's month; subscriptions of the segments run; recipients of the fan-out."""
+    """Messages of the scale run, of the exports and of the dashboard's month; subscriptions of the segments run; recipients of
+    the fan-out."""
     dashboard: bool = False
     dashboards: int = 200
     """Open at once."""
+    export: bool = False
     campaign: bool = False
     campaign_recipients: int = 200_000
     """Of the campaign beside which single sends are measured."""

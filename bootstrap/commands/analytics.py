@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -18,6 +18,7 @@ from application.analytics.read_series import Series
 from application.analytics.read_totals import Totals
 from application.ports.analytics import Recount
 from bootstrap.commands.environment import located, settings_for
+from bootstrap.commands.moments import moment
 from bootstrap.node import open_node
 from domain.analytics.dimension import parse_groupings
 from domain.analytics.period import Granularity, Period
@@ -125,24 +126,12 @@ def _command(
 ) -> FiguresCommand:
     return FiguresCommand(
         application_id=application,
-        since=_moment(since, "--since"),
-        until=_moment(until, "--until"),
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
         zone=zone,
         granularity=granularity,
         group_by=parse_groupings(by),
     )
-
-
-def _moment(text: str | None, option: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise CommandFailed(
-            f"{option}: {text!r} is no time", next_step="send such as 2026-03-01T00:00:00Z", exit_code=USAGE
-        ) from None
 
 
 def _granularity(name: str) -> Granularity:

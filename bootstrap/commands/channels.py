@@ -13,7 +13,6 @@ import typer
 from application.applications.check_credentials import CredentialFinding, Finding
 from bootstrap.commands.environment import located, settings_for
 from bootstrap.node import open_node
-from bootstrap.roles import open_senders
 from bootstrap.settings import Settings
 from bootstrap.stack import find_stack
 from bootstrap.stack.provider_simulator import simulator_environment
@@ -84,6 +83,8 @@ def _with_simulator(settings: Settings) -> Settings:
 
 
 async def _check(settings: Settings, application: UUID, provider: str | None) -> Sequence[CredentialFinding]:
+    from bootstrap.roles import open_senders
+
     async with open_node(settings, "command") as node:
         senders = open_senders(node)
         try:

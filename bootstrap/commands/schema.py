@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 
-from bootstrap import migrations
 from bootstrap.commands.environment import located, settings_for
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import help_text
@@ -24,6 +23,8 @@ def register_migrate(app: typer.Typer) -> None:
         settings = settings_for(folder)
         url = settings.database_url if settings.database_url is not None else located(settings).database_url
         assert url is not None
+        from bootstrap import migrations
+
         before = migrations.current(url.get_secret_value())
         migrations.upgrade(url.get_secret_value())
         after = migrations.current(url.get_secret_value())

@@ -19,6 +19,8 @@ ApnsEnvironment = Literal["production", "sandbox"]
 
 CONFIRMED_CHANNELS: Final = ("email", "sms")
 """Channels that know double opt-in."""
+CONTENT_DAYS: Final = (30, 3650)
+"""For how long contents may be kept: longer than any message waits, so that none is sent without its words."""
 MAX_TTL_SECONDS: Final = 28 * 86_400
 """FCM keeps a message four weeks at most (FCM HTTP v1, AndroidConfig.ttl)."""
 
@@ -60,6 +62,8 @@ class ApplicationSettings:
     """How campaigns that are advertising are worded and held at night; read by the campaigns' own rules. null: not set up."""
     double_opt_in: frozenset[str] = frozenset()
     """Channels (email, sms) on which a new address waits until its owner has confirmed it."""
+    content_retention_days: int | None = None
+    """What messages said is removed after so many days; null: with the messages, when the installation drops them."""
     topics: tuple[Topic, ...] = ()
     """What recipients can choose to hear about, as the preference page lists them."""
 
@@ -103,6 +107,7 @@ class ApplicationSettings:
             "providers": dict(self.providers),
             "advertising": None if self.advertising is None else dict(self.advertising),
             "double_opt_in": {name: name in self.double_opt_in for name in CONFIRMED_CHANNELS},
+            "content_retention_days": self.content_retention_days,
             "topics": [topic.to_json() for topic in self.topics],
         }
 
@@ -132,6 +137,7 @@ def settings_from(checked: Mapping[str, Json]) -> ApplicationSettings:
         providers=_texts(checked, "providers"),
         advertising=_object(checked, "advertising"),
         double_opt_in=_switched_on(checked.get("double_opt_in")),
+        content_retention_days=_integer(checked, "content_retention_days"),
         topics=topics_from(checked.get("topics")),
     )
 
@@ -284,5 +290,6 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "providers": _providers,
     "advertising": _object_or_null,
     "double_opt_in": _confirmed_channels,
+    "content_retention_days": _between(*CONTENT_DAYS, nullable=True),
     "topics": check_topics,
 }

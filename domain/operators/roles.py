@@ -20,6 +20,8 @@ class Right(StrEnum):
     """Pause, resume and cancel what is under way."""
     OPERATIONS = "operations"
     """Applications, keys, credentials, channels, messages and subscriptions."""
+    EXPORTS = "exports"
+    """Have files of many rows written, and fetch them: they name people by their external ids."""
     BILLING = "billing"
     """Quota, prices and credit."""
     AUDIT = "audit"
@@ -55,7 +57,9 @@ class Role(StrEnum):
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.OWNER: frozenset(Right),
-    Role.MARKETER: frozenset({Right.READ, Right.CAMPAIGNS, Right.STOP_CAMPAIGNS}),
-    Role.OPERATOR: frozenset({Right.READ, Right.OPERATIONS, Right.STOP_CAMPAIGNS, Right.AUDIT}),
+    Role.MARKETER: frozenset({Right.READ, Right.CAMPAIGNS, Right.STOP_CAMPAIGNS, Right.EXPORTS}),
+    Role.OPERATOR: frozenset(
+        {Right.READ, Right.OPERATIONS, Right.STOP_CAMPAIGNS, Right.EXPORTS, Right.AUDIT}
+    ),
     Role.VIEWER: frozenset({Right.READ}),
 }

@@ -100,5 +100,5 @@ def show_explanation(terminal: Terminal, found: Mapping[str, Any]) -> None:
             type=one["type"] or "",
             verdict=one["verdict"],
         )
-        rows = [(step["step"], MARKS[step["passed"]], step["detail"]) for step in one["steps"]]
+        rows = [(step["step"], MARKS[step["passed"]], terminal.told(step["detail"])) for step in one["steps"]]
         terminal.table("", (text("campaigns.step"), "", text("campaigns.detail")), rows)

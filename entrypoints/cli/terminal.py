@@ -47,6 +47,15 @@ class Terminal:
         """A text in the reader's language. Raise KeyError for a key that is not in `texts`."""
         return TEXTS[key][self.language].format(**values)
 
+    def told(self, message: str) -> str:
+        """What the product says in English, such as a refusal, in the reader's language."""
+        if self.language != "ko":
+            return message
+        # Here, because most commands need neither the texts nor what reads them.
+        from entrypoints.refusals.korean import in_korean
+
+        return in_korean(message)
+
     def say(self, key: str, /, **values: object) -> None:
         """A line about what goes on; silent for machines."""
         if not self.machine:
@@ -74,10 +83,11 @@ class Terminal:
         typer.echo(json.dumps(value, ensure_ascii=False, default=str))
 
     def failure(self, message: str, next_step: str | None) -> None:
-        """What went wrong, and what to do about it."""
+        """What went wrong, and what to do about it: in the reader's language, for machines in English."""
         if self.machine:
             self.document({"error": message, "next_step": next_step})
             return
+        message, next_step = self.told(message), next_step and self.told(next_step)
         self.err.print(Text.assemble((f"{self.text('error')} ", "bold red"), message))
         if next_step:
             self.err.print(Text.assemble((f"{self.text('next')} ", "bold"), next_step))

@@ -10,12 +10,14 @@ from typing import Final
 from entrypoints.cli.analytics_texts import ANALYTICS_TEXTS
 from entrypoints.cli.campaign_texts import CAMPAIGN_TEXTS
 from entrypoints.cli.channel_texts import CHANNEL_TEXTS
+from entrypoints.cli.export_texts import EXPORT_TEXTS
 from entrypoints.cli.language import Language, language_of
 
 TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     **CAMPAIGN_TEXTS,
     **CHANNEL_TEXTS,
     **ANALYTICS_TEXTS,
+    **EXPORT_TEXTS,
     "error": {"en": "error:", "ko": "오류:"},
     "next": {"en": "next:", "ko": "다음:"},
     "interrupted": {"en": "stopped", "ko": "중지했습니다"},

@@ -10,12 +10,14 @@ from entrypoints.dashboard.assets import Assets
 from entrypoints.dashboard.frame import Frame
 from entrypoints.dashboard.live import LiveFigures
 from entrypoints.dashboard.pages import (
+    alerts,
     analytics,
     applications,
     audience_figures,
     campaign_launch,
     campaigns,
     channels,
+    exports,
     funnels,
     keys,
     messages,
@@ -23,16 +25,19 @@ from entrypoints.dashboard.pages import (
     overview,
     people,
     quota,
+    retention,
     segments,
     sign_in,
     system,
     template_editor,
+    template_test,
     templates,
     usage_figures,
 )
 from entrypoints.dashboard.rendering import Pages
 from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.visit import Action, Page, Question
+from entrypoints.dashboard.watching import watching
 
 PARTS = (
     applications,
@@ -53,6 +58,10 @@ PARTS = (
     segments,
     operators,
     system,
+    template_test,
+    exports,
+    alerts,
+    retention,
 )
 PAGES: tuple[Page, ...] = tuple(page for part in PARTS for page in part.PAGES)
 ACTIONS: tuple[Action, ...] = tuple(action for part in PARTS for action in part.ACTIONS)
@@ -77,6 +86,7 @@ def dashboard_endpoints(use_cases: DashboardUseCases, *, secure: bool) -> list[B
         *sign_in.routes(frame),
         *overview.live_routes(frame, live),
         *campaigns.live_routes(frame, live),
+        watching(frame, live, exports.START + "/live", "exports", exports.read_live),
         *frame.routes(PAGES, ACTIONS, QUESTIONS),
         Route("/dashboard/{rest:path}", nowhere, methods=["GET", "POST"], include_in_schema=False),
     ]

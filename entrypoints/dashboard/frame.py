@@ -24,7 +24,7 @@ from entrypoints.dashboard.rendering import Pages
 from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.visit import FORM_LIMIT, Action, Changed, Form, Page, Question, Shown, Visit
 from entrypoints.dashboard.wording import Language, Wording, wording
-from entrypoints.http.docs_page import language_of
+from entrypoints.http.languages import language_of
 from entrypoints.http.operation import read_body
 from entrypoints.http.problem import status_of
 
@@ -118,6 +118,8 @@ class Frame:
         return self._after(visit, action, done)
 
     def _after(self, visit: Visit, action: Action, done: Changed) -> Response:
+        if done.response is not None:
+            return done.response
         if done.shown is not None:
             return self._answer(visit, action.section, done.shown)
         mark = "&" if "?" in done.location else "?"

@@ -31,6 +31,9 @@ _OF_AN_APPLICATION: Final = (
     ("messages", mark("Messages"), "/messages"),
     ("analytics", mark("Analytics"), "/analytics"),
     ("quota", mark("Quota and ledger"), "/quota"),
+    ("exports", mark("Exports"), "/exports"),
+    ("alert_rules", mark("Alert rules"), "/alerts"),
+    ("retention", mark("Retention"), "/retention"),
     ("settings", mark("Keys and channels"), "/settings"),
 )
 _OF_ALL: Final = (

@@ -14,6 +14,7 @@ from entrypoints.dashboard import charts
 from entrypoints.dashboard.assets import Assets
 from entrypoints.dashboard.wording import LANGUAGES, Wording, catalogue
 from entrypoints.dashboard.words import name_of
+from entrypoints.refusals.korean import spoken
 
 FOLDER: Final = Path(__file__).with_name("html")
 POLICY: Final = (
@@ -70,6 +71,7 @@ def _environment(language: Any, assets: Assets) -> Environment:
         name_of=lambda kind, value: texts.gettext(name_of(kind, value)),
     )
     made.filters["pretty_json"] = pretty_json
+    made.filters["refusal"] = spoken(language)
     made.filters["two"] = lambda one, first, second: (getattr(one, first), getattr(one, second))
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.alerting.manage_alerts import AcknowledgeAlert, ReadAlert, ReadAlertPolicy, SetAlertPolicy
 from application.alimtalk.list_templates import ListTemplates as ListKakaoTemplates
 from application.alimtalk.preview_alimtalk import PreviewAlimTalk
 from application.analytics.compare_funnels import CompareFunnels
@@ -50,11 +51,13 @@ from application.messaging.list_messages import ListMessages
 from application.messaging.preview_sms import PreviewSms
 from application.messaging.read_message import ReadMessage
 from application.messaging.requeue_message import RequeueMessage
+from application.messaging.send_test import SendTest
+from application.operations.read_health import ReadHealth
+from application.operations.read_retention import ReadRetention
 from application.operators.accept_invitation import AcceptInvitation, ReadInvitation
 from application.operators.authenticate_session import AuthenticateSession
 from application.operators.change_operator import ChangeOperator, ListOperators
 from application.operators.invite_operator import InviteOperator
-from application.operators.read_installation import ReadInstallation
 from application.operators.record_change import ListAudit, RecordChange
 from application.operators.sign_in import SignIn
 from application.operators.sign_out import SignOut
@@ -64,6 +67,9 @@ from application.quota.read_quota import ReadQuota
 from application.quota.set_quota import SetQuota
 from application.quota.set_unit_prices import SetUnitPrices
 from application.quota.top_up_credit import TopUpCredit
+from application.reports.create_export import CreateExport
+from application.reports.read_exports import ListExports, ReadExport, RemoveExport
+from application.reports.read_statement import ReadStatement
 from application.segments.archive_segment import ArchiveSegment
 from application.segments.count_audience import CountAudience
 from application.segments.create_segment import CreateSegment
@@ -104,7 +110,8 @@ class DashboardUseCases:
     read_subscriptions: ReadSubscriptions
     read_usage: ReadUsage
     read_inactive: ReadInactive
-    read_installation: ReadInstallation
+    read_health: ReadHealth
+    read_retention: ReadRetention
     create_application: CreateApplication
     list_applications: ListApplications
     read_application: ReadApplication
@@ -168,3 +175,13 @@ class DashboardUseCases:
     set_unit_prices: SetUnitPrices
     top_up_credit: TopUpCredit
     list_ledger_entries: ListLedgerEntries
+    create_export: CreateExport
+    list_exports: ListExports
+    read_export: ReadExport
+    remove_export: RemoveExport
+    read_statement: ReadStatement
+    read_alert: ReadAlert
+    acknowledge_alert: AcknowledgeAlert
+    read_alert_policy: ReadAlertPolicy
+    set_alert_policy: SetAlertPolicy
+    send_test: SendTest

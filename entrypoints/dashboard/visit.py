@@ -131,13 +131,15 @@ class Changed:
     after: Mapping[str, Json] = attrs.field(factory=dict)
     shown: Shown | None = None
     """A page instead of a redirect, for what is shown once and never again."""
+    response: Response | None = None
+    """Instead of both: a file, or the way to one."""
 
 
 Show = Callable[[Visit], Awaitable[Shown | Response]]
 Perform = Callable[[Visit], Awaitable[Changed]]
 Section = Literal[
     "applications", "overview", "campaigns", "templates", "segments", "people", "messages", "analytics", "quota",
-    "settings", "alerts", "operators", "audit", "health", "profile",
+    "exports", "alert_rules", "retention", "settings", "alerts", "operators", "audit", "health", "profile",
 ]  # fmt: skip
 
 

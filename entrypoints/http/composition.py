@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from application.ports.measures import RequestMeasures
 from application.ports.tracing import NO_TRACES, Tracer
 from entrypoints.http.access import Access as AccessFrame
-from entrypoints.http.docs_page import DOCS_POLICY, docs_page, language_of
+from entrypoints.http.docs_page import DOCS_POLICY, docs_page
+from entrypoints.http.languages import language_of
 from entrypoints.http.openapi import openapi_document
 from entrypoints.http.operation import Operation, PathEndpoint, not_found
 from entrypoints.http.route import JSON, Part, Route

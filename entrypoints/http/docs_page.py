@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 from domain.shared.errors import SignalError
+from entrypoints.http.examples import Step, examples
+from entrypoints.http.languages import Language
 from entrypoints.http.problem import status_of
-
-Language = Literal["ko", "en"]
 
 STYLE = """
 :root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 18%,transparent)}
 body{font:16px/1.55 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1.5rem 1rem 6rem}
 nav{columns:3 14rem;font-size:.9rem;border-block:1px solid var(--line);padding:.8rem 0;margin:1rem 0 2rem}
-nav a{display:block}h2{margin-top:3rem}
+nav a{display:block}h2{margin-top:3rem}h3{font-size:1rem;margin:1rem 0 .4rem}
 details{border:1px solid var(--line);border-radius:.5rem;margin:.6rem 0;padding:.5rem .9rem}
 summary{cursor:pointer}code,pre{font:.88em/1.5 ui-monospace,monospace}
-pre{overflow:auto;padding:.7rem;border:1px solid var(--line);border-radius:.4rem}
+pre{max-height:24rem;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;padding:.7rem;border:1px solid var(--line);border-radius:.4rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
+p,td,summary,h3{overflow-wrap:anywhere}td{min-width:4rem}.wide{overflow-x:auto}
 th,td{text-align:start;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
 .method{display:inline-block;min-width:4.2rem;font-weight:700}
 """
@@ -37,6 +39,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "parameters": "Parameters",
         "body": "Request body",
         "answers": "Answers",
+        "example": "Example, carried out before every release",
         "scope": "Scope",
         "schemas": "Schemas",
         "codes": "Error codes",
@@ -52,6 +55,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "parameters": "매개변수",
         "body": "요청 본문",
         "answers": "응답",
+        "example": "예시(배포 전마다 실제로 실행합니다)",
         "scope": "권한 범위",
         "schemas": "스키마",
         "codes": "오류 코드",
@@ -63,19 +67,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "other": "English",
     },
 }
-
-
-def language_of(asked: str | None, accepted: str) -> Language:
-    """`?lang=` first, then the first of the two languages that Accept-Language names, else English."""
-    if asked in ("ko", "en"):
-        return "ko" if asked == "ko" else "en"
-    for entry in accepted.split(","):
-        name = entry.split(";")[0].strip().lower()
-        if name.startswith("ko"):
-            return "ko"
-        if name.startswith("en"):
-            return "en"
-    return "en"
 
 
 def docs_page(document: Mapping[str, Any], language: Language) -> str:
@@ -135,19 +126,44 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], words: Mapp
             )
             for one in parameters
         )
-        lines.append(f"<h4>{words['parameters']}</h4>" + _table(rows, words))
+        lines.append(f"<h3>{words['parameters']}</h3>" + _table(rows, words))
     if body := operation.get("requestBody"):
         kinds = ", ".join(
             f"{escape(media)}: {_kind(one['schema'])}" for media, one in body["content"].items()
         )
-        lines.append(f"<h4>{words['body']}</h4><p>{kinds}</p>")
+        lines.append(f"<h3>{words['body']}</h3><p>{kinds}</p>")
     answers = ", ".join(
         f"<code>{status}</code>"
         + "".join(f" {_kind(one['schema'])}" for one in answer.get("content", {}).values())
         for status, answer in operation["responses"].items()
     )
-    lines.append(f"<h4>{words['answers']}</h4><p>{answers}</p></details>")
+    lines.append(f"<h3>{words['answers']}</h3><p>{answers}</p>")
+    if (step := examples().get(operation["operationId"])) is not None:
+        lines.append(f"<h3>{words['example']}</h3>{_example(path, method, step)}")
+    lines.append("</details>")
     return "".join(lines)
+
+
+def _example(path: str, method: str, step: Step) -> str:
+    """The call as it goes over the wire, and what came back."""
+    for name, value in step.path.items():
+        path = path.replace(f"{{{name}}}", str(value))
+    query = "&".join(f"{name}={_text(value)}" for name, value in step.query.items())
+    asked = [f"{method.upper()} {path}{'?' if query else ''}{query}"]
+    asked += [f"{name}: {value}" for name, value in step.headers.items()]
+    if step.body is not None:
+        asked += ["", _text(step.body, indent=2)]
+    told = [str(step.status)]
+    if step.answer is not None:
+        told += ["", step.answer if isinstance(step.answer, str) else _text(step.answer, indent=2)]
+    return "".join(
+        f'<pre tabindex="0" role="region" aria-label="{label}">{escape(chr(10).join(lines))}</pre>'
+        for label, lines in ((f"{method.upper()} {escape(step.operation)}", asked), (str(step.status), told))
+    )
+
+
+def _text(value: Any, indent: int | None = None) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 def _schema(name: str, schema: Mapping[str, Any], words: Mapping[str, str]) -> str:
@@ -197,7 +213,12 @@ def _kind(schema: Mapping[str, Any]) -> str:
 def _table(rows: Iterable[tuple[str, str, str]], words: Mapping[str, str]) -> str:
     head = "".join(f"<th scope=col>{words[key]}</th>" for key in ("field", "type", "meaning"))
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return _wide(f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>", words["field"])
+
+
+def _wide(rows: str, label: str) -> str:
+    """A table that scrolls by itself where the screen is narrow, also by keyboard."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><table>{rows}</table></div>'
 
 
 def _codes(words: Mapping[str, str]) -> str:
@@ -207,7 +228,9 @@ def _codes(words: Mapping[str, str]) -> str:
         for error in _every_error()
     )
     head = f"<th scope=col>{words['field']}</th><th scope=col>{words['status']}</th><th scope=col>{words['meaning']}</th>"
-    return f'<h2 id="codes">{words["codes"]}</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f'<h2 id="codes">{words["codes"]}</h2>' + _wide(
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", words["codes"]
+    )
 
 
 def _every_error() -> list[SignalError]:

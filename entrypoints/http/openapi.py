@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from entrypoints.http.decoding import In
+from entrypoints.http.examples import add_examples
 from entrypoints.http.problem import PROBLEM_JSON, TITLES, Problem
 from entrypoints.http.route import EVENT_STREAM, JSON, NDJSON, PARAMETERS, Access, Route
 from entrypoints.http.settings import HttpSettings
@@ -73,7 +74,8 @@ ERRORS = {
 DESCRIPTION = """\
 Send messages, keep an audience, watch what became of every message.
 
-Ids are UUIDs, times RFC 3339 in UTC, money decimal text. Errors are RFC 9457 problems with a stable `code`.
+Ids are UUIDs, times RFC 3339 in UTC, money decimal text. Errors are RFC 9457 problems with a stable `code`;
+what people read of them is Korean where `Accept-Language` prefers it.
 Lists are read with `limit` and `cursor` (the `next_cursor` of the page before). Routes that create messages take an
 `Idempotency-Key`, kept for 30 days: repeating a call answers the first result with `Idempotency-Replayed: true`.
 PUT, PATCH, DELETE and the POST routes that set a state (pause, disable, enable, cancel, login, logout, tags) lead to
@@ -87,6 +89,7 @@ def openapi_document(routes: Sequence[Route[Any]], settings: HttpSettings) -> di
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs, components)
+    add_examples(paths)
     return {
         "openapi": "3.1.0",
         "info": {

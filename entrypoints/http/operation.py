@@ -161,25 +161,39 @@ class PathEndpoint:
 
     async def respond(self, request: Request) -> Response:
         """Never raises for what a caller sent or for what the platform could not do; only a gone client does."""
-        request_id = request.scope.get("signal.request_id")
         method = "GET" if request.method == "HEAD" else request.method
         operation = self.operations.get(method)
         if operation is None:
             error = MethodNotAllowed(fix=f"use one of {self.allow}")
-            return problem_response(error, request_id=request_id, headers={"Allow": self.allow})
+            return answered(request, error, headers={"Allow": self.allow})
         request.scope["signal.route"] = operation.route.path
         try:
             return await operation(request)
         except SignalError as error:
-            return problem_response(error, request_id=request_id, headers=closing(request, error))
+            return answered(request, error, headers=closing(request, error))
         except ClientDisconnect:
             raise
         except (OSError, TimeoutError) as error:
-            log_failure(error, operation.route.path, request_id)
-            return problem_response(Unavailable(), request_id=request_id)
+            log_failure(error, operation.route.path, request_id_of(request))
+            return answered(request, Unavailable())
         except Exception as error:
-            log_failure(error, operation.route.path, request_id)
-            return problem_response(Failure(), request_id=request_id)
+            log_failure(error, operation.route.path, request_id_of(request))
+            return answered(request, Failure())
+
+
+def request_id_of(request: Request) -> str | None:
+    found: str | None = request.scope.get("signal.request_id")
+    return found
+
+
+def answered(request: Request, error: SignalError, *, headers: dict[str, str] | None = None) -> Response:
+    """The error for who asked, in the language that they ask for."""
+    return problem_response(
+        error,
+        request_id=request_id_of(request),
+        headers=headers,
+        accept_language=request.headers.get("accept-language", ""),
+    )
 
 
 def closing(request: Request, error: SignalError) -> dict[str, str] | None:
@@ -198,7 +212,7 @@ def closing(request: Request, error: SignalError) -> dict[str, str] | None:
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     """What every unknown path answers."""
     error = NotFound("there is no such path", fix="see /openapi.json")
-    await problem_response(error, request_id=scope.get("signal.request_id"))(scope, receive, send)
+    await answered(Request(scope), error)(scope, receive, send)
 
 
 def log_failure(error: BaseException, route: str, request_id: str | None) -> None:

@@ -21,6 +21,8 @@ from domain.shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from entrypoints.http.languages import language_of
+from entrypoints.refusals.korean import in_korean
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -101,7 +103,10 @@ class FieldError(msgspec.Struct, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, omit_defaults=True):
-    """What went wrong (RFC 9457). `code` is stable; `detail` is for people and may change."""
+    """What went wrong (RFC 9457). `code` and `field` are stable.
+
+    `title`, `detail` and `fix` are for people and may change; they are Korean where Accept-Language prefers `ko`.
+    """
 
     type: Annotated[str, Meta(description="A reference to the explanation of the code")]
     title: str
@@ -124,9 +129,16 @@ def status_of(error: SignalError) -> int:
 
 
 def problem_response(
-    error: SignalError, *, request_id: str | None = None, headers: dict[str, str] | None = None
+    error: SignalError,
+    *,
+    request_id: str | None = None,
+    headers: dict[str, str] | None = None,
+    accept_language: str = "",
 ) -> Response:
-    """The error as application/problem+json; its `extra` members stand beside the standard ones."""
+    """The error as application/problem+json; its `extra` members stand beside the standard ones.
+
+    What people read is Korean for whom `accept_language`, the request's header, prefers it (RFC 9457, section 3.1).
+    """
     status = status_of(error)
     problem = Problem(
         type=f"/docs#{error.code}",
@@ -146,6 +158,11 @@ def problem_response(
     if several:
         members["errors"] = msgspec.to_builtins(several)
     answer = dict(headers or {})
+    if accept_language:
+        language = language_of(None, accept_language)
+        answer |= {"Content-Language": language, "Vary": "Accept-Language"}
+        if language == "ko":
+            _translate(members)
     if status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="automata-signal"'
     wait = error.extra.get("retry_after")
@@ -154,6 +171,15 @@ def problem_response(
     elif status == 503:
         answer["Retry-After"] = "1"
     return Response(msgspec.json.encode(members), status, answer, media_type=PROBLEM_JSON)
+
+
+def _translate(members: dict[str, Any]) -> None:
+    """What people read becomes Korean; codes, fields and values stay."""
+    for name in ("title", "detail", "fix"):
+        if name in members:
+            members[name] = in_korean(members[name])
+    for one in members.get("errors", ()):
+        one["detail"] = in_korean(one["detail"])
 
 
 class InvalidItems(InvalidInput):

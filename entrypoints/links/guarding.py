@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from domain.shared.errors import InvalidInput, NotFound, RateLimited, SignalError
-from entrypoints.http.docs_page import Language, language_of
+from entrypoints.http.languages import Language, language_of
 from entrypoints.http.rate_limit import RateLimiter
 from entrypoints.links.pages import HEADERS, Page, page
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Final, Literal
 
-from entrypoints.http.docs_page import Language
+from entrypoints.http.languages import Language
 
 Page = Literal[
     "confirm", "done", "confirm_address", "confirmed", "unknown", "too_many", "later", "bad_request"

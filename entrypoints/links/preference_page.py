@@ -10,7 +10,7 @@ from typing import Final
 
 from application.audience.preferences import ChannelChoice, Preferences
 from domain.shared.channels import Channel
-from entrypoints.http.docs_page import Language
+from entrypoints.http.languages import Language
 from entrypoints.links.pages import HEADERS, STYLE
 
 CHANNEL_FIELD: Final = "channel"

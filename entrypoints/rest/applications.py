@@ -16,7 +16,7 @@ from application.applications.commands import (
 )
 from domain.applications.application import Application
 from domain.applications.scopes import Scope
-from domain.applications.settings import MAX_TTL_SECONDS
+from domain.applications.settings import CONTENT_DAYS, MAX_TTL_SECONDS
 from domain.shared.errors import InvalidInput
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route
@@ -96,6 +96,18 @@ class SettingsIn(In):
         ]
         | UnsetType
     ) = UNSET
+    content_retention_days: (
+        Annotated[
+            int,
+            Meta(
+                ge=CONTENT_DAYS[0],
+                le=CONTENT_DAYS[1],
+                description="What messages said is removed after so many days; null: with the messages themselves",
+            ),
+        ]
+        | UnsetType
+        | None
+    ) = UNSET
     topics: (
         Annotated[list[TopicIn], Meta(max_length=20, description="What recipients can choose to hear about")]
         | UnsetType
@@ -120,6 +132,7 @@ class SettingsOut(Out):
     providers: dict[str, str]
     advertising: Json | None
     double_opt_in: dict[str, bool]
+    content_retention_days: int | None
     topics: list[TopicOut]
 
 

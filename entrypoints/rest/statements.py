@@ -11,8 +11,8 @@ from domain.applications.scopes import Scope
 from domain.reports.statement import AccountLine, Charge, CurrencyStatement, Statement
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route
+from entrypoints.http.statement_page import PAGE_HEADERS, statement_page
 from entrypoints.http.wire import BillingModeName, SignedAmount, Timestamp, amount
-from entrypoints.rest.statement_page import PAGE_HEADERS, statement_page
 from entrypoints.rest.use_cases import RestUseCases
 
 

@@ -29,6 +29,8 @@ from tests.bdd.people import report
 from tests.bdd.wording import PHONE
 from tests.bdd.world import World
 
+pytestmark = pytest.mark.slow
+
 scenarios("../../features/campaigns/sending.feature")
 
 EVERYBODY: dict[str, Any] = {"include": [{"everyone": True}]}

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from application.messaging.accept_command import AcceptResult
@@ -19,6 +20,8 @@ from tests.bdd.people import log_in, look_up, new_phone, register, report, wait_
 from tests.bdd.push_providers import PROVIDER_OF
 from tests.bdd.wording import PHONE, recipients, span
 from tests.bdd.world import World
+
+pytestmark = pytest.mark.slow
 
 scenarios("../../features/messaging")
 

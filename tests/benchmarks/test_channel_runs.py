@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bootstrap.bench.channel_runs import channel_bench
+
+pytestmark = pytest.mark.slow
 
 OTHERS = {"apns", "fcm", "ses", "nhn_alimtalk"}
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bootstrap.bench.email_runs import email_runs
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_run_sends_all_of_its_mails() -> None:

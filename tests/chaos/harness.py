@@ -63,6 +63,10 @@ class Tenant:
     subscriptions: Sequence[UUID] = attrs.field(repr=False)
 
 
+class WorkerEnded(Exception):
+    """A worker that nobody stopped is gone: `label`, and its last words."""
+
+
 @attrs.frozen
 class Photograph:
     """What killed or frozen workers had in hand at that moment."""
@@ -143,7 +147,7 @@ class Installation:
         return Tenant(application_id, str(key), await self._subscribe(application_id, messages, seed))
 
     async def _subscribe(self, application_id: UUID, n: int, seed: int) -> list[UUID]:
-        """As registration would write them; COPY, because twenty thousand calls are not what is tested here."""
+        """As registration would write them; COPY, because ten thousand calls are not what is tested here."""
         ids, now, rows = Uuid7().many(n), datetime.now(UTC), []
         for number, id_ in enumerate(ids):
             token = device_token(seed * 1_000_000 + number)
@@ -233,13 +237,27 @@ class Installation:
             os.kill(self.role(label).pid, signal.SIGCONT)
 
     async def ready(self) -> None:
-        """Wait until both workers have written that they are there: what was killed before may still be starting."""
+        """Wait until both workers have written that they are there: what was killed before may still be starting.
+
+        Raise WorkerEnded when one is not even running.
+        """
         pids = [self.role(label).pid for label in WORKERS]
         connection = await self.connect()
+
+        async def present() -> bool:
+            for label in WORKERS:
+                self.check_runs(label)
+            return bool(await connection.fetchval(_PRESENT, pids, len(pids)))
+
         try:
-            await until(lambda: connection.fetchval(_PRESENT, pids, len(pids)), within=30, every=0.1)
+            await until(present, within=30, every=0.1)
         finally:
             await connection.close()
+
+    def check_runs(self, label: str) -> None:
+        """Raise WorkerEnded when this process is gone."""
+        if not (role := self.role(label)).running:
+            raise WorkerEnded(f"{label}: {role.last_words(4)}")
 
     async def in_hand(self, label: str) -> int:
         """Messages that this worker has leased."""

@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from tests.house.tree import PACKAGES, dotted, files, parsed, python_files, text
+from tests.house.tree import PACKAGES, dotted, files, nodes, parsed, python_files, text
 
 LONGEST = 400
 BANNED = {"utils", "util", "helpers", "helper", "base", "common", "manager", "service", "data", "info"}
@@ -87,7 +87,7 @@ def test_imports_are_absolute() -> None:
     relative = [
         str(path)
         for path in python_files()
-        if any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(parsed(path)))
+        if any(isinstance(node, ast.ImportFrom) and node.level for node in nodes(path))
     ]
     assert not relative
 
@@ -103,13 +103,8 @@ def test_the_clock_and_chance_come_through_ports() -> None:
     forbidden = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.datetime.now"}
     reading = []
     for path in python_files("domain", "application"):
-        calls = {dotted(node.func) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)}
-        modules = {
-            alias.name
-            for node in ast.walk(parsed(path))
-            if isinstance(node, ast.Import)
-            for alias in node.names
-        }
+        calls = {dotted(node.func) for node in nodes(path) if isinstance(node, ast.Call)}
+        modules = {alias.name for node in nodes(path) if isinstance(node, ast.Import) for alias in node.names}
         reading += [
             f"{path}: {name}" for name in sorted((calls & forbidden) | (modules & {"random", "secrets"}))
         ]

@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.house.tree import ROOT, imported_modules, parsed, python_files, text
+from tests.house.tree import ROOT, imported_modules, python_files, text
 
 PROJECT = tomllib.loads(text(Path("pyproject.toml")))
 RUNTIME = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["tracing"]]
@@ -86,7 +86,7 @@ def test_only_bootstrap_knows_the_servers_from_wheels() -> None:
     importing = [
         str(path)
         for path in python_files("domain", "application", "adapters", "entrypoints")
-        if wheels & {name.partition(".")[0] for name in imported_modules(parsed(path))}
+        if wheels & {name.partition(".")[0] for name in imported_modules(path)}
     ]
     assert not importing
 

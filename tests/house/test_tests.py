@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 from pathlib import Path
 
 import pytest
 
-from tests.house.tree import dotted, files, imported_modules, parsed, python_files
+from tests.house.tree import dotted, files, imported_modules, nodes, python_files
 
 SKIPS = {"skip", "skipif", "xfail", "importorskip"}
 PATCHES = {"setattr", "delattr", "setitem", "delitem"}
@@ -29,22 +30,20 @@ STORES = {"adapters.postgres", "adapters.jetstream"}
 
 def _attributes(path: Path) -> set[tuple[str, str]]:
     """(left side, attribute) of every attribute access in a file."""
-    return {
-        (dotted(node.value), node.attr) for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)
-    }
+    return {(dotted(node.value), node.attr) for node in nodes(path) if isinstance(node, ast.Attribute)}
 
 
 def _arguments(path: Path) -> set[str]:
     """Names of all parameters of all functions in a file: what fixtures it asks for."""
     return {
         argument.arg
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for argument in node.args.args
     }
 
 
-def _below(modules: set[str], roots: set[str]) -> set[str]:
+def _below(modules: Set[str], roots: set[str]) -> set[str]:
     return {name for name in modules for root in roots if name == root or name.startswith(f"{root}.")}
 
 
@@ -63,7 +62,7 @@ def test_nothing_is_mocked_or_patched() -> None:
     """Doubles exist for the clock and for providers only, and are written out."""
     patched = []
     for path in python_files("tests"):
-        patched += [f"{path}: {name}" for name in sorted(_below(imported_modules(parsed(path)), DOUBLES))]
+        patched += [f"{path}: {name}" for name in sorted(_below(imported_modules(path), DOUBLES))]
         patched += [
             f"{path}: {left}.{name}"
             for left, name in sorted(_attributes(path))
@@ -77,7 +76,7 @@ def test_unit_tests_touch_no_driver_and_no_server() -> None:
     impure = []
     for path in python_files("tests"):
         if path.parts[:2] == ("tests", "unit"):
-            modules = imported_modules(parsed(path))
+            modules = imported_modules(path)
             impure += [f"{path}: {name}" for name in sorted(_below(modules, DRIVERS | SERVED))]
             impure += [f"{path}: {name}" for name in sorted(_below(modules, STORES)) if _drives(name)]
             impure += [f"{path}: monkeypatch" for name in _arguments(path) if name == "monkeypatch"]
@@ -87,13 +86,13 @@ def test_unit_tests_touch_no_driver_and_no_server() -> None:
 def _drives(module: str) -> bool:
     """Whether a module of an adapter imports a driver itself; calculations beside it may be tested without."""
     path = Path(*module.split(".")).with_suffix(".py")
-    return path in files() and bool(_below(imported_modules(parsed(path)), DRIVERS))
+    return path in files() and bool(_below(imported_modules(path), DRIVERS))
 
 
 @pytest.mark.parametrize("path", python_files("tests"), ids=str)
 def test_test_names_are_unique_in_their_file(path: Path) -> None:
     """A second test of the same name would silently replace the first."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Module | ast.ClassDef):
             names = [
                 one.name
@@ -108,7 +107,7 @@ def test_every_test_says_what_holds(path: Path) -> None:
     """In a sentence, or in a name of at least three words."""
     mute = [
         node.name
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.name.startswith("test_")
         and not ast.get_docstring(node)

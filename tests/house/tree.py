@@ -61,16 +61,23 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(text(path), filename=str(path))
 
 
-def imported_modules(tree: ast.Module) -> set[str]:
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a Python file's tree: each file is walked once, whatever is asked of it."""
+    return tuple(ast.walk(parsed(path)))
+
+
+@cache
+def imported_modules(path: Path) -> frozenset[str]:
     """Dotted names of every module that is imported anywhere in a file."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+    return frozenset(names)
 
 
 def dotted(node: ast.AST) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from application.audience.commands import ReadUserCommand
 from application.ports.messages import MessageFilter, MessageView
@@ -14,6 +12,7 @@ from domain.messaging.lifecycle import Status
 from domain.operators.roles import Right
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput, NotFound
+from entrypoints.dashboard.days import midnight
 from entrypoints.dashboard.visit import Action, Changed, Page, Shown, Visit
 
 NOBODY: Final = UUID(int=0)
@@ -26,8 +25,8 @@ async def list_messages(visit: Visit) -> Shown:
         channel_type=None if asked["channel"] is None else Channel.from_wire(asked["channel"]),
         user_id=None if asked["user"] is None else await _user(visit, asked["user"]),
         campaign_id=None if asked["campaign"] is None else _id(asked["campaign"], "campaign"),
-        created_after=None if asked["from"] is None else _midnight(visit, asked["from"], "from"),
-        created_before=None if asked["to"] is None else _midnight(visit, asked["to"], "to", after=True),
+        created_after=None if asked["from"] is None else midnight(visit, asked["from"], "from"),
+        created_before=None if asked["to"] is None else midnight(visit, asked["to"], "to", after=True),
     )
     if wanted.created_after and wanted.created_before and wanted.created_after >= wanted.created_before:
         raise InvalidInput("the range ends before it begins", field="to", fix="choose a later day")
@@ -95,16 +94,6 @@ def _id(text: str, field: str) -> UUID:
         raise InvalidInput(
             f"{field} is not an id", field=field, fix="use an id as the list shows it"
         ) from None
-
-
-def _midnight(visit: Visit, text: str, field: str, *, after: bool = False) -> datetime:
-    """A day of the application's zone as a moment; `after`: the end of that day."""
-    try:
-        day = date.fromisoformat(text)
-        local = datetime.combine(day, time(), ZoneInfo(visit.app.settings.time_zone))
-        return (local + timedelta(days=1) if after else local).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInput(f"{field} is not a day", field=field, fix="use a day such as 2026-03-01") from None
 
 
 _MESSAGE: Final = "/dashboard/apps/{application_id}/messages/{message_id}"

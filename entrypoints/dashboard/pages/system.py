@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from application.applications.commands import ListAlertsCommand, ListApplicationsCommand
+from application.applications.commands import ListApplicationsCommand
 from application.operators.commands import ListAuditCommand
 from domain.operators.roles import Right
 from domain.shared.errors import InvalidInput
@@ -17,19 +17,8 @@ SILENT_AFTER: Final = timedelta(seconds=10)
 
 
 async def show_health(visit: Visit) -> Shown:
-    now = datetime.now(UTC)
-    reading = await visit.use_cases.read_installation()
-    return Shown("health.html", {"reading": reading, "now": now, "silent": now - SILENT_AFTER})
-
-
-async def list_alerts(visit: Visit) -> Shown:
-    everything = visit.query("all") == "yes"
-    page = await visit.use_cases.list_alerts(
-        ListAlertsCommand(
-            application_id=None, include_resolved=everything, cursor=visit.query("cursor"), limit=50
-        )
-    )
-    return Shown("alerts.html", {"page": page, "everything": everything, "names": await _names(visit)})
+    health = await visit.use_cases.read_health()
+    return Shown("health.html", {"health": health, "silent": health.at - SILENT_AFTER})
 
 
 async def list_audit(visit: Visit) -> Shown:
@@ -62,7 +51,6 @@ def _id(text: str | None, field: str) -> UUID | None:
 
 PAGES: Final = (
     Page(path="/dashboard/health", section="health", show=show_health),
-    Page(path="/dashboard/alerts", section="alerts", show=list_alerts),
     Page(path="/dashboard/audit", section="audit", show=list_audit, right=Right.AUDIT),
 )
 ACTIONS: Final[tuple[Action, ...]] = ()

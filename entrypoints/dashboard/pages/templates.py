@@ -13,6 +13,7 @@ from application.templates.commands import (
     ReadTemplateCommand,
 )
 from domain.operators.roles import Right
+from domain.shared.channels import Channel
 from domain.shared.errors import NotFound
 from entrypoints.dashboard.visit import Action, Changed, Page, Shown, Visit
 
@@ -35,30 +36,37 @@ async def show_template(visit: Visit) -> Shown:
             application_id=visit.app.id, template_id=template.id, cursor=visit.query("cursor"), limit=20
         )
     )
-    shown = _number(visit.query("version")) or template.latest_version
+    shown = number(visit.query("version")) or template.latest_version
     compared = await visit.use_cases.compare_template_versions(
         CompareVersionsCommand(
             application_id=visit.app.id,
             template_id=template.id,
             version=shown,
-            against=_number(visit.query("against")),
+            against=number(visit.query("against")),
         )
     )
     return Shown(
         "template.html",
-        {"template": template, "version": version, "versions": versions, "compared": compared},
+        {
+            "template": template,
+            "version": version,
+            "versions": versions,
+            "compared": compared,
+            "channels": [one.wire for one in Channel],
+            "sent": None,
+        },
     )
 
 
 async def activate(visit: Visit) -> Changed:
-    id, number = visit.path_id("template_id"), _number(visit.path("version"))
-    if number is None:
+    id, wanted = visit.path_id("template_id"), number(visit.path("version"))
+    if wanted is None:
         raise NotFound("there is no such version")
     before, _ = await visit.use_cases.read_template(
         ReadTemplateCommand(application_id=visit.app.id, template_id=id)
     )
     after, _ = await visit.use_cases.activate_template_version(
-        ActivateVersionCommand(application_id=visit.app.id, template_id=id, version=number)
+        ActivateVersionCommand(application_id=visit.app.id, template_id=id, version=wanted)
     )
     return Changed(
         location=f"{visit.app_url}/templates/{id}",
@@ -85,7 +93,7 @@ async def archive(visit: Visit) -> Changed:
     )
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
     """A version's number; None without one. Raise NotFound for what can be none."""
     if text is None:
         return None

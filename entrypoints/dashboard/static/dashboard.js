@@ -46,6 +46,10 @@ for (const place of all("[data-stream]")) {
       const text = reach(told, one.dataset.live);
       if (text != null && one.textContent !== text) one.textContent = text;
     }
+    for (const one of all("[data-live-value]")) {
+      const value = reach(told, one.dataset.liveValue);
+      if (value != null) one.value = value;
+    }
     const bar = find("[data-live-bar]");
     if (bar && told.total) { bar.max = told.total; bar.value = told.over; }
     if (place.dataset.reloadOnStatus && told.status && told.status !== place.dataset.reloadOnStatus) {

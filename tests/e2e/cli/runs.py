@@ -93,6 +93,19 @@ class Up:
             status, text = error.code, error.read()
         return status, json.loads(text) if text else None
 
+    def newcomer(self) -> Up:
+        """The same installation as another application sees it: a new one, with a key to send and to register."""
+        operator = {"Authorization": f"Bearer {self.told['operator_key']}"}
+        status, made = self.call("POST", "/v1/applications", {"name": "newcomer"}, operator)
+        assert status == 201, made
+        scopes = [f"{of}:{may}" for of in ("messages", "audience") for may in ("write", "read")]
+        status, issued = self.call(
+            "POST", f"/v1/applications/{made['id']}/keys", {"scopes": scopes}, operator
+        )
+        assert status == 201, issued
+        own = {"application_id": made["id"], "application_key": issued["api_key"]}
+        return attrs.evolve(self, told={**self.told, **own})
+
     def message(self, message_id: str, *wanted: str, seconds: float = 30) -> dict[str, Any]:
         """The message once it is in one of these states."""
         until = time.monotonic() + seconds

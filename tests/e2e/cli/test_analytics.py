@@ -12,6 +12,8 @@ import pytest
 from tests.e2e.cli.runs import automata_signal
 from tests.servers import apart
 
+pytestmark = pytest.mark.slow
+
 MADE_UP = """
 INSERT INTO stat_hourly (application_id, hour, type, event_type, n) VALUES ($1, date_trunc('hour', now()), 1, 1, 3)
 """

@@ -13,6 +13,8 @@ from bootstrap.bench.segment_audience import make_audience
 from tests.e2e.cli.runs import automata_signal
 from tests.servers import apart
 
+pytestmark = pytest.mark.slow
+
 VIPS = '{"field": "tag", "key": "grade", "operator": "eq", "value": "VIP"}'
 
 

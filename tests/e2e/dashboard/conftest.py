@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +17,7 @@ from pydantic import SecretStr
 from adapters.crypto.keyring import Keyring
 from application.operators.commands import InviteCommand
 from bootstrap.node import open_node
+from bootstrap.node_report import telling_of
 from bootstrap.settings import Settings
 from domain.alimtalk.template import KakaoTemplate
 from domain.operators.roles import Role
@@ -62,6 +68,39 @@ class Installation:
         assert found.set_up(self.link(role, found.email)).status_code == 303
         assert found.sign_in().status_code == 303
         return found
+
+    def write_exports(self) -> None:
+        """What the scheduler would do now."""
+
+        async def write() -> None:
+            async with open_node(self._settings, "command") as node:
+                step = node.use_cases.write_exports()
+                while await step():
+                    pass
+
+        apart(write())
+
+    @contextmanager
+    def telling(self, role: str) -> Iterator[None]:
+        """A process of this role tells of itself while the block runs."""
+        told, over = threading.Event(), threading.Event()
+
+        async def tell() -> None:
+            async with open_node(self._settings, "command") as node, telling_of(node, role):
+                reports = node.infrastructure.node_reports()
+                while not await reports.since(datetime.now(UTC) - timedelta(seconds=30)):
+                    await asyncio.sleep(0.05)
+                told.set()
+                await asyncio.to_thread(over.wait, 60)
+
+        with ThreadPoolExecutor(1) as thread:
+            running = thread.submit(asyncio.run, tell())
+            try:
+                assert told.wait(20)
+                yield
+            finally:
+                over.set()
+            running.result(20)
 
     def close(self) -> None:
         for one in self._people:

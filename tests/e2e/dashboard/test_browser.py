@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -28,6 +31,10 @@ VIEWS = (
     ("/devices", "devices"),
 )
 LONG = "한국전자통신연구원 부설 국가보안기술연구소 차세대 메시지 서비스 운영 지원 센터 알림 애플리케이션"
+ALERT = """
+INSERT INTO alert (id, application_id, kind, fingerprint, severity, detail, raised_at, last_seen_at)
+VALUES (gen_random_uuid(), $1, 'error_rate', 'test', 'critical', '{"type": "iOSPush", "attempts": 200, "failed": 61}', now(), now())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +177,68 @@ def run_campaign(browser: Browser, start: str) -> str:
     return page.url.removeprefix(browser.url).partition("?")[0]
 
 
+def send_test(browser: Browser, up: Up) -> None:
+    """A device is marked, the template goes to it alone, and the page says so."""
+    page = browser.page
+    found = up.call("GET", "/v1/subscriptions?limit=1&type=iOSPush")[1]["items"][0]["id"]
+    assert up.call("PATCH", f"/v1/subscriptions/{found}", {"test_type": 1})[0] == 200
+    page.check("#test-send [name=channel][value=push]")
+    page.fill("#f-variables", '{"name": "시험"}')
+    page.click("#test-send button")
+    expect(page.locator("#test-sent strong")).to_have_text("1")
+    browser.check("template-test-send")
+
+
+def export_messages(browser: Browser, up: Up, start: str) -> None:
+    """Written while one looks, fetched by its signed link, and opened: as many rows as REST counts messages."""
+    page = browser.page
+    browser.go(f"{start}/exports")
+    browser.check("exports-empty")
+    page.select_option("#f-subject", "messages")
+    page.check("[name=bom]")
+    page.click("#ask > button")
+    expect(page.locator("td .s-done")).to_be_visible(timeout=20_000)
+    browser.check("exports")
+    with page.expect_download() as waiting:
+        page.click("td form[action$='/file'] button")
+    file = Path(waiting.value.path()).read_bytes()
+    assert file.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
+    operator = {
+        "Authorization": f"Bearer {up.told['operator_key']}",
+        "X-Application-Id": up.told["application_id"],
+    }
+    totals = up.call("GET", "/v1/analytics/totals", headers=operator)[1]["total"]
+    assert len(rows) == totals["accepted"]
+    assert sum(row["status"] in ("successful", "received", "converted") for row in rows) == totals["sent"]
+    page.click("#statements a")
+    expect(page.locator("h1")).to_contain_text("이용 내역서")
+    browser.check("statement")
+
+
+def set_rules(browser: Browser, up: Up, start: str) -> None:
+    """Thresholds and contacts are entered; an alert is acknowledged from the list and stays in the history."""
+    page = browser.page
+    state = find_stack(up.folder)
+    assert state is not None
+    execute(state.database_url, ALERT, up.told["application_id"])
+    browser.go(f"{start}/alerts")
+    page.fill("[name=error_share]", "12.5")
+    page.fill("[name='ladder[0].after_minutes']", "0")
+    page.fill("[name='ladder[0].external_ids']", "당직, 운영팀장")
+    page.click("#policy > button")
+    expect(page.locator(".note")).to_be_visible()
+    browser.check("alert-rules")
+    page.click("form[action$='/acknowledge'] button")
+    expect(page.locator("td .s-sending")).to_be_visible()
+    browser.check("alert-acknowledged")
+    browser.go(f"{start}/retention")
+    page.fill("[name=content_retention_days]", "60")
+    page.click("main form button")
+    expect(page.locator(".note")).to_be_visible()
+    browser.check("retention")
+
+
 def read_history(browser: Browser, start: str, campaign: str) -> None:
     """Why somebody got it, and everything that happened to them and to their message."""
     page = browser.page
@@ -222,13 +291,20 @@ def test_an_operators_first_day(up: Up) -> None:
         enter_credentials(browser)
         build_segment(browser, start)
         write_template(browser, start)
+        template = browser.page.url.removeprefix(browser.url).partition("?")[0]
         campaign = run_campaign(browser, start)
         read_history(browser, start, campaign)
+        export_messages(browser, up, start)
         leave_a_month(state.database_url, up.told["application_id"], campaign.rpartition("/")[2])
         browser.go(start)
         expect(browser.page.locator("[data-live=sent]")).to_have_text("10")
         browser.check("overview")
         read_figures(browser, start)
+        browser.go(template)
+        send_test(browser, up)
+        set_rules(browser, up, start)
+        browser.go("/dashboard/health")
+        browser.check("health")
         assert browser.complaints == []
     with browsing(up.told["url"], "en-US") as browser:
         browser.go("/dashboard/sign-in")
@@ -245,12 +321,14 @@ def test_an_operators_first_day(up: Up) -> None:
             browser.go(section or "/dashboard")
             browser.check(f"en-{section.rpartition('/')[2] or 'applications'}")
         browser.page.emulate_media(color_scheme="dark")
-        for section in ("", "/quota"):
+        for section in ("", "/quota", "/exports", "/alerts"):
             browser.go(start + section)
             browser.check(f"dark-{section[1:] or 'overview'}")
         for path, name in VIEWS:
             browser.go(f"{start}/analytics{path}")
             browser.check(f"dark-analytics-{name}")
+        browser.go("/dashboard/health")
+        browser.check("dark-health")
         browser.page.set_viewport_size({"width": 375, "height": 812})
         for path, name in (
             (start, "overview"),
@@ -261,7 +339,14 @@ def test_an_operators_first_day(up: Up) -> None:
             ("/dashboard", "applications"),
             (f"{start}/analytics/compare?by=campaign_id", "analytics-compare"),
             (f"{start}/analytics/usage", "analytics-usage"),
+            (f"{start}/exports", "exports"),
+            (f"{start}/alerts", "alert-rules"),
+            (f"{start}/retention", "retention"),
+            ("/dashboard/health", "health"),
+            ("/docs?lang=ko", "docs"),
         ):
             browser.go(path)
+            if name == "docs":
+                browser.page.click("#send_message summary")
             browser.check(f"phone-{name}")
         assert browser.complaints == []

@@ -143,6 +143,25 @@ def test_quota_credit_and_channels_change_and_are_written_down(owner: Visitor, a
     assert "1234567" in log
 
 
+def test_who_reads_korean_is_refused_in_korean(owner: Visitor, application: str) -> None:
+    """What is wrong, what to do, and what each field of a credential is; the field's name stays, and so does English."""
+    quota, settings = f"{application}/quota", f"{application}/settings"
+    wrong = {"form_token": owner.token(quota), "daily_quota": "many", "billing_mode": "prepaid"}
+    korean, english = [
+        owner.client.post(f"{quota}/limits", data=wrong, headers={"Accept-Language": language})
+        for language in ("ko", "en")
+    ]
+    assert (korean.status_code, english.status_code) == (422, 422)
+    assert "<code>daily_quota</code> – daily_quota 값이 개수가 아닙니다 → 0~" in korean.text
+    assert "을(를) 쓰거나 비워 두세요" in korean.text
+    assert "daily_quota is not a count → use 0 to" in english.text
+    page = owner.client.get(settings, headers={"Accept-Language": "ko"}).text
+    assert "Apple 개발자 계정의 Team ID" in page
+    assert "the Team ID of the Apple developer account" not in page
+    missing = owner.client.get(f"{application}/campaigns/no-id", headers={"Accept-Language": "ko"})
+    assert "그런 페이지가 없습니다" in missing.text
+
+
 def test_a_key_is_shown_once_and_credentials_never(owner: Visitor, application: str) -> None:
     """The plain key is on one page only; a credential's secret is on none, in no log and in no refused form."""
     settings = f"{application}/settings"

@@ -10,6 +10,8 @@ import pytest
 from tests.e2e.cli.runs import automata_signal
 from tests.e2e.rest.callers import Callers, Tenant, register
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shop(callers: Callers) -> Tenant:

@@ -21,6 +21,7 @@ from domain.audience.subscription_event import ChangeSource
 from domain.messaging.lifecycle import Status
 from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.errors import InvalidInput
+from entrypoints.refusals.korean import Catalogue, entries, installed
 from tests.conformance.channels.kit import OpenPacing
 from tests.conformance.channels.webhook import TOKEN, ChatServer, chat_server
 from tests.examples.installing import install
@@ -51,6 +52,14 @@ def test_it_is_found_beside_the_built_in_ones(plugin: ChannelPlugin) -> None:
     assert Channel.from_wire("webhook") is plugin.channel
     assert SubscriptionType.from_wire("Webhook") is plugin.types[0]
     assert SubscriptionType(100) is plugin.types[0]
+
+
+def test_its_package_says_in_korean_what_it_says(plugin: ChannelPlugin) -> None:
+    """Its fields' purposes and its refusals are found beside the product's own, which go first."""
+    texts = Catalogue({**installed(), **entries()})
+    purposes = [field.purpose for one in plugin.providers.values() for field in one.settings]
+    assert [texts.find(one) for one in purposes] == ["웹훅이 있는 곳", "Bearer 토큰"]
+    assert texts.find("token is no webhook's path") == "token 값이 웹훅의 경로가 아닙니다"
 
 
 async def test_a_message_goes_all_the_way(plugin: ChannelPlugin, database_url: str, chat: ChatServer) -> None:

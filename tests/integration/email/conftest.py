@@ -12,9 +12,9 @@ from tests.integration.email.post_office import Catcher, PostOffice, open_post_o
 from tests.integration.simulator.harness import Simulator, simulator
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    """The simulator of this module."""
+    """The process that all tests of this folder share; `sim` puts it back to its beginnings."""
     with simulator(tmp_path_factory.mktemp("providers")) as running:
         yield running
 

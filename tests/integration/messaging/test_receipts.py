@@ -7,61 +7,26 @@ from uuid import UUID
 
 import pytest
 
-from adapters.postgres.early_receipts import PostgresEarlyReceipts
 from adapters.postgres.engine import open_engine, raw_connection
 from adapters.postgres.partitions import ensure_partitions
 from adapters.postgres.receipts import PostgresReceipts
-from application.messaging.apply_early_receipts import ApplyEarlyReceipts
 from application.messaging.receipt_plan import Verdict
-from application.messaging.record_receipts import Receipt, RecordReceipts
-from domain.messaging.event import MessageEventType, Source, event_id
+from application.messaging.record_receipts import RecordReceipts
+from domain.messaging.event import Source
 from domain.messaging.lifecycle import Status
 from domain.shared.errors import InvalidInput, Unavailable
-from tests.integration.messaging.rows import LEASED, RELEASED, Message, Rows, id_at
-
-SENT, FAILED, RECEIVED, CONVERTED, CLICKED = (
-    MessageEventType.SENT,
-    MessageEventType.FAILED,
-    MessageEventType.RECEIVED,
-    MessageEventType.CONVERTED,
-    MessageEventType.CLICKED,
+from tests.integration.messaging.receipting import (
+    CLICKED,
+    CONVERTED,
+    FAILED,
+    RECEIVED,
+    SENT,
+    counters,
+    receipt,
+    record,
+    recorder,
 )
-
-
-def recorder(rows: Rows) -> RecordReceipts:
-    return RecordReceipts(PostgresReceipts(rows.engine, rows.clock, rows.ids), rows.clock)
-
-
-def early(rows: Rows) -> ApplyEarlyReceipts:
-    receipts = PostgresReceipts(rows.engine, rows.clock, rows.ids)
-    return ApplyEarlyReceipts(PostgresEarlyReceipts(rows.engine), receipts, rows.clock)
-
-
-def receipt(message: Message, kind: MessageEventType, **changes: object) -> Receipt:
-    values: dict[str, object] = {
-        "id": None,
-        "message_id": message.id,
-        "subscription_id": message.subscription_id,
-        "event_type": kind,
-        "occurred_at": datetime.now(UTC),
-        **changes,
-    }
-    return Receipt(**values)  # type: ignore[arg-type]
-
-
-async def record(rows: Rows, message: Message, *kinds: MessageEventType, **changes: object) -> list[Verdict]:
-    return await recorder(rows)(
-        message.application_id, [receipt(message, kind, **changes) for kind in kinds], Source.SDK
-    )
-
-
-async def counters(rows: Rows, message: Message) -> tuple[int, int, bool]:
-    row = await rows.connection.fetchrow(
-        "SELECT total_messages_received AS r, total_messages_converted AS c, last_active_at AS at"
-        " FROM subscription WHERE id = $1",
-        message.subscription_id,
-    )
-    return row["r"], row["c"], row["at"] is not None
+from tests.integration.messaging.rows import LEASED, RELEASED, Message, Rows, id_at
 
 
 async def test_a_received_message_is_received_counted_and_told(rows: Rows) -> None:
@@ -167,50 +132,6 @@ async def test_half_of_a_split_chunk_was_leased_with_the_whole(rows: Rows) -> No
     await rows.connection.execute("UPDATE dispatch_chunk SET recoveries = 2")
     await record(rows, message, RECEIVED)
     assert await rows.status(message) is Status.RECEIVED
-    assert await rows.count("early_receipt") == 0
-
-
-async def test_a_receipt_for_an_unattempted_message_waits_and_is_applied_later(rows: Rows) -> None:
-    """It is kept without touching the message, and applied by the reconciler once the message is settled."""
-    message = await rows.message(status=Status.PENDING, chunk=RELEASED)
-    assert await record(rows, message, RECEIVED, CONVERTED) == [Verdict.ACCEPTED] * 2
-    assert await record(rows, message, RECEIVED) == [Verdict.ACCEPTED]
-    assert await rows.status(message) is Status.PENDING
-    assert await rows.count("early_receipt") == 2
-    assert await rows.count("message_event") == 0
-    apply = early(rows)
-    assert (await apply(10)).applied == 0
-    assert await rows.count("early_receipt") == 2
-    await rows.connection.execute(
-        "UPDATE message SET status = 1, attempts = 1, sent_at = now() WHERE id = $1", message.id
-    )
-    done = await apply(10)
-    assert (done.seen, done.applied, done.dropped) == (2, 2, 0)
-    assert await rows.status(message) is Status.CONVERTED
-    assert await rows.count("early_receipt") == 0
-    assert await counters(rows, message) == (1, 1, True)
-
-
-async def test_early_receipts_are_walked_in_bounded_steps(rows: Rows) -> None:
-    """Receipts that cannot be applied yet do not keep later ones from being looked at."""
-    messages = await rows.messages(6, status=Status.PENDING, chunk=RELEASED)
-    for message in messages:
-        await record(rows, message, RECEIVED)
-    await rows.connection.execute("UPDATE message SET status = 1, attempts = 1 WHERE id = $1", messages[3].id)
-    apply = early(rows)
-    steps = [await apply(2) for _ in range(4)]
-    assert sum(step.applied for step in steps) == 1
-    assert all(step.seen <= 2 for step in steps)
-    assert await rows.count("early_receipt") == 5
-
-
-async def test_orphans_are_dropped(rows: Rows) -> None:
-    """A kept receipt whose message is gone leaves the table."""
-    message = await rows.message(status=Status.PENDING, chunk=RELEASED)
-    await record(rows, message, RECEIVED)
-    await rows.connection.execute("DELETE FROM message")
-    done = await early(rows)(10)
-    assert (done.seen, done.applied, done.dropped) == (1, 0, 1)
     assert await rows.count("early_receipt") == 0
 
 
@@ -370,37 +291,3 @@ async def test_a_batch_over_many_days_is_recorded_in_full(rows: Rows) -> None:
     assert verdicts == [Verdict.ACCEPTED] * 2
     assert (await rows.status(old), await rows.status(new)) == (Status.CONVERTED, Status.RECEIVED)
     assert await rows.count("message_event") == 2
-
-
-async def test_days_without_a_partition_have_no_messages(rows: Rows) -> None:
-    """Whether there never was one (the installation was stopped for days) or it was dropped a moment ago: unknown, and the
-    neighbours are recorded."""
-    now = datetime.now(UTC)
-    async with raw_connection(rows.engine) as connection:
-        await ensure_partitions(connection, now - timedelta(days=20), 0)
-    first, second = await rows.messages(2)
-    never, dropped = id_at(now - timedelta(days=10)), id_at(now - timedelta(days=20))
-    record_ = recorder(rows)
-
-    async def verdicts(message: Message, stranger: UUID) -> list[Verdict]:
-        told = [receipt(message, RECEIVED, message_id=stranger), receipt(message, RECEIVED)]
-        return await record_(message.application_id, told, Source.SDK)
-
-    assert await verdicts(first, never) == [Verdict.UNKNOWN_MESSAGE, Verdict.ACCEPTED]
-    await rows.connection.execute(f"DROP TABLE message_p{now - timedelta(days=20):%Y%m%d}")
-    assert await verdicts(second, dropped) == [Verdict.UNKNOWN_MESSAGE, Verdict.ACCEPTED]
-    assert await rows.count("message", "status = 4") == 2
-
-
-async def test_an_event_that_was_there_already_is_not_told_again(rows: Rows) -> None:
-    """First events are written without looking; one that was there all the same costs a second try and nothing else."""
-    message = await rows.message()
-    await rows.connection.execute(
-        "INSERT INTO message_event (id, message_id, occurred_at, event_type, source) VALUES ($1, $2, now(), 5, 3)",
-        event_id(message.id, message.subscription_id, RECEIVED),
-        message.id,
-    )
-    assert await record(rows, message, RECEIVED) == [Verdict.ACCEPTED]
-    assert await rows.status(message) is Status.RECEIVED
-    assert (await rows.count("message_event"), await rows.count("outbox")) == (1, 0)
-    assert await counters(rows, message) == (1, 0, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.postgres.installation import PostgresInstallation
 from application.ports.installation import QueueTally
+
 from domain.shared.channels import Channel
 from tests.integration.pipeline.workshop import open_workshop
 

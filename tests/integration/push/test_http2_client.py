@@ -8,17 +8,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from adapters.channels.frame.trust import trust
 from adapters.channels.push.http2.answers import NotProcessed
 from adapters.channels.push.http2.client import Http2Client
 from adapters.channels.push.http2.header_block import literals
-from adapters.channels.push.http2.host import trust
 from tests.conformance.channels.push import ApnsCase
 
 
 def client_to(origin: str, ca: str, *, connections: int = 2, timeout: float = 5.0) -> Http2Client:
-    tls = trust(Path(ca).read_bytes())
-    tls.set_alpn_protocols(["h2"])
-    return Http2Client(origin, tls, connections=connections, timeout=timeout)
+    return Http2Client(origin, trust(Path(ca).read_bytes(), "h2"), connections=connections, timeout=timeout)
 
 
 def established(origin: str) -> int:
@@ -64,9 +62,7 @@ async def test_a_host_that_cannot_be_reached_has_processed_nothing(apns: ApnsCas
 
 async def test_a_certificate_of_another_authority_is_not_trusted(apns: ApnsCase) -> None:
     """Without the simulator's authority nothing is sent."""
-    tls = trust(None)
-    tls.set_alpn_protocols(["h2"])
-    client = Http2Client(apns.sim.ready["apns_production"], tls, connections=1, timeout=5)
+    client = Http2Client(apns.sim.ready["apns_production"], trust(None, "h2"), connections=1, timeout=5)
     with pytest.raises(NotProcessed, match="connect_failed"):
         await ask(client)
 

@@ -13,5 +13,7 @@ from tests.integration.quota.books import Books
 @pytest.fixture
 async def books(database_url: str) -> AsyncIterator[Books]:
     engine = open_engine(database_url, pool_size=2)
-    yield Books(database_url, engine)
+    books = Books(database_url, engine)
+    yield books
+    await books.close()
     await engine.dispose()

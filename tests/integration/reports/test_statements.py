@@ -17,7 +17,7 @@ from application.reports.read_statement import ReadStatement
 from domain.messaging.outcome import Accepted, Rejected
 from domain.reports.statement import Statement
 from domain.shared.errors import InvalidInput
-from entrypoints.rest.statement_page import statement_page
+from entrypoints.http.statement_page import statement_page
 from tests.integration.pipeline.workshop import Workshop
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,8 @@ from domain.audience.segment.predicate import Predicate, campaigns_of
 from domain.audience.segment.version import version_key
 from tests.integration.segments.population import APPLICATION, populate
 from tests.segment_strategies import IDS, NOW, ODD_VERSIONS, Scene, scenes
+
+pytestmark = pytest.mark.slow
 
 
 async def chosen(connection: AsyncConnection, predicate: Predicate) -> list[Any]:

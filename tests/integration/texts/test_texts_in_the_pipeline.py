@@ -30,6 +30,8 @@ from tests.integration.channels.desk import Desk
 from tests.integration.pipeline.workshop import open_workshop
 from tests.integration.simulator.harness import Simulator
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     "solapi_sms": SolapiSmsCase,
     "solapi_kakao": SolapiKakaoCase,

@@ -44,6 +44,7 @@ def test_defaults_are_the_agreed_ones() -> None:
         "providers": {},
         "advertising": None,
         "double_opt_in": {"email": False, "sms": False},
+        "content_retention_days": None,
         "topics": [],
     }
 
@@ -61,6 +62,7 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         "deprecated_sdk_version": "1.3",
         "receipts_enabled": False,
         "metrics_sample": 0.05,
+        "content_retention_days": 60,
         "apns_environment_by_test_type": {"2": "production"},
         "providers": {"sms": "twilio"},
     }
@@ -94,6 +96,8 @@ def test_settings_survive_the_way_to_the_database_and_back() -> None:
         ("metrics_sample", "half"),
         ("apns_environment_by_test_type", []),
         ("providers", ["twilio"]),
+        ("content_retention_days", 29),
+        ("content_retention_days", "60"),
         ("colour", "red"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
@@ -14,6 +16,7 @@ from domain.audience.address import parse_address
 from domain.shared.channels import SubscriptionType
 from domain.shared.errors import InvalidInput, NotFound, Unavailable
 from entrypoints.cli.failures import AWAY, LATE, USAGE, WRONG, CommandFailed
+from entrypoints.cli.terminal import Terminal
 
 
 def test_a_bad_setting_is_named_by_its_variable_without_its_value() -> None:
@@ -46,6 +49,20 @@ def test_each_kind_of_error_has_its_exit_code(error: Exception, code: int) -> No
     assert failure is not None
     assert failure.exit_code == code
     assert failure.message
+
+
+def test_a_failure_is_told_in_the_language_of_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong and what to do; machines get English in every language."""
+    failure = explained(InvalidInput("limit is 9000", field="limit", fix="use 1 to 1000"))
+    assert failure is not None
+    for terminal in (Terminal("ko"), Terminal("en"), Terminal("ko", machine=True)):
+        terminal.failure(failure.message, failure.next_step)
+    told = capsys.readouterr()
+    assert (
+        told.err
+        == "오류: limit 값이 9000입니다\n다음: 1~1000을(를) 쓰세요\nerror: limit is 9000\nnext: use 1 to 1000\n"
+    )
+    assert json.loads(told.out) == {"error": "limit is 9000", "next_step": "use 1 to 1000"}
 
 
 def test_a_bug_is_not_explained_away() -> None:

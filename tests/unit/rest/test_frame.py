@@ -27,7 +27,7 @@ from domain.shared.errors import (
 )
 from entrypoints.http.composition import compose
 from entrypoints.http.decoding import In, Out
-from entrypoints.http.docs_page import language_of
+from entrypoints.http.languages import language_of
 from entrypoints.http.problem import status_of
 from entrypoints.http.route import Access, Call, Caller, Part, Reply, Route
 from entrypoints.http.settings import HttpSettings
@@ -112,6 +112,24 @@ async def test_problems_say_what_and_where(client: httpx.AsyncClient) -> None:
     assert problem["retryable"] is False
     assert problem["type"] == "/docs#invalid_input"
     assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_problems_are_korean_for_who_prefers_it(client: httpx.AsyncClient) -> None:
+    """Title, detail and fix follow Accept-Language; code, field and status never do, nor does anything without the header."""
+    plain, english, korean = [
+        await client.post("/notes/a", json={"text": 1}, headers=headers)
+        for headers in ({}, {"Accept-Language": "en, ko"}, {"Accept-Language": "ko-KR, en;q=0.5"})
+    ]
+    stable = ("type", "status", "code", "field", "retryable")
+    assert [korean.json()[name] for name in stable] == [plain.json()[name] for name in stable]
+    assert korean.json()["title"] == "잘못된 입력"
+    assert korean.json()["detail"] == "`str` 타입이어야 하는데 `int` 타입입니다"
+    assert korean.json()["fix"] == "/openapi.json의 스키마에 맞는 값을 보내세요"
+    assert (korean.headers["content-language"], korean.headers["vary"]) == ("ko", "Accept-Language")
+    assert english.json()["detail"] == plain.json()["detail"] == "Expected `str`, got `int`"
+    assert "content-language" not in plain.headers
+    missing = await client.get("/nowhere", headers={"Accept-Language": "ko"})
+    assert missing.json()["detail"] == "그런 경로가 없습니다"
 
 
 async def test_a_bug_is_answered_without_its_message(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections import Counter
 from typing import Final
 from uuid import UUID
@@ -20,6 +19,7 @@ from adapters.channels.email.smtp.settings import PROVIDER, SmtpSettings
 from adapters.channels.frame.courier import Link
 from adapters.channels.frame.pacer import Pacer
 from adapters.channels.frame.recent import Recent
+from adapters.channels.frame.trust import trust
 from application.ports.channels import ChannelSettings, Credential, Envelope, Pacing, SendBatch, Tried
 from domain.messaging.links import LinkKeys
 from domain.messaging.outcome import (
@@ -49,7 +49,7 @@ class SmtpRoute:
         self._pacing = pacing
         self._keys = keys
         self._doors = Doors(settings.public_url)
-        self._tls = _trust(settings.extra_ca_pem)
+        self._tls = trust(settings.extra_ca_pem)
         self._relays: Recent[tuple[UUID, int], Relay] = Recent(KEPT, Relay.drop)
 
     async def open(self, batch: SendBatch) -> SmtpCourier | Outcome:
@@ -225,10 +225,3 @@ def _queue_id(text: str) -> str | None:
     """The relay's own name for the mail, as Postfix, Exim and SES say it."""
     found = _QUEUED.search(text)
     return None if found is None else found[1]
-
-
-def _trust(extra: bytes | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if extra is not None:
-        context.load_verify_locations(cadata=extra.decode("ascii"))
-    return context

@@ -18,6 +18,7 @@ from adapters.channels.frame.pacer import Pacer
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.retry_after import parse_retry_after
 from adapters.channels.frame.trial import tried_by_sending
+from adapters.channels.frame.trust import trust
 from adapters.channels.frame.verdict import SERVER_ERROR, Mark, outcome
 from adapters.channels.push.codes import TOKEN_DEAD
 from adapters.channels.push.content import read_push_content
@@ -28,7 +29,7 @@ from adapters.channels.push.fcm.errors import read_error
 from adapters.channels.push.http2.answers import CONNECTION_LOST, AnswerLost, NotProcessed
 from adapters.channels.push.http2.client import USER_AGENT, Http2Client
 from adapters.channels.push.http2.header_block import literals, name_of, value
-from adapters.channels.push.http2.host import Http2Host, failure_of, trust
+from adapters.channels.push.http2.host import Http2Host, failure_of
 from application.ports.channels import ChannelSettings, Credential, Envelope, Pacing, SendBatch, Tried
 from domain.messaging.content import Body
 from domain.messaging.outcome import (

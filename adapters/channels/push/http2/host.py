@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 from urllib.parse import urlsplit
 
 from adapters.channels.frame.recent import Recent
 from adapters.channels.frame.transport import Slots
+from adapters.channels.frame.trust import trust
 from adapters.channels.push.http2.answers import AnswerLost, NotProcessed
 from adapters.channels.push.http2.client import Http2Client
 from application.ports.channels import ChannelSettings
@@ -26,8 +26,7 @@ class Http2Host:
         self.slots = Slots(max(1, settings.max_in_flight))
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._settings = settings
-        self._tls = trust(settings.extra_ca_pem)
-        self._tls.set_alpn_protocols(["h2"])
+        self._tls = trust(settings.extra_ca_pem, "h2")
         self._clients: Recent[str, Http2Client] = Recent(KEPT_CLIENTS, dropped=Http2Client.retire)
 
     def client(self, key: str = "") -> Http2Client:
@@ -47,14 +46,6 @@ class Http2Host:
         for client in self._clients:
             await client.close()
         self._clients.clear()
-
-
-def trust(extra_ca_pem: bytes | None) -> ssl.SSLContext:
-    """The system's authorities and the given ones."""
-    context = ssl.create_default_context()
-    if extra_ca_pem is not None:
-        context.load_verify_locations(cadata=extra_ca_pem.decode())
-    return context
 
 
 def failure_of(error: NotProcessed | AnswerLost) -> Deferred:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from html import escape
@@ -13,11 +15,6 @@ from entrypoints.http.wire import amount
 
 Language = Literal["ko", "en"]
 
-PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-}
 _STYLE: Final = """
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,"Apple SD Gothic Neo","Noto Sans KR",sans-serif;max-width:60rem;
 margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.25rem 0}
@@ -26,6 +23,15 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .due{font-size:1.25rem;font-weight:600;margin-top:1rem}.wide{overflow-x:auto}
 @media print{body{margin:0;max-width:none;color:#000;background:#fff}h2{break-after:avoid}tr{break-inside:avoid}}
 """
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-"
+        + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+        + "'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
 _TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     "title": {"ko": "이용 내역서", "en": "Statement"},
     "period": {"ko": "기간", "en": "Period"},
