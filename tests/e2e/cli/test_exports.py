@@ -71,7 +71,6 @@ def test_a_file_is_asked_for_followed_and_fetched(
     for arguments, words in (
         (("download", *fetch[2:]), "--force"),
         (("create", *mine, "--subject", "secrets"), "messages, recipients"),
-        (("create", *mine, "--subject", "recipients", "--since", "2026-01-01"), "name the campaign"),
     ):
         failed = automata_signal("exports", *arguments, **servers)
         assert failed.returncode not in (0, 70), failed.stderr
