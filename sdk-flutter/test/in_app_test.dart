@@ -357,7 +357,10 @@ void main() {
     await phone.clock.elapse(const Duration(seconds: 2));
     expect(phone.codes, contains('store_failed'));
     expect(events(), ['failed m1 -73']);
-    for (final (screen, later) in const [('y', Duration(minutes: 2)), ('z', Duration(days: 1))]) {
+    for (final (screen, later) in const [
+      ('y', Duration(minutes: 2)),
+      ('z', Duration(days: 1)),
+    ]) {
       await phone.clock.elapse(later);
       server.inApp = [_message('m1', triggers: _when('screen', 'eq', screen))];
       await phone.sdk.fetchInAppMessages();
