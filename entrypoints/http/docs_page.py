@@ -16,9 +16,9 @@ from entrypoints.http.problem import status_of
 
 STYLE = """
 :root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 18%,transparent)}
-body{font:16px/1.55 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1.5rem 1rem 6rem}
+body{background:light-dark(#fff,#12151b);color:light-dark(#1b2230,#e6e9ef);font:16px/1.55 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1.5rem 1rem 6rem}
 nav{columns:3 14rem;font-size:.9rem;border-block:1px solid var(--line);padding:.8rem 0;margin:1rem 0 2rem}
-nav a{display:block}h2{margin-top:3rem}h3{font-size:1rem;margin:1rem 0 .4rem}
+a{color:light-dark(#1d4ed8,#9db8ff)}nav a{display:block}h2{margin-top:3rem}h3{font-size:1rem;margin:1rem 0 .4rem}
 details{border:1px solid var(--line);border-radius:.5rem;margin:.6rem 0;padding:.5rem .9rem}
 summary{cursor:pointer}code,pre{font:.88em/1.5 ui-monospace,monospace}
 pre{max-height:24rem;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;padding:.7rem;border:1px solid var(--line);border-radius:.4rem}
