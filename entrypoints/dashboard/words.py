@@ -100,7 +100,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "entry": {
         "reserve": mark("Reserved"),
         "settle": mark("Used"),
-        "release": mark("Released"),
+        "release": mark("Returned unused"),
         "give_back": mark("Given back"),
         "top_up": mark("Top-up"),
         "adjustment": mark("Adjustment"),
