@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -143,37 +144,47 @@ class EmbeddedPostgres(EmbeddedServer):
             self._account.give(draft)
             self._account.give(secret)
         try:
-            done = subprocess.run(
-                [
-                    str(self._programs / "initdb"),
-                    f"--pgdata={draft}",
-                    f"--username={USER}",
-                    f"--pwfile={secret}",
-                    "--auth=scram-sha-256",
-                    "--encoding=UTF8",
-                    "--locale-provider=builtin",
-                    "--builtin-locale=C.UTF-8",
-                    "--locale=C",
-                    "--no-sync",
-                    "--no-instructions",
-                    # The password is random, so stretching it buys nothing and costs every connection.
-                    "--set=scram_iterations=64",
-                ],
-                cwd=self._home,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                check=False,
-                text=True,
-                timeout=120,
-                **identity(self._account),
-            )
+            self._run_initdb(draft, secret)
         finally:
             secret.unlink(missing_ok=True)
-        if done.returncode != 0:
-            raise StartFailed(self.name, f"initdb ended with code {done.returncode}", done.stdout[-2000:])
         draft.rename(self._cluster)
+
+    def _run_initdb(self, draft: Path, secret: Path) -> None:
+        """Raise StartFailed when it fails; whatever interrupts it ends its own children, too."""
+        initdb = subprocess.Popen(
+            [
+                str(self._programs / "initdb"),
+                f"--pgdata={draft}",
+                f"--username={USER}",
+                f"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--locale=C",
+                "--no-sync",
+                "--no-instructions",
+                # The password is random, so stretching it buys nothing and costs every connection.
+                "--set=scram_iterations=64",
+            ],
+            cwd=self._home,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **identity(self._account),
+        )
+        try:
+            told, _ = initdb.communicate(timeout=120)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(initdb.pid, signal.SIGKILL)
+            initdb.communicate()
+            raise
+        if initdb.returncode != 0:
+            raise StartFailed(self.name, f"initdb ended with code {initdb.returncode}", told[-2000:])
 
     def _command(self) -> Command:
         socket_folder = str(self._cluster) if len(str(self._cluster)) <= _SOCKET_PATH_LIMIT else ""

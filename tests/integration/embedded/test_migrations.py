@@ -109,7 +109,13 @@ async def test_a_failed_migration_is_rolled_back_and_releases_the_lock(
     migrations.upgrade(empty_database_url, folder=folder)
     assert migrations.current(empty_database_url) == "next"
     connection = await asyncpg.connect(empty_database_url)
-    assert await connection.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+    assert (
+        await connection.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        == 0
+    )
     await connection.close()
 
 

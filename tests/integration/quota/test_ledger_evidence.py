@@ -10,11 +10,6 @@ from domain.messaging.lifecycle import Status
 from domain.quota.proof import Rule
 from tests.integration.quota.books import NOW, Books, ask, ids, move
 
-PARTITION = (
-    "CREATE TABLE message_all PARTITION OF message FOR VALUES FROM"
-    " ('00000000-0000-0000-0000-000000000000') TO ('ffffffff-ffff-ffff-ffff-ffffffffffff')"
-)
-
 
 async def honest(books: Books) -> tuple[UUID, UUID]:
     """A prepaid and a postpaid application with movements of every kind, half of them folded."""
@@ -99,7 +94,6 @@ async def test_damage_is_reported_where_it_is(books: Books) -> None:
 
 
 async def test_the_open_part_of_a_reservation_is_its_messages_that_are_not_final(books: Books) -> None:
-    await books.fetch(PARTITION)
     application_id = await books.application()
     await books.reserve(request := ask(application_id, 4))
     statuses = [Status.PENDING, Status.ERRORED, Status.SUCCESSFUL, Status.FAILED]
@@ -119,7 +113,6 @@ async def test_the_open_part_of_a_reservation_is_its_messages_that_are_not_final
 
 
 async def test_a_waiting_message_without_any_reservation_is_found(books: Books) -> None:
-    await books.fetch(PARTITION)
     application_id = await books.application()
     await books.fetch(
         "INSERT INTO message (id, application_id, subscription_id, content_id, chunk_id, reservation_id, channel,"
