@@ -33,6 +33,18 @@ def illustrative(n: int) -> str:
     return str(UUID(int=(0x019A2B3C_4D5E_7F60_8A7B << 48) + n))
 
 
+def plain(answer: httpx.Response) -> Any:
+    """The JSON of an answer, without the channels that other tests of this process installed."""
+    installed = {one.wire for one in Channel} - BUILT_IN
+
+    def built_in(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: built_in(one) for key, one in value.items() if key not in installed}
+        return [built_in(one) for one in value] if isinstance(value, list) else value
+
+    return built_in(answer.json())
+
+
 @attrs.define
 class Storyteller:
     routes: Mapping[str, Route[Any]]
@@ -78,17 +90,14 @@ class Storyteller:
         if not answer.content:
             return None
         if "json" in answer.headers["content-type"] and "ndjson" not in answer.headers["content-type"]:
-            return self._retold(answer.json())
+            return self._retold(plain(answer))
         return self._text(answer.text)[:4_000]
 
     def _retold(self, value: Any) -> Any:
         if isinstance(value, dict):
-            # Channels that other tests of this process installed.
-            installed = {one.wire for one in Channel} - BUILT_IN
             return {
                 self._text(key): MEMBERS[key] if key in MEMBERS and one else self._retold(one)
                 for key, one in value.items()
-                if key not in installed
             }
         if isinstance(value, list):
             return [self._retold(one) for one in value]

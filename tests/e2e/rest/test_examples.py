@@ -27,7 +27,7 @@ from entrypoints.http.settings import HttpSettings
 from entrypoints.rest.application import ROUTES as REST
 from tests.conformance.channels.texts import SolapiKakaoCase
 from tests.e2e.rest.in_app_rows import put_in_app
-from tests.e2e.rest.storyteller import SHOWN, Storyteller, shape
+from tests.e2e.rest.storyteller import SHOWN, Storyteller, plain, shape
 from tests.e2e.rest.wiring import Served, execute, serving
 from tests.integration.simulator.harness import simulator
 from tests.servers import Databases, apart
@@ -164,7 +164,7 @@ def test_every_example_answers_what_the_document_says(told: Storyteller) -> None
             jsonschema.Draft202012Validator(
                 {**schema, "components": document["components"]},
                 format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
-            ).validate(answer.json())
+            ).validate(plain(answer))
     if RECORDING:
         _record(told, written)
         return
