@@ -25,6 +25,7 @@ from entrypoints.rest import (
     sending,
     sms,
     statements,
+    subscription_registration,
     subscriptions,
     suppressions,
     template_test_sends,
@@ -38,6 +39,7 @@ from entrypoints.rest.use_cases import RestUseCases
 ROUTES: tuple[Route[RestUseCases], ...] = (
     *sending.ROUTES,
     *messages.ROUTES,
+    *subscription_registration.ROUTES,
     *subscriptions.ROUTES,
     *preferences.ROUTES,
     *users.ROUTES,
