@@ -26,25 +26,27 @@ from domain.shared.errors import InvalidInput
 from entrypoints.http.decoding import In
 from entrypoints.http.route import Call, Reply, Route
 from entrypoints.http.wire import PageQuery
-from entrypoints.rest.template_wire import (
-    DifferencesOut,
+from entrypoints.rest.template_preview_wire import (
     PreviewIn,
     PreviewOut,
+    ValidateIn,
+    ValidationOut,
+    preview_out,
+    problem_out,
+    sample,
+)
+from entrypoints.rest.template_wire import (
+    DifferencesOut,
     Revision,
     TemplateChange,
     TemplateIn,
     TemplateOut,
     TemplatePage,
     TemplateSummary,
-    ValidateIn,
-    ValidationOut,
     VersionOut,
     VersionPage,
     VersionSummary,
     difference_out,
-    preview_out,
-    problem_out,
-    sample,
     source_change,
     source_given,
     summary_fields,
