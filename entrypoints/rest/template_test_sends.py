@@ -14,7 +14,7 @@ from domain.shared.channels import Channel
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Call, Reply, Route
 from entrypoints.rest.sending import Channels, Variables
-from entrypoints.rest.templates import VersionNumber
+from entrypoints.rest.template_versions import VersionNumber
 from entrypoints.rest.use_cases import RestUseCases
 
 
