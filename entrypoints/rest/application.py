@@ -32,6 +32,7 @@ from entrypoints.rest import (
     template_versions,
     templates,
     users,
+    webhook_deliveries,
     webhooks,
 )
 from entrypoints.rest.guard import KeyGuard
@@ -61,6 +62,7 @@ ROUTES: tuple[Route[RestUseCases], ...] = (
     *sms.ROUTES,
     *kakao.ROUTES,
     *webhooks.ROUTES,
+    *webhook_deliveries.ROUTES,
     *alerts.ROUTES,
     *probes.ROUTES,
 )
