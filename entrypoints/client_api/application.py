@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from entrypoints.client_api import confirmation, events, identity, in_app, sdk_metrics, subscriptions
+from entrypoints.client_api import (
+    confirmation,
+    events,
+    identity,
+    in_app,
+    sdk_config,
+    sdk_metrics,
+    subscriptions,
+)
 from entrypoints.client_api.guard import InstallGuard
 from entrypoints.client_api.sdk_notice import sdk_notice
 from entrypoints.client_api.use_cases import ClientUseCases
@@ -14,6 +22,7 @@ from entrypoints.http.settings import HttpSettings
 
 ROUTES: tuple[Route[ClientUseCases], ...] = (
     *events.ROUTES,
+    *sdk_config.ROUTES,
     *subscriptions.ROUTES,
     *confirmation.ROUTES,
     *identity.ROUTES,

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from application.audience.confirm_subscription import ConfirmSubscriptionCommand
 from application.audience.resend_confirmation import ResendConfirmationCommand
-from entrypoints.client_api.subscriptions import install_of
+from entrypoints.client_api.guard import install_of
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route

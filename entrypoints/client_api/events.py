@@ -12,7 +12,7 @@ from application.messaging.receipt_plan import Verdict
 from application.messaging.record_receipts import Receipt
 from domain.messaging.event import MessageEventType, Source
 from domain.shared.json_values import Json
-from entrypoints.client_api.subscriptions import install_of
+from entrypoints.client_api.guard import install_of
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import In, Out, utc
 from entrypoints.http.route import Access, Call, Reply, Route

@@ -16,7 +16,7 @@ from application.audience.views import AuthenticatedInstall
 from domain.applications.sdk_version import check_sdk
 from domain.shared.errors import Unauthenticated
 from entrypoints.http.rate_limit import RateLimiter
-from entrypoints.http.route import Access, Caller, Route
+from entrypoints.http.route import Access, Call, Caller, Route
 from entrypoints.http.settings import HttpSettings
 
 MAX_HEADER = 128
@@ -44,6 +44,12 @@ class Known:
     def row_id(self) -> UUID:
         """Our id of the install; the commands of the audience want this one."""
         return self.authenticated.install.id
+
+
+def install_of(call: Call) -> UUID:
+    """Our id of the install that calls."""
+    known: Known = call.caller.identity
+    return known.row_id
 
 
 class InstallGuard:

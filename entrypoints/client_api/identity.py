@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from application.audience.commands import ChangePropertiesCommand, LoginCommand, LogoutCommand
+from entrypoints.client_api.guard import install_of
 from entrypoints.client_api.identity_token import IdentityToken, vouched
-from entrypoints.client_api.subscriptions import install_of
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route

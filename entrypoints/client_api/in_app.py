@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from entrypoints.client_api.subscriptions import install_of
+from entrypoints.client_api.guard import install_of
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Access, Call, Reply, Route

@@ -1,4 +1,4 @@
-"""Subscriptions of an install: register, read, update, tags, archive; and the SDK's configuration."""
+"""Subscriptions of an install: register, read, update, tags, archive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from domain.shared.channels import SubscriptionType
 from domain.shared.errors import InvalidInput
 from domain.shared.unset import UNSET as UNCHANGED
 from domain.shared.unset import Unset
-from entrypoints.client_api.guard import Known, Newcomer
+from entrypoints.client_api.guard import Known, Newcomer, install_of
 from entrypoints.client_api.identity_token import IdentityToken, vouched
 from entrypoints.client_api.use_cases import ClientUseCases
 from entrypoints.http.decoding import Out
@@ -32,25 +32,6 @@ from entrypoints.http.subscription_wire import DeviceIn, device_report, permissi
 from entrypoints.http.wire import ExternalId, FactChanges, Facts, Json, PermissionName, Token, TypeName, facts
 
 PushError = Annotated[int, Meta(ge=-99, le=1, description="A status code that the SDK may set; null: none")]
-
-
-class DoubleOptIn(Out):
-    """Which addresses wait for a confirmation."""
-
-    email: bool
-    sms: bool
-
-
-class ClientConfig(Out):
-    """How the SDK should behave for this application."""
-
-    receipts_enabled: bool
-    iam_min_interval: Annotated[int, Meta(description="Seconds between two fetches of in-app messages")]
-    double_opt_in: DoubleOptIn
-    identity_required: bool
-    metrics_sample: Annotated[float, Meta(description="Share of installs that report metrics")]
-    min_sdk_version: str | None
-    default_language: str
 
 
 class ClientRegistration(DeviceIn, kw_only=True):
@@ -113,31 +94,6 @@ def client_subscription(
 
 def _permission(name: PermissionName | UnsetType | None) -> Permission | Unset | None:
     return None if name is None else permission_of(name)
-
-
-def install_of(call: Call) -> UUID:
-    """Our id of the install that calls."""
-    known: Known = call.caller.identity
-    return known.row_id
-
-
-async def read_config(use_cases: ClientUseCases, call: Call) -> Reply:
-    """GET /v1/client/config"""
-    known: Known = call.caller.identity
-    settings = known.authenticated.application.settings
-    return Reply(
-        ClientConfig(
-            receipts_enabled=settings.receipts_enabled,
-            iam_min_interval=60,
-            double_opt_in=DoubleOptIn(
-                email="email" in settings.double_opt_in, sms="sms" in settings.double_opt_in
-            ),
-            identity_required=settings.identity_token_required,
-            metrics_sample=settings.metrics_sample,
-            min_sdk_version=settings.min_sdk_version,
-            default_language=settings.default_language,
-        )
-    )
 
 
 async def register(use_cases: ClientUseCases, call: Call) -> Reply:
@@ -235,16 +191,6 @@ async def archive(use_cases: ClientUseCases, call: Call) -> Reply:
 
 
 ROUTES: tuple[Route[ClientUseCases], ...] = (
-    Route(
-        method="GET",
-        path="/v1/client/config",
-        name="client_read_config",
-        tag="client",
-        summary="How the SDK should behave",
-        access=Access.INSTALL,
-        replies={200: ClientConfig},
-        handler=read_config,
-    ),
     Route(
         method="POST",
         path="/v1/client/subscriptions",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Any, cast
 
-from msgspec import UNSET, Meta, UnsetType, field, structs
+from msgspec import UNSET, structs
 
 from application.alimtalk.check_alimtalk import Checked
 from application.alimtalk.commands import (
@@ -16,162 +16,24 @@ from application.alimtalk.commands import (
 )
 from application.alimtalk.refresh_templates import Refreshed
 from application.ports.kakao_templates import TemplateDraft
-from domain.alimtalk.buttons import Button, read_buttons
-from domain.alimtalk.template import KakaoTemplate, TemplateStatus, Wording
+from domain.alimtalk.buttons import read_buttons
+from domain.alimtalk.template import TemplateStatus, Wording
 from domain.applications.scopes import Scope
 from domain.shared.json_values import Json as JsonValue
-from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Call, Reply, Route
-from entrypoints.http.wire import Json, PageQuery, ProviderName, Timestamp
+from entrypoints.rest.kakao_wire import (
+    AlimTalkIn,
+    AlimTalkOut,
+    KakaoTemplateIn,
+    KakaoTemplateOut,
+    KakaoTemplatePage,
+    KakaoTemplateQuery,
+    RefreshIn,
+    RefreshOut,
+    button_out,
+    template_out,
+)
 from entrypoints.rest.use_cases import RestUseCases
-
-StatusName = Literal["pending", "inspecting", "approved", "rejected", "stopped"]
-TemplateCode = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,50}$")]
-Line = Annotated[str, Meta(max_length=150)]
-Paragraph = Annotated[str, Meta(max_length=2_000)]
-Link = Annotated[str, Meta(max_length=500)]
-
-
-class ButtonIn(In):
-    """A button; which links it needs depends on its type."""
-
-    type: Literal["WL", "AL", "DS", "BK", "MD", "BC", "BT", "AC", "BF", "P1", "P2", "P3", "TN"]
-    name: Annotated[str, Meta(min_length=1, max_length=14)]
-    link_mo: Link = ""
-    link_pc: Link = ""
-    scheme_ios: Link = ""
-    scheme_android: Link = ""
-    tel: Annotated[str, Meta(max_length=14)] = ""
-
-
-class KakaoTemplateIn(In):
-    """A template to be handed in for Kakao's review, which takes about two working days."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=150)]
-    text: Annotated[str, Meta(min_length=1, max_length=1_000)]
-    code: TemplateCode | UnsetType = UNSET
-    """Where the provider wants you to choose it (NHN Cloud, up to 20 characters)."""
-    category: Annotated[str, Meta(max_length=20)] = ""
-    message_type: Literal["BA", "EX", "AD", "MI"] = "BA"
-    emphasis: Literal["NONE", "TEXT"] = "NONE"
-    title: Annotated[str, Meta(max_length=50)] = ""
-    subtitle: Annotated[str, Meta(max_length=50)] = ""
-    header: Annotated[str, Meta(max_length=16)] = ""
-    extra: Annotated[str, Meta(max_length=500)] = ""
-    buttons: Annotated[list[ButtonIn], Meta(max_length=5)] = field(default_factory=list)
-    provider: ProviderName | UnsetType = UNSET
-
-
-class ButtonOut(Out):
-    """A button of a template."""
-
-    type: str
-    name: str
-    link_mo: str
-    link_pc: str
-    scheme_ios: str
-    scheme_android: str
-    tel: str
-
-
-class KakaoTemplateOut(Out):
-    """A template as the provider last described it."""
-
-    code: str
-    provider: str
-    name: str
-    status: StatusName
-    text: str
-    title: str
-    subtitle: str
-    header: str
-    extra: str
-    message_type: str
-    emphasis: str
-    buttons: list[ButtonOut]
-    variables: list[str]
-    category: str
-    comment: str
-    content_hash: str
-    checked_at: Timestamp | None
-
-
-class KakaoTemplatePage(Out):
-    """Templates in order of code."""
-
-    items: list[KakaoTemplateOut]
-    next_cursor: str | None
-
-
-class KakaoTemplateQuery(PageQuery):
-    """Which templates."""
-
-    status: StatusName | None = None
-
-
-class RefreshIn(In):
-    """Of which provider; left out, the one that sends."""
-
-    provider: ProviderName | UnsetType = UNSET
-
-
-class RefreshOut(Out):
-    """How many templates were mirrored, and how many the provider no longer lists."""
-
-    refreshed: int
-    stopped: int
-
-
-class AlimTalkIn(In):
-    """An AlimTalk as it would be sent: `content.kakao_talk`."""
-
-    template_code: TemplateCode
-    variables: Json = field(default_factory=dict)
-    buttons: list[Json] | UnsetType = UNSET
-
-
-class AlimTalkOut(Out):
-    """What the recipient would read."""
-
-    template_code: str
-    text: str
-    title: str
-    buttons: list[ButtonOut]
-
-
-def _button_out(button: Button) -> ButtonOut:
-    return ButtonOut(
-        type=button.type,
-        name=button.name,
-        link_mo=button.link_mo,
-        link_pc=button.link_pc,
-        scheme_ios=button.scheme_ios,
-        scheme_android=button.scheme_android,
-        tel=button.tel,
-    )
-
-
-def _template_out(one: KakaoTemplate) -> KakaoTemplateOut:
-    wording = one.wording
-    return KakaoTemplateOut(
-        code=one.code,
-        provider=one.provider,
-        name=one.name,
-        status=one.status.value,
-        text=wording.text,
-        title=wording.title,
-        subtitle=wording.subtitle,
-        header=wording.header,
-        extra=wording.extra,
-        message_type=wording.message_type,
-        emphasis=wording.emphasis,
-        buttons=[_button_out(button) for button in wording.buttons],
-        variables=sorted(wording.variables),
-        category=one.category,
-        comment=one.comment,
-        content_hash=wording.hash,
-        checked_at=one.checked_at,
-    )
 
 
 def _given(value: Any) -> Any:
@@ -198,7 +60,7 @@ async def register_template(use_cases: RestUseCases, call: Call) -> Reply:
             application_id=call.application_id, draft=draft, provider=_given(body.provider)
         )
     )
-    return Reply(_template_out(made), status=201)
+    return Reply(template_out(made), status=201)
 
 
 async def list_templates(use_cases: RestUseCases, call: Call) -> Reply:
@@ -213,7 +75,7 @@ async def list_templates(use_cases: RestUseCases, call: Call) -> Reply:
         )
     )
     return Reply(
-        KakaoTemplatePage(items=[_template_out(one) for one in page.items], next_cursor=page.next_cursor)
+        KakaoTemplatePage(items=[template_out(one) for one in page.items], next_cursor=page.next_cursor)
     )
 
 
@@ -222,7 +84,7 @@ async def read_template(use_cases: RestUseCases, call: Call) -> Reply:
     found = await use_cases.read_kakao_template(
         ReadTemplateCommand(application_id=call.application_id, code=call.path["template_code"])
     )
-    return Reply(_template_out(found))
+    return Reply(template_out(found))
 
 
 async def refresh_template(use_cases: RestUseCases, call: Call) -> Reply:
@@ -235,7 +97,7 @@ async def refresh_template(use_cases: RestUseCases, call: Call) -> Reply:
             provider=_given(body.provider),
         )
     )
-    return Reply(_template_out(done.templates[0]))
+    return Reply(template_out(done.templates[0]))
 
 
 async def refresh_templates(use_cases: RestUseCases, call: Call) -> Reply:
@@ -259,7 +121,7 @@ async def preview_alimtalk(use_cases: RestUseCases, call: Call) -> Reply:
             template_code=found.template.code,
             text=found.filled.text,
             title=found.filled.title,
-            buttons=[_button_out(button) for button in found.filled.buttons],
+            buttons=[button_out(button) for button in found.filled.buttons],
         )
     )
 

@@ -13,8 +13,8 @@ from domain.applications.scopes import Scope
 from domain.shared.channels import Channel
 from entrypoints.http.decoding import In, Out
 from entrypoints.http.route import Call, Reply, Route
-from entrypoints.rest.sending import Channels, Variables
-from entrypoints.rest.templates import VersionNumber
+from entrypoints.rest.sending_wire import Channels, Variables
+from entrypoints.rest.template_versions import VersionNumber
 from entrypoints.rest.use_cases import RestUseCases
 
 

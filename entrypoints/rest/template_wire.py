@@ -1,25 +1,23 @@
-"""Templates as JSON: contents in and out, previews, differences."""
+"""Templates as JSON: contents in and out, versions, differences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from application.templates.commands import Sample, SourceChange, SourceGiven
-from application.templates.views import Preview, Problem
+from application.templates.commands import SourceChange, SourceGiven
 from domain.shared import unset
 from domain.shared.json_values import Json as JsonValue
-from domain.shared.json_values import check_json
 from domain.templates.difference import Difference
 from domain.templates.source import MAX_LANGUAGES
 from domain.templates.template import Template, TemplateVersion
 from domain.templates.variant import Variant
 from entrypoints.http.decoding import In, Out
-from entrypoints.http.wire import ChannelName, Json, Timestamp
+from entrypoints.http.wire import Json, Timestamp
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Description = Annotated[str, Meta(max_length=1_000)]
@@ -31,7 +29,6 @@ Language = Annotated[
     str, Meta(pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=35, description="as ko or pt-BR")
 ]
 Languages = Annotated[dict[Language, "VariantIn"], Meta(max_length=MAX_LANGUAGES)]
-Values = Annotated[Json, Meta(description="Values by the names of placeholders")]
 Revision = Annotated[int, Meta(ge=1, le=2_147_483_647, description="`revision` as it was read")]
 
 
@@ -87,32 +84,6 @@ class TemplateChange(In):
     default_language: Language | UnsetType = UNSET
     strict: bool | UnsetType = UNSET
     activate: Annotated[bool, Meta(description="False: save a draft; the active version stays")] = True
-
-
-class SampleIn(In):
-    """Invented values, strongest source first."""
-
-    variables: Values = msgspec.field(default_factory=dict)
-    tags: Values = msgspec.field(default_factory=dict)
-    properties: Values = msgspec.field(default_factory=dict)
-    device: Values = msgspec.field(default_factory=dict)
-
-
-class PreviewIn(SampleIn):
-    """Which text to show, and with what."""
-
-    version: Annotated[int, Meta(ge=1, le=10_000)] | UnsetType = UNSET
-    channel: ChannelName = "push"
-    language: Annotated[str, Meta(max_length=64, description="As the device reports it")] | None = None
-
-
-class ValidateIn(SourceIn):
-    """A content to be checked, and values to try it with; nothing is saved."""
-
-    variables: Values = msgspec.field(default_factory=dict)
-    tags: Values = msgspec.field(default_factory=dict)
-    properties: Values = msgspec.field(default_factory=dict)
-    device: Values = msgspec.field(default_factory=dict)
 
 
 class VariantOut(Out):
@@ -209,39 +180,6 @@ class DifferencesOut(Out):
     differences: list[DifferenceOut]
 
 
-class TemplateProblem(Out, omit_defaults=True):
-    """Why something cannot be used."""
-
-    code: str
-    detail: str
-    field: str | UnsetType = UNSET
-    fix: str | UnsetType = UNSET
-    line: Annotated[int, Meta(description="From 1, within the field")] | UnsetType = UNSET
-    column: int | UnsetType = UNSET
-
-
-class PreviewOut(Out):
-    """What would be sent."""
-
-    channel: ChannelName
-    language: Annotated[str, Meta(description="The one that was found for the device's")]
-    placeholders: Sequence[str]
-    missing: Annotated[Sequence[str], Meta(description="Placeholders without a value")]
-    variables: Annotated[Json, Meta(description="What a message would keep of the sample")]
-    body: Annotated[Json, Meta(description="The content; null when it cannot be rendered")] | None
-    size: Annotated[int, Meta(description="Bytes of the body as JSON")]
-    limit: Annotated[int, Meta(description="Bytes that the channel carries at most")]
-    problem: Annotated[TemplateProblem, Meta(description="What stands in the way of sending it")] | None
-
-
-class ValidationOut(Out):
-    """Everything that is wrong; or, when nothing is, every body with the sample's values."""
-
-    valid: bool
-    problems: list[TemplateProblem]
-    previews: list[PreviewOut]
-
-
 def variant(given: VariantIn) -> Variant:
     return Variant(
         title_template=given.title_template,
@@ -281,13 +219,6 @@ def source_change(body: TemplateChange) -> SourceChange:
     )
 
 
-def sample(body: SampleIn | ValidateIn) -> Sample:
-    """Raise InvalidInput for values that no message could carry."""
-    for name in ("variables", "tags", "properties", "device"):
-        check_json(getattr(body, name), field=name)
-    return Sample(variables=body.variables, tags=body.tags, properties=body.properties, device=body.device)
-
-
 def summary_fields(one: Template) -> dict[str, Any]:
     return {name: getattr(one, name) for name in TemplateSummary.__struct_fields__}
 
@@ -314,28 +245,3 @@ def version_out(version: TemplateVersion) -> VersionOut:
 
 def difference_out(one: Difference) -> DifferenceOut:
     return DifferenceOut(field=one.field, kind=one.kind, before=one.before, after=one.after)
-
-
-def problem_out(one: Problem) -> TemplateProblem:
-    return TemplateProblem(
-        code=one.code,
-        detail=one.detail,
-        field=one.field or UNSET,
-        fix=one.fix or UNSET,
-        line=one.line or UNSET,
-        column=one.column or UNSET,
-    )
-
-
-def preview_out(one: Preview) -> PreviewOut:
-    return PreviewOut(
-        channel=one.channel.wire,
-        language=one.language,
-        placeholders=one.placeholders,
-        missing=one.missing,
-        variables=dict(one.variables),
-        body=None if one.body is None else dict(one.body),
-        size=one.size,
-        limit=one.limit,
-        problem=None if one.problem is None else problem_out(one.problem),
-    )

@@ -26,7 +26,7 @@ from entrypoints.http.route import PARAMETERS, Access
 from entrypoints.http.settings import HttpSettings
 from entrypoints.rest.application import ROUTES as REST
 from entrypoints.rest.keys import ScopeName
-from entrypoints.rest.quota import KindName
+from entrypoints.rest.ledger import KindName
 from tests.unit.rest.bags import application
 
 ERD = {
