@@ -21,7 +21,7 @@ from adapters.postgres.sent_batches import write_sent
 from adapters.postgres.settled_events import write_events, write_statistics
 from adapters.postgres.soft_faults import count_soft_faults, forget_soft_faults
 from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
-from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
+from application.ports.chunk_settlement import Change, ChunkSettlement, SettleReport
 from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
 from domain.messaging.lifecycle import Event, sources, target
