@@ -12,7 +12,7 @@ import attrs
 from adapters.postgres.claims import mark_left_behind
 from adapters.postgres.expiry import fail_chunk
 from adapters.postgres.ringing import RINGS_AT_ONCE, ring_again
-from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
+from adapters.postgres.successors import INSERT_SUCCESSOR, MOVE_MESSAGES
 from adapters.postgres.worker_store import chunk_from
 from application.ports.doorbells import Ring
 from application.ports.identifiers import Identifiers
