@@ -12,8 +12,9 @@ from typing import Final
 
 from entrypoints.simulator.recorder import ACCEPTED, OVERFLOW_SLOT
 from entrypoints.simulator.stage import Stage
-from entrypoints.simulator.text_script import ACCEPT, Fate, decide, worst
+from entrypoints.simulator.text_script import ACCEPT, Fate, worst
 from entrypoints.simulator.texts.call import Call, JsonObject, Reply
+from entrypoints.simulator.texts.fates import fate_of
 from entrypoints.simulator.texts.reporting import Reporting
 from entrypoints.simulator.texts.solapi_shapes import added_of, group_of, stored_of, words
 from entrypoints.simulator.texts.store import TakenGroup, TakenText, TextStore, new_id, once
@@ -126,7 +127,7 @@ class Solapi:
         if len(messages) > MOST_MESSAGES:
             return _refuse("RecipientsTooMany")
         texts = [self._text(call, group, message) for message in messages]
-        fates = [self._fate("submit", text) for text in texts]
+        fates = [fate_of(self._stage, "submit", text) for text in texts]
         whole = worst(fates)
         if whole.whole:
             return _refuse(whole.code or "500", whole)
@@ -225,7 +226,7 @@ class Solapi:
     def _send(self, call: Call, group: TakenGroup) -> Reply:
         if group.status != "PENDING":
             return _refuse(_closed(group))
-        before = worst([self._fate("send", text) for text in group.texts])
+        before = worst([fate_of(self._stage, "send", text) for text in group.texts])
         if before.whole:
             return _refuse(before.code or "500", before)
         if before.fault == "hang":
@@ -238,12 +239,12 @@ class Solapi:
             text.status, text.updated = "SENDING", call.now
             recorder.settle(text.slot if text.slot else OVERFLOW_SLOT, ACCEPTED)
             self._reporting.owe(text)
-        after = worst([self._fate("submit", text) for text in group.texts])
+        after = worst([fate_of(self._stage, "submit", text) for text in group.texts])
         lost = after if after.fault in ("lost_answer", "disconnect") else before
         return Reply(200, group_of(group), ACCEPTED, lost)
 
     def _status(self, group: TakenGroup) -> Reply:
-        fate = worst([self._fate("status", text) for text in group.texts])
+        fate = worst([fate_of(self._stage, "status", text) for text in group.texts])
         return _refuse(fate.code or "500", fate) if fate.whole else Reply(200, group_of(group), fate=fate)
 
     def _delete(self, call: Call, group: TakenGroup) -> Reply:
@@ -273,7 +274,7 @@ class Solapi:
         return self._page(call, found)
 
     def _page(self, call: Call, texts: list[TakenText]) -> Reply:
-        fate = worst([self._fate("status", text) for text in texts])
+        fate = worst([fate_of(self._stage, "status", text) for text in texts])
         if fate.whole:
             return _refuse(fate.code or "500", fate)
         limit = call.number("limit", 20, 500)
@@ -301,7 +302,7 @@ class Solapi:
         )
         self._store.add_group(group)
         texts = [self._text(call, group, message) for message in messages]
-        fates = [self._fate("submit", text) for text in texts]
+        fates = [fate_of(self._stage, "submit", text) for text in texts]
         whole = worst(fates)
         if whole.whole:
             return _refuse(whole.code or "500", whole)
@@ -323,12 +324,6 @@ class Solapi:
             ],
         }
         return Reply(200, content, fate=whole)
-
-    def _fate(self, step: str, text: TakenText) -> Fate:
-        behaviour = self._stage.behaviour
-        if not behaviour.texts.rules and step != "submit":
-            return ACCEPT
-        return decide(behaviour.texts, behaviour.seed, step, PROVIDER, text.to, text.attempt)  # type: ignore[arg-type]
 
 
 def _kind(message: JsonObject) -> str:
