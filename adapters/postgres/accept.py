@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -12,12 +11,12 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.chunk_states import HELD, RELEASE_WINDOW, RELEASED
+from adapters.postgres.accepted_chunks import write_chunks
+from adapters.postgres.accepted_messages import write_messages
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection, to_json
 from adapters.postgres.families import write_families
 from adapters.postgres.reservations import Movement, ReservationRequest, record_movements, reserve
-from adapters.postgres.statistics import Counted, hour_of, insert_deltas, made_at, template_of
 from adapters.postgres.suppressions import suppressed_of
 from application.ports.accept_store import (
     Choice,
@@ -32,30 +31,8 @@ from application.ports.accept_store import (
     StoredKey,
 )
 from application.ports.identifiers import Identifiers
-from application.ports.tracing import trail_text
-from domain.messaging.event import MessageEventType
 from domain.shared.channels import TYPES_BY_CODE
 
-_INSERT_UNIFORM = """
-INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
-                     expires_at, channel, type, lane, source, user_targeted)
-SELECT id, $4, subscription_id, user_id, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS row (id, subscription_id, user_id)
-"""
-_INSERT_MIXED = """
-INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
-                     expires_at, channel, type, lane, source, user_targeted)
-SELECT id, $6, subscription_id, user_id, content_id, $7, $8, $9, $10, $11, $12, $13, $14, user_targeted
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[])
-     AS row (id, subscription_id, user_id, content_id, user_targeted)
-"""
-_INSERT_PERSONAL = """
-INSERT INTO message (id, application_id, subscription_id, user_id, content_id, chunk_id, reservation_id, send_at,
-                     expires_at, channel, type, lane, source, user_targeted, variables)
-SELECT id, $7, subscription_id, user_id, content_id, $8, $9, $10, $11, $12, $13, $14, $15, user_targeted, variables
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::bytea[])
-     AS row (id, subscription_id, user_id, content_id, user_targeted, variables)
-"""
 _DEVICE = (
     "device_model", "device_os", "device_language", "app_version", "sdk_version", "country_code", "external_id",
 )  # fmt: skip
@@ -66,25 +43,6 @@ FROM subscription s LEFT JOIN app_user u ON u.id = s.user_id AND NOT u.is_archiv
 """
 _SWITCHED_OFF = """
 SELECT application_id, user_id, topic FROM topic_opt_out WHERE user_id = ANY($1::uuid[]) AND topic = ANY($2::text[])
-"""
-_INSERT_CHUNK = """
-INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, rung_at,
-                            created_at, channel, type, lane, state, message_ids, trace)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-"""
-_QUEUE_HEADS = """
-SELECT asked.application_id, asked.lane, asked.channel,
-       pg_try_advisory_xact_lock(hashtextextended(asked.application_id::text, 2 * asked.channel + asked.lane)) AS ours,
-       (SELECT coalesce(sum(c.n), 0) FROM dispatch_chunk c
-         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.channel = asked.channel
-           AND c.state IN (1, 2)) AS active,
-       EXISTS (SELECT 1 FROM dispatch_chunk c
-         WHERE c.application_id = asked.application_id AND c.lane = asked.lane AND c.channel = asked.channel
-           AND c.state = 0
-           AND (c.not_before IS NULL OR c.not_before <= $3)) AS queued,
-       ARRAY(SELECT p.type FROM channel_pause p WHERE p.application_id = asked.application_id) AS paused,
-       EXISTS (SELECT 1 FROM system_state WHERE name = 'hold') AS hold
-FROM unnest($1::uuid[], $2::smallint[], $4::smallint[]) AS asked (application_id, lane, channel)
 """
 
 
@@ -211,29 +169,12 @@ class PostgresAcceptTransaction:
         await record_movements(self._connection, [movement], now=now, entry_ids=self._identifiers.many)
 
     async def insert_messages(self, contents: Sequence[ContentRow], chunks: Sequence[ChunkRow]) -> None:
-        if contents:
-            await self._connection.execute(
-                "INSERT INTO content (id, application_id, channel, body, template)"
-                " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::jsonb[], $5::jsonb[])",
-                [content.id for content in contents],
-                [content.application_id for content in contents],
-                [int(content.channel) for content in contents],
-                [to_json(content.body) for content in contents],
-                [None if content.template is None else to_json(content.template) for content in contents],
-            )
-        for chunk in chunks:
-            await self._insert_messages(chunk)
-        await insert_deltas(self._connection, _accepted(contents, chunks))
+        await write_messages(self._connection, contents, chunks)
 
     async def insert_chunks(
         self, chunks: Sequence[ChunkRow], keys: Sequence[StoredKey], now: datetime
     ) -> Sequence[ChunkRow]:
-        released = await self._release(chunks, now) if chunks else []
-        states = {chunk.id for chunk in released}
-        if chunks:
-            await self._connection.executemany(
-                _INSERT_CHUNK, [_chunk_values(chunk, chunk.id in states, now) for chunk in chunks]
-            )
+        released = await write_chunks(self._connection, chunks, now) if chunks else []
         if keys:
             await self._connection.execute(
                 "INSERT INTO idempotency (application_id, key, request_hash, status, response, created_at)"
@@ -250,100 +191,6 @@ class PostgresAcceptTransaction:
         self, fallbacks: Sequence[FallbackRow], children: Sequence[tuple[UUID, UUID]]
     ) -> None:
         await write_families(self._connection, fallbacks, children)
-
-    async def _insert_messages(self, chunk: ChunkRow) -> None:
-        scalars = (
-            chunk.id,
-            chunk.reservation_id,
-            chunk.send_at,
-            chunk.expires_at,
-            int(chunk.channel),
-            int(chunk.type),
-            int(chunk.lane),
-            int(chunk.source),
-        )
-        ids, subscriptions, users = chunk.message_ids, chunk.subscription_ids, chunk.user_ids
-        content_id, by_user = chunk.content_ids[0], chunk.user_targeted[0]
-        uniform = chunk.content_ids.count(content_id) == len(ids) and chunk.user_targeted.count(
-            by_user
-        ) == len(ids)
-        if chunk.variables:
-            await self._connection.execute(
-                _INSERT_PERSONAL, ids, subscriptions, users, chunk.content_ids, chunk.user_targeted,
-                [chunk.variables.get(id_) for id_ in ids], chunk.application_id, *scalars,
-            )  # fmt: skip
-        elif uniform:
-            await self._connection.execute(
-                _INSERT_UNIFORM,
-                ids,
-                subscriptions,
-                users,
-                chunk.application_id,
-                content_id,
-                *scalars,
-                by_user,
-            )
-        else:
-            await self._connection.execute(
-                _INSERT_MIXED, ids, subscriptions, users, chunk.content_ids, chunk.user_targeted,
-                chunk.application_id, *scalars,
-            )  # fmt: skip
-
-    async def _release(self, chunks: Sequence[ChunkRow], now: datetime) -> list[ChunkRow]:
-        """Which of these chunks may go at once: the window has room and nobody waits in front of them."""
-        heads = sorted({(chunk.application_id, int(chunk.lane), int(chunk.channel)) for chunk in chunks})
-        rows = await self._connection.fetch(
-            _QUEUE_HEADS,
-            [application_id for application_id, _, _ in heads],
-            [lane for _, lane, _ in heads],
-            now,
-            [channel for _, _, channel in heads],
-        )
-        room: dict[tuple[UUID, int, int], int] = {}
-        paused: dict[UUID, set[int]] = {}
-        for row in rows:
-            free = row["ours"] and not row["queued"] and not row["hold"]
-            head = row["application_id"], row["lane"], row["channel"]
-            room[head] = RELEASE_WINDOW - row["active"] if free else 0
-            paused[row["application_id"]] = set(row["paused"])
-        released: list[ChunkRow] = []
-        for chunk in chunks:
-            head = (chunk.application_id, int(chunk.lane), int(chunk.channel))
-            due = chunk.send_at is None or chunk.send_at <= now
-            if due and room[head] > 0 and int(chunk.type) not in paused[chunk.application_id]:
-                room[head] -= len(chunk.message_ids)
-                released.append(chunk)
-        return released
-
-
-def _accepted(contents: Sequence[ContentRow], chunks: Sequence[ChunkRow]) -> Mapping[Counted, int]:
-    """What is counted of an accept. Devices are not known here: nobody was looked up for it."""
-    templates = {
-        content.id: template_of(content.template) for content in contents if content.template is not None
-    }
-    counts: Counter[Counted] = Counter()
-    for chunk in chunks:
-        hour = hour_of(made_at(chunk.message_ids[0]))
-        told = (
-            Counter([templates.get(id_) for id_ in chunk.content_ids])
-            if templates
-            else {None: len(chunk.message_ids)}
-        )
-        for template_id, n in told.items():
-            key = Counted(
-                chunk.application_id, hour, int(chunk.type), int(MessageEventType.CREATED), "", "",
-                (None, template_id, None, None),
-            )  # fmt: skip
-            counts[key] += n
-    return counts
-
-
-def _chunk_values(chunk: ChunkRow, released: bool, now: datetime) -> tuple[object, ...]:
-    return (
-        chunk.id, chunk.application_id, chunk.reservation_id, chunk.message_ids[0], chunk.message_ids[-1],
-        chunk.send_at, chunk.expires_at, now if released else None, now, int(chunk.channel), int(chunk.type),
-        int(chunk.lane), RELEASED if released else HELD, chunk.message_ids, trail_text(chunk.trail),
-    )  # fmt: skip
 
 
 def _lock_of(application_id: UUID, key: str) -> int:

@@ -16,8 +16,9 @@ import attrs
 from adapters.postgres.reservations import Movement, record_movements
 from adapters.postgres.settled_events import write_events, write_statistics
 from adapters.postgres.worker_store import chunk_from
-from application.ports.dispatch_store import Chunk, ChunkSettlement, EventLine
+from application.ports.chunk_settlement import ChunkSettlement, EventLine
 from application.ports.identifiers import Identifiers
+from application.ports.leased_chunk import Chunk
 from domain.messaging.event import MessageEventType, Reason, Source
 from domain.messaging.lifecycle import Event, Status, sources
 from domain.shared.channels import Channel, Lane, SubscriptionType

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.settle import record_changes
+from application.ports.chunk_settlement import Change, ChunkSettlement, EventLine
 from application.ports.claims import Build, NewClaim, UnknownSend
-from application.ports.dispatch_store import Change, Chunk, ChunkSettlement, EventLine
 from application.ports.identifiers import Identifiers
+from application.ports.leased_chunk import Chunk
 from domain.messaging.event import MessageEventType, Reason, Source
 from domain.messaging.lifecycle import Event
 from domain.shared.channels import Lane, SubscriptionType

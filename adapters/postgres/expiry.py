@@ -8,8 +8,9 @@ import asyncpg
 
 from adapters.postgres.settle import record_changes
 from adapters.postgres.worker_store import chunk_from
-from application.ports.dispatch_store import Change, Chunk, ChunkSettlement, EventLine
+from application.ports.chunk_settlement import Change, ChunkSettlement, EventLine
 from application.ports.identifiers import Identifiers
+from application.ports.leased_chunk import Chunk
 from domain.messaging.event import MessageEventType, Reason, Source
 from domain.messaging.lifecycle import Event
 

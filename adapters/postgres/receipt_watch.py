@@ -19,8 +19,9 @@ from adapters.postgres.engine import to_json
 from adapters.postgres.id_spans import spans
 from adapters.postgres.outbox import applications_wanting_events
 from adapters.postgres.settled_events import write_events, write_statistics
-from application.ports.dispatch_store import Chunk, ChunkSettlement, EventLine
+from application.ports.chunk_settlement import ChunkSettlement, EventLine
 from application.ports.identifiers import Identifiers
+from application.ports.leased_chunk import Chunk
 from domain.messaging.event import MessageEventType, Reason, Source
 from domain.messaging.lifecycle import Event
 from domain.shared.channels import Channel, Lane, SubscriptionType

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.tables.audience import subscription as table
 from application.ports.subscriptions import Resealed, TokenToReseal
-from domain.audience.subscription import SealedToken
+from domain.audience.registration import SealedToken
 
 _LOCK = text("SELECT id FROM subscription WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
 _REPLACE = text(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
+from adapters.postgres.successors import INSERT_SUCCESSOR, MOVE_MESSAGES
 from application.ports.identifiers import Identifiers
 
 CHUNK_SIZE: Final = 500

@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.engine import to_json
-from application.ports.dispatch_store import ChunkSettlement
+from application.ports.chunk_settlement import ChunkSettlement
 from application.ports.event_stream import EVENTS_PER_ROW
 from application.ports.messages import MessageEventView
 from domain.messaging.event import MessageEventType, Source, event_id, event_id_text

@@ -14,48 +14,22 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.engine import to_json
-from adapters.postgres.partitions import leaves
+from adapters.postgres.message_changes import change_messages
 from adapters.postgres.receipt_watch import watch_sent
 from adapters.postgres.reservations import Movement, record_movements
 from adapters.postgres.sent_batches import write_sent
 from adapters.postgres.settled_events import write_events, write_statistics
 from adapters.postgres.soft_faults import count_soft_faults, forget_soft_faults
+from adapters.postgres.successors import finish_chunks
 from adapters.postgres.token_faults import apply_environments, apply_faults, suspect_faults
-from application.ports.dispatch_store import Change, ChunkSettlement, SettleReport
+from application.ports.chunk_settlement import ChunkSettlement, SettleReport
 from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
-from domain.messaging.lifecycle import Event, sources, target
-
-Kind = tuple[Event, bool, str | None, str | None]
-"""(event, whether an attempt was spent, reason, details as JSON): messages that share it are updated together."""
+from domain.messaging.lifecycle import Event
 
 _FENCE = """
 SELECT id, fence FROM dispatch_chunk WHERE id = ANY($1::uuid[]) AND worker = $2 AND state = 2 ORDER BY id FOR UPDATE
 """
-# One statement for all kinds, so that rows are locked once and in id order (the index scan follows the sorted array).
-# Most messages of a flush share one kind: it stands in $3–$6; the others are listed with theirs in $7–$11.
-_UPDATE = """
-UPDATE {leaf} SET
-    status = CASE WHEN id = ANY($7::uuid[]) THEN ($8::smallint[])[array_position($7::uuid[], id)] ELSE $3::smallint END,
-    attempts = attempts + CASE WHEN id = ANY($7::uuid[]) THEN ($9::smallint[])[array_position($7::uuid[], id)] ELSE $4 END,
-    error_reason = CASE WHEN id = ANY($7::uuid[]) THEN ($10::text[])[array_position($7::uuid[], id)] ELSE $5 END,
-    error_details = CASE WHEN id = ANY($7::uuid[]) THEN ($11::jsonb[])[array_position($7::uuid[], id)] ELSE $6 END,
-    sent_at = CASE WHEN ($3::smallint = 1) <> (id = ANY($12::uuid[])) THEN $13 ELSE sent_at END,
-    failed_at = CASE WHEN ($3::smallint = 2) <> (id = ANY($14::uuid[])) THEN $13 ELSE failed_at END
-WHERE id = ANY($1::uuid[]) AND status = ANY($2::smallint[])
-RETURNING id
-"""
-_UPDATE_ALIKE = """
-UPDATE {leaf} SET status = $3::smallint, attempts = attempts + $4, error_reason = $5, error_details = $6,
-    sent_at = CASE WHEN $3::smallint = 1 THEN $7 ELSE sent_at END, failed_at = CASE WHEN $3::smallint = 2 THEN $7 ELSE failed_at END
-WHERE id = ANY($1::uuid[]) AND status = ANY($2::smallint[])
-RETURNING id
-"""
-_GUARD = sorted(
-    int(status) for status in set(sources(Event.SEND)) & set(sources(Event.FAIL)) & set(sources(Event.ERROR))
-)
-"""Only waiting messages settle: what every kind of outcome may start from."""
-
 _MOVEMENT: Mapping[Event, str] = {Event.SEND: "settle", Event.FAIL: "release"}
 
 _PAUSE = """
@@ -68,15 +42,6 @@ WITH paused AS (
 INSERT INTO alert (id, application_id, kind, detail, raised_at)
 SELECT $8, application_id, 'channel_paused', jsonb_build_object('type', type, 'reason', reason), $6 FROM paused
 """
-
-INSERT_SUCCESSOR = """
-INSERT INTO dispatch_chunk (id, application_id, reservation_id, min_id, max_id, not_before, expires_at, created_at,
-                            channel, type, lane, state, recoveries, message_ids, campaign_id, wave)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15)
-"""
-_MOVE_ON = "UPDATE {leaf} SET chunk_id = $2 WHERE id = ANY($1::uuid[]) AND chunk_id = $3 RETURNING id"
-"""Only what this chunk still has: a settlement that is repeated, because nobody knew of its commit, moves nothing twice."""
-MOVE_MESSAGES = "UPDATE message SET chunk_id = $4 WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3"
 
 
 async def settle(
@@ -95,7 +60,7 @@ async def settle(
     changed = await record_changes(connection, held, now, identifiers)
     await _end_claims(connection, held, now)
     await _pause_routes(connection, held, now, identifiers, providers)
-    await _finish_chunks(connection, held, now, identifiers)
+    await finish_chunks(connection, held, now, identifiers)
     return SettleReport(lost=lost, written=len(changed))
 
 
@@ -106,7 +71,7 @@ async def record_changes(
     identifiers: Identifiers,
 ) -> dict[UUID, Event]:
     """Messages and all that hangs on them: events, tokens, retries, ledger, statistics. Answer what changed."""
-    changed = await _change_messages(connection, settlements, now)
+    changed = await change_messages(connection, settlements, now)
     await _write_token_faults(connection, settlements, changed, now, identifiers)
     await _write_retries(connection, settlements, changed)
     await _write_ledger(connection, settlements, changed, now, identifiers)
@@ -114,46 +79,6 @@ async def record_changes(
     await write_events(connection, settlements, changed, now, identifiers)
     await write_statistics(connection, settlements, changed, now)
     return changed
-
-
-async def _change_messages(
-    connection: asyncpg.Connection, settlements: Sequence[ChunkSettlement], now: datetime
-) -> dict[UUID, Event]:
-    """One guarded update per kind of change; answer what really changed."""
-    kinds: dict[Kind, list[UUID]] = {}
-    for settlement in settlements:
-        for change in settlement.changes:
-            kinds.setdefault(_kind(change), []).extend(change.message_ids)
-    if not any(kinds.values()):
-        return {}
-    usual = max(kinds, key=lambda kind: len(kinds[kind]))
-    events = {id_: kind[0] for kind, ids in kinds.items() for id_ in ids}
-    event, attempted, reason, details = usual
-    alike = (int(target(event)), int(attempted), reason, details)
-    others = [(id_, kind) for kind, ids in kinds.items() if kind != usual for id_ in ids]
-    rest = (
-        [id_ for id_, _ in others],
-        [int(target(kind[0])) for _, kind in others],
-        [int(kind[1]) for _, kind in others],
-        [kind[2] for _, kind in others],
-        [kind[3] for _, kind in others],
-        [id_ for id_, kind in others if (kind[0] is Event.SEND) != (event is Event.SEND)],
-        now,
-        [id_ for id_, kind in others if (kind[0] is Event.FAIL) != (event is Event.FAIL)],
-    )
-    changed: dict[UUID, Event] = {}
-    for leaf, ids in leaves("message", sorted(events)):
-        if others:
-            rows = await connection.fetch(_UPDATE.format(leaf=leaf), ids, _GUARD, *alike, *rest)
-        else:
-            rows = await connection.fetch(_UPDATE_ALIKE.format(leaf=leaf), ids, _GUARD, *alike, now)
-        changed.update([(id_, events[id_]) for (id_,) in rows])
-    return changed
-
-
-def _kind(change: Change) -> Kind:
-    details = to_json(change.details) if change.details else None
-    return change.event, change.attempted, change.reason, details
 
 
 async def _write_token_faults(
@@ -279,32 +204,3 @@ async def _pause_routes(
             providers.serving(one.chunk.type) if one.pause.provider is None else [one.pause.provider],
             identifiers.one(),
         )
-
-
-async def _finish_chunks(
-    connection: asyncpg.Connection,
-    settlements: Sequence[ChunkSettlement],
-    now: datetime,
-    identifiers: Identifiers,
-) -> None:
-    for one in settlements:
-        chunk = one.chunk
-        for successor in one.successors:
-            id_ = identifiers.one()
-            ids = sorted(
-                [
-                    row["id"]
-                    for leaf, some in leaves("message", successor.message_ids)
-                    for row in await connection.fetch(_MOVE_ON.format(leaf=leaf), some, id_, chunk.id)
-                ]
-            )
-            if not ids:
-                continue
-            await connection.execute(
-                INSERT_SUCCESSOR, id_, chunk.application_id, chunk.reservation_id, ids[0], ids[-1],
-                successor.not_before, chunk.expires_at, now, int(chunk.channel), int(chunk.type), int(chunk.lane),
-                0, ids, chunk.campaign_id, chunk.wave,
-            )  # fmt: skip
-    complete = [one.chunk.id for one in settlements if one.complete]
-    if complete:
-        await connection.execute("DELETE FROM dispatch_chunk WHERE id = ANY($1::uuid[])", complete)

@@ -11,7 +11,7 @@ import asyncpg
 
 from adapters.postgres.outbox import write_outbox
 from adapters.postgres.statistics import UNKNOWN, Counted, hour_of, insert_deltas, traits_of
-from application.ports.dispatch_store import ChunkSettlement
+from application.ports.chunk_settlement import ChunkSettlement
 from application.ports.event_stream import OutgoingEvent
 from application.ports.identifiers import Identifiers
 from domain.messaging.event import MessageEventType

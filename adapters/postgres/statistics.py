@@ -17,7 +17,7 @@ import asyncpg
 
 from adapters.postgres.id_spans import spans
 from adapters.postgres.partitions import leaves
-from application.ports.dispatch_store import Traits
+from application.ports.leased_chunk import Traits
 from domain.analytics.dimension import LONGEST_VERSION, NOTHING
 from domain.shared.json_values import Json
 

@@ -10,7 +10,8 @@ import attrs
 
 from adapters.postgres.engine import to_json
 from domain.audience.device import Permission
-from domain.audience.subscription import SealedToken, Subscription
+from domain.audience.registration import SealedToken
+from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import SubscriptionEvent, SubscriptionEventType
 from domain.shared.channels import SubscriptionType
 

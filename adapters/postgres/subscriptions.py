@@ -24,7 +24,8 @@ from adapters.postgres.subscription_rows import (
 from adapters.postgres.tables.audience import subscription as table
 from adapters.postgres.tables.audience import subscription_event, suppression
 from application.ports.subscriptions import Resealed, TokenToReseal
-from domain.audience.subscription import SealedToken, Subscription
+from domain.audience.registration import SealedToken
+from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import SubscriptionEvent
 from domain.audience.suppression import SuppressionReason
 from domain.shared.channels import Channel, SubscriptionType

@@ -12,11 +12,11 @@ import attrs
 from adapters.postgres.claims import mark_left_behind
 from adapters.postgres.expiry import fail_chunk
 from adapters.postgres.ringing import RINGS_AT_ONCE, ring_again
-from adapters.postgres.settle import INSERT_SUCCESSOR, MOVE_MESSAGES
+from adapters.postgres.successors import INSERT_SUCCESSOR, MOVE_MESSAGES
 from adapters.postgres.worker_store import chunk_from
-from application.ports.dispatch_store import Chunk
 from application.ports.doorbells import Ring
 from application.ports.identifiers import Identifiers
+from application.ports.leased_chunk import Chunk
 from application.ports.tracing import parse_trail
 from domain.messaging.event import Reason
 from domain.messaging.lifecycle import WAITING

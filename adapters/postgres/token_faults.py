@@ -14,8 +14,9 @@ import asyncpg
 
 from adapters.postgres.engine import to_json
 from adapters.postgres.suppressions import suppress_subscriptions
-from application.ports.dispatch_store import Chunk, LearntEnvironment, TokenFault
+from application.ports.chunk_settlement import LearntEnvironment, TokenFault
 from application.ports.identifiers import Identifiers
+from application.ports.leased_chunk import Chunk
 from domain.audience.subscription_event import ChangeSource, SubscriptionEventType
 from domain.shared.channels import SubscriptionType
 

@@ -15,14 +15,9 @@ from adapters.postgres.families import overtaken
 from adapters.postgres.partitions import leaves
 from adapters.postgres.settle import settle
 from adapters.postgres.suppressions import suppressed_of
-from application.ports.dispatch_store import (
-    Chunk,
-    ChunkSettlement,
-    LoadedMessage,
-    SettleReport,
-    StoredContent,
-)
+from application.ports.chunk_settlement import ChunkSettlement, SettleReport
 from application.ports.identifiers import Identifiers
+from application.ports.leased_chunk import Chunk, LoadedMessage, StoredContent
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Sealed
 from domain.audience.suppression import WITHOUT_ADDRESSES

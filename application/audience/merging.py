@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from application.audience.sealing import TokenIndexes
-from domain.audience.subscription import Subscription, SubscriptionUpdate
+from domain.audience.registration import SubscriptionUpdate
+from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import ChangeReason, ChangeSource
 from domain.shared.errors import NotFound
 

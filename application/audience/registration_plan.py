@@ -12,7 +12,8 @@ from application.audience.sealing import seal_token
 from application.ports.identifiers import Identifiers
 from application.ports.vault import Vault
 from domain.audience.install import Install
-from domain.audience.subscription import SealedToken, Subscription, SubscriptionUpdate
+from domain.audience.registration import SealedToken, SubscriptionUpdate
+from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import ChangeReason, ChangeSource
 from domain.audience.user import User
 from domain.shared.channels import Channel, SubscriptionType

@@ -15,8 +15,8 @@ from application.ports.audience import Audience, AudienceUnit
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
 from domain.audience.confirmation import wait_before_sending
+from domain.audience.registration import SubscriptionUpdate
 from domain.audience.status_catalogue import AWAITING_CONFIRMATION
-from domain.audience.subscription import SubscriptionUpdate
 from domain.audience.subscription_event import ChangeSource
 from domain.shared.errors import Conflict, RateLimited
 

@@ -18,7 +18,7 @@ from application.ports.operators import CODE_COLUMN, INSTALLATION, Operators, Se
 from application.ports.subscriptions import TokenToReseal
 from application.ports.vault import SealBroken, Sealed, Vault
 from application.ports.webhooks import WEBHOOK_COLUMN, SealedWebhookSecret, Webhooks
-from domain.audience.subscription import SealedToken
+from domain.audience.registration import SealedToken
 from domain.shared.errors import InvalidInput
 
 Progress = Callable[[int, int], None]

@@ -8,7 +8,7 @@ import attrs
 
 from application.ports.subscriptions import TOKEN_COLUMN
 from application.ports.vault import Sealed, Vault
-from domain.audience.subscription import SealedToken
+from domain.audience.registration import SealedToken
 
 
 @attrs.frozen(slots=True)

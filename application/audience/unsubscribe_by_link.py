@@ -11,7 +11,8 @@ from application.ports.addresses import AddressChange, Addresses
 from application.ports.audience import Audience
 from application.ports.clock import Clock
 from application.ports.vault import SealBroken, Vault
-from domain.audience.subscription import SealedToken, Subscription
+from domain.audience.registration import SealedToken
+from domain.audience.subscription import Subscription
 from domain.messaging.links import Link, LinkKeys, LinkRefused, Purpose
 from domain.shared.errors import NotFound
 

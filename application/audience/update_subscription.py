@@ -22,7 +22,8 @@ from application.ports.identifiers import Identifiers
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Vault
 from domain.audience.address import parse_address
-from domain.audience.subscription import SealedToken, Subscription, SubscriptionUpdate
+from domain.audience.registration import SealedToken, SubscriptionUpdate
+from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import ChangeReason, ChangeSource
 from domain.shared.channels import Channel
 from domain.shared.errors import AlreadyExists

@@ -13,7 +13,7 @@ from uuid import UUID
 from application.ports.channels import Envelope
 from application.ports.claims import ClaimStore, NewClaim
 from application.ports.clock import Clock
-from application.ports.dispatch_store import Chunk
+from application.ports.leased_chunk import Chunk
 from application.ports.log_context import listed
 from application.ports.provider_directory import ProviderDirectory
 from domain.shared.channels import SubscriptionType

@@ -17,7 +17,7 @@ from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.settlement import Settled
 from application.ports.channels import ChannelSender, Credential, Envelope, SendBatch
 from application.ports.clock import Clock
-from application.ports.dispatch_store import Chunk, LoadedMessage
+from application.ports.leased_chunk import Chunk, LoadedMessage
 from application.ports.profiles import Profile
 from application.ports.vault import SealBroken, Vault
 from domain.messaging.client_ref import client_ref

@@ -9,7 +9,7 @@ from uuid import UUID
 import attrs
 
 from application.ports.channel_plugins import ChannelPlugin
-from application.ports.dispatch_store import Chunk, LoadedMessage, StoredContent
+from application.ports.leased_chunk import Chunk, LoadedMessage, StoredContent
 from application.ports.sealed_variables import SealedVariables
 from application.ports.templating import CompiledBody, Templating
 from application.ports.vault import SealBroken

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from application.dispatch.settlement import Settled, SettlementBuilder
 from application.ports.channels import ChannelSender, Inquiry, InquiryBatch
+from application.ports.chunk_settlement import ChunkSettlement
 from application.ports.claims import ClaimStore, UnknownSend
 from application.ports.clock import Clock
 from application.ports.credentials_source import CredentialSource
-from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, WorkerStore
+from application.ports.dispatch_store import WorkerStore
 from application.ports.identifiers import Identifiers, Randomness
+from application.ports.leased_chunk import Chunk, LoadedMessage
 from application.ports.profiles import Profiles
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import SealBroken, Vault

@@ -14,9 +14,11 @@ from uuid import UUID
 import attrs
 
 from application.dispatch.settlement import Settled, SettlementBuilder, accepted_ids
+from application.ports.chunk_settlement import ChunkSettlement
 from application.ports.clock import Clock
-from application.ports.dispatch_store import Chunk, ChunkSettlement, WorkerStore
+from application.ports.dispatch_store import WorkerStore
 from application.ports.identifiers import Randomness
+from application.ports.leased_chunk import Chunk
 from application.ports.log_context import listed
 from application.ports.profiles import Profiles
 from application.ports.tracing import NO_TRACES, Facts, Span, TraceContext, Tracer

@@ -9,19 +9,18 @@ from uuid import UUID
 
 import attrs
 
-from application.ports.dispatch_store import (
+from application.ports.chunk_settlement import (
     Change,
-    Chunk,
     ChunkSettlement,
     EventLine,
     LearntEnvironment,
-    LoadedMessage,
     RetryLine,
     RoutePause,
     Successor,
     TokenFault,
 )
 from application.ports.identifiers import Randomness
+from application.ports.leased_chunk import Chunk, LoadedMessage
 from domain.messaging.event import EVENT_OF, Reason, Source
 from domain.messaging.lifecycle import Event
 from domain.messaging.outcome import (

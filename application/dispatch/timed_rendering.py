@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from application.dispatch.rendering import Prepared, Rendering
 from application.ports.channel_plugins import ChannelPlugin
-from application.ports.dispatch_store import Chunk, LoadedMessage
+from application.ports.leased_chunk import Chunk, LoadedMessage
 from application.ports.sealed_variables import SealedVariables
 from application.ports.templating import Templating
 from domain.messaging.content import Body

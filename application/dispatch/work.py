@@ -14,8 +14,9 @@ from application.dispatch.rendering import Prepared, Rendering
 from application.dispatch.settle_loop import SettleLoop
 from application.ports.channels import Credential
 from application.ports.credentials_source import CredentialSource
-from application.ports.dispatch_store import Chunk, LoadedMessage, WorkerStore
+from application.ports.dispatch_store import WorkerStore
 from application.ports.doorbells import DoorbellListener
+from application.ports.leased_chunk import Chunk, LoadedMessage
 from application.ports.log_context import CHUNK_ID, listed
 from application.ports.profiles import Profile, Profiles
 from application.ports.tracing import NO_TRACES, NOTHING, Facts, Kind, Span, Tracer, Trail

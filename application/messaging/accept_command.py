@@ -14,6 +14,7 @@ from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
 from domain.messaging.fallback import Fallback
 from domain.shared.channels import Channel, Lane
+from domain.shared.errors import SignalError
 
 MAX_TARGETS = 10_000
 """Targets of one call: one transaction, one idempotency key."""
@@ -147,3 +148,7 @@ def _error_from(item: Json) -> TargetError:
     assert isinstance(item, list)
     index, code, detail, field = item
     return TargetError(int(str(index)), str(code), str(detail), None if field is None else str(field))
+
+
+Answer = AcceptResult | SignalError
+"""What one call of a group is told."""

@@ -6,39 +6,25 @@ rows are locked by nobody else, so a large call may write them before it locks t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 from uuid import UUID
 
 import attrs
 
-from application.messaging.accept_command import AcceptMessages, AcceptResult
+from application.messaging.accept_command import AcceptMessages, Answer
 from application.messaging.accept_draft import Draft
+from application.messaging.accept_keys import as_replay, claim_keys, stored_key
 from application.messaging.accept_plan import RowPlan, Seal, id_stream
 from application.messaging.accept_quota import QuotaAsks
-from application.ports.accept_store import (
-    AcceptStore,
-    AcceptTransaction,
-    Choice,
-    ChunkRow,
-    Recipient,
-    StoredKey,
-)
+from application.messaging.accept_recipients import resolve
+from application.ports.accept_store import AcceptStore, ChunkRow, StoredKey
 from application.ports.clock import Clock
 from application.ports.doorbells import Doorbells, Ring
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
 from application.ports.tracing import NO_TRACES, Span, TraceContext, Tracer
-from domain.audience.suppression import WITHOUT_ADDRESSES
-from domain.shared.errors import (
-    CommitUnknown,
-    IdempotencyInProgress,
-    IdempotencyMismatch,
-    InvalidInput,
-    SignalError,
-    Unavailable,
-)
+from domain.shared.errors import CommitUnknown, InvalidInput, SignalError, Unavailable
 
 RESERVE_FIRST_FOR = timedelta(seconds=10)
 """An application that was just refused reserves before it writes."""
@@ -53,9 +39,6 @@ class Call:
     profile: Profile
     trace: TraceContext | None = None
     """The span of whoever calls."""
-
-
-Answer = AcceptResult | SignalError
 
 
 class AcceptGroup:
@@ -126,8 +109,14 @@ class AcceptGroup:
         followers: dict[int, int] = {}
         try:
             async with self._store.begin() as transaction:
-                followers = await self._claim_keys(transaction, calls, answers)
-                drafts = await self._resolve(transaction, calls, answers, followers)
+                followers = await claim_keys(transaction, [call.command for call in calls], answers)
+                now = self._clock.now()
+                drafts = {
+                    number: Draft(call.command, call.profile, now)
+                    for number, call in enumerate(calls)
+                    if number not in answers and number not in followers
+                }
+                await resolve(transaction, drafts)
                 asks = QuotaAsks(drafts, self._identifiers)
                 plan = RowPlan(id_stream(self._identifiers), self._seal)
                 keys: list[StoredKey] = []
@@ -136,7 +125,7 @@ class AcceptGroup:
                     trace = spans[number].context if number in spans else None
                     result = answers[number] = plan.add(draft, asks.reservations(number), trace)
                     minted.extend(result.message_ids)
-                    keys.extend(_stored_key(draft.command, result))
+                    keys.extend(stored_key(draft.command, result))
 
                 early = self._may_be_written_first(drafts)
                 if early is not None:
@@ -166,7 +155,7 @@ class AcceptGroup:
         if released:
             await self._doorbells.ring([Ring(one.lane, one.channel, one.id, one.trail) for one in released])
         for number, leader in followers.items():
-            answers[number] = _as_replay(answers[leader])
+            answers[number] = as_replay(answers[leader])
         return [answers[number] for number in range(len(calls))]
 
     def _may_be_written_first(self, drafts: Mapping[int, Draft]) -> tuple[int, Draft] | None:
@@ -189,96 +178,6 @@ class AcceptGroup:
             {drafts[number].command.application_id: now + RESERVE_FIRST_FOR for number in refused}
         )
 
-    async def _claim_keys(
-        self, transaction: AcceptTransaction, calls: Sequence[Call], answers: dict[int, Answer]
-    ) -> dict[int, int]:
-        """Answer replays and mismatches; return {duplicate call: the call of this group that leads it}."""
-        leaders: dict[tuple[UUID, str], int] = {}
-        followers: dict[int, int] = {}
-        for number, call in enumerate(calls):
-            name = call.command.idempotency_key
-            if name is None:
-                continue
-            named = call.command.application_id, name
-            leader = leaders.setdefault(named, number)
-            if leader != number:
-                if calls[leader].command.request_hash == call.command.request_hash:
-                    followers[number] = leader
-                else:
-                    answers[number] = IdempotencyMismatch(
-                        field="Idempotency-Key", fix="use a new key for another request"
-                    )
-        if not leaders:
-            return followers
-        ordered = sorted(leaders)
-        held = await transaction.lock_keys(ordered)
-        used = await transaction.used_keys([key for key, ours in zip(ordered, held, strict=True) if ours])
-        for key, ours in zip(ordered, held, strict=True):
-            number = leaders[key]
-            row = used.get(key)
-            if not ours:
-                answers[number] = IdempotencyInProgress(
-                    field="Idempotency-Key", fix="repeat the request in a moment"
-                )
-            elif row is not None and row.request_hash != calls[number].command.request_hash:
-                answers[number] = IdempotencyMismatch(
-                    field="Idempotency-Key", fix="use a new key for another request"
-                )
-            elif row is not None:
-                answers[number] = AcceptResult.from_stored(row.response)
-        return followers
-
-    async def _resolve(
-        self,
-        transaction: AcceptTransaction,
-        calls: Sequence[Call],
-        answers: dict[int, Answer],
-        followers: dict[int, int],
-    ) -> dict[int, Draft]:
-        now = self._clock.now()
-        drafts: dict[int, Draft] = {}
-        ids: list[UUID] = []
-        names: set[tuple[UUID, str]] = set()
-        for number, call in enumerate(calls):
-            if number in answers or number in followers:
-                continue
-            drafts[number] = Draft(call.command, call.profile, now)
-            for request in call.command.requests:
-                for target in request.targets:
-                    if target.subscription_id is not None:
-                        ids.append(target.subscription_id)
-                    elif target.external_id is not None:
-                        names.add((call.command.application_id, target.external_id))
-        by_id = await transaction.subscriptions(ids) if ids else {}
-        by_name = await transaction.subscriptions_of(sorted(names)) if names else {}
-        addressed = [
-            one.subscription_id
-            for some in (by_id.values(), *by_name.values())
-            for one in some
-            if one.type.channel not in WITHOUT_ADDRESSES
-        ]
-        suppressed = await transaction.suppressed(addressed) if addressed else frozenset()
-        choices = await self._choices(
-            transaction, drafts.values(), [*by_id.values(), *chain(*by_name.values())]
-        )
-        for draft in drafts.values():
-            draft.resolve(by_id, by_name, suppressed, choices)
-        unfinished = sorted({id_ for draft in drafts.values() for id_ in draft.unfinished()})
-        if unfinished:
-            facts = await transaction.facts(unfinished)
-            for draft in drafts.values():
-                draft.personalise(facts)
-        return drafts
-
-    @staticmethod
-    async def _choices(
-        transaction: AcceptTransaction, drafts: Iterable[Draft], found: Iterable[Recipient]
-    ) -> Set[Choice]:
-        """What was switched off of the topics of these calls; nothing is asked when they have none."""
-        topics = {one.topic for draft in drafts for one in draft.command.requests if one.topic is not None}
-        users = {one.user_id for one in found if one.user_id is not None} if topics else None
-        return await transaction.switched_off(sorted(users), sorted(topics)) if users else frozenset()
-
 
 class _RefusedAfterAll(Exception):
     """The quota refused what was written already: the transaction is rolled back."""
@@ -290,14 +189,3 @@ def _describe(span: Span, call: Call, answer: Answer) -> None:
         span.fail(answer.code)
     else:
         span.note({"signal.messages": len(answer.message_ids), "signal.replayed": answer.replayed})
-
-
-def _stored_key(command: AcceptMessages, result: AcceptResult) -> list[StoredKey]:
-    if command.idempotency_key is None:
-        return []
-    stored = result.to_stored()
-    return [StoredKey(command.application_id, command.idempotency_key, command.request_hash, stored)]
-
-
-def _as_replay(answer: Answer) -> Answer:
-    return attrs.evolve(answer, replayed=True) if isinstance(answer, AcceptResult) else answer

@@ -12,9 +12,15 @@ from datetime import timedelta
 import attrs
 
 from application.messaging.accept_checks import check_approved, check_topics, check_variables, join
-from application.messaging.accept_command import MAX_TARGETS, AcceptMessages, AcceptResult, MessageRequest
+from application.messaging.accept_command import (
+    MAX_TARGETS,
+    AcceptMessages,
+    AcceptResult,
+    Answer,
+    MessageRequest,
+)
 from application.messaging.accept_draft import SHARED_CALL_SIZE
-from application.messaging.accept_group import AcceptGroup, Answer, Call
+from application.messaging.accept_group import AcceptGroup, Call
 from application.messaging.group_commit import GroupCommit
 from application.messaging.scripts import Scripts
 from application.ports.channel_plugins import ChannelPlugin

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import attrs
 
-from application.ports.dispatch_store import Chunk, ChunkSettlement
+from application.ports.chunk_settlement import ChunkSettlement
+from application.ports.leased_chunk import Chunk
 from domain.shared.channels import Lane, SubscriptionType
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import attrs
 
-from domain.audience.subscription import SealedToken, Subscription
+from domain.audience.registration import SealedToken
+from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import SubscriptionEvent
 from domain.audience.suppression import SuppressionReason
 from domain.shared.channels import Channel, SubscriptionType

@@ -10,6 +10,7 @@ from uuid import UUID
 import attrs
 
 from domain.audience.device import DEVICE_FIELDS, DeviceReport, Permission
+from domain.audience.registration import SealedToken, SubscriptionUpdate
 from domain.audience.status_catalogue import (
     AWAITING_CONFIRMATION,
     DISABLED_BY_API,
@@ -34,7 +35,7 @@ from domain.audience.subscription_status import SubscriptionStatus, check_settab
 from domain.audience.tags import changed_facts
 from domain.shared.channels import Channel, SubscriptionType
 from domain.shared.json_values import Json
-from domain.shared.unset import UNSET, Unset
+from domain.shared.unset import Unset
 
 _BY_PERMISSION: Final[Mapping[Permission, int]] = {
     Permission.NOT_ASKED: PERMISSION_NOT_ASKED,
@@ -44,35 +45,6 @@ _BY_PERMISSION: Final[Mapping[Permission, int]] = {
 _PERMISSION_OF: Final[Mapping[int, Permission]] = {code: name for name, code in _BY_PERMISSION.items()}
 _DERIVED: Final = frozenset(_PERMISSION_OF)
 _PUSH: Final = frozenset({SubscriptionType.IOS_PUSH, SubscriptionType.ANDROID_PUSH})
-
-
-@attrs.frozen(slots=True)
-class SealedToken:
-    """A token as it is stored: ciphertext, and the blind index by which an equal one is found."""
-
-    ciphertext: bytes = attrs.field(repr=False)
-    key_id: str
-    index: bytes = attrs.field(repr=False)
-    index_key_id: str
-
-
-@attrs.frozen(slots=True, kw_only=True)
-class SubscriptionUpdate:
-    """What a registration or a report says about token, permission and switches; UNSET leaves a thing as it is."""
-
-    token: SealedToken | None = None
-    """A token other than the one there is."""
-    fault: int | None = None
-    """The code of an address that nothing could reach, -40 or -50."""
-    token_again: bool = False
-    """The token there is was registered once more."""
-    permission: Permission | Unset | None = UNSET
-    error: int | Unset | None = UNSET
-    """What the SDK says stands in the way; None: nothing."""
-    enabled: bool | Unset = UNSET
-    """The user's switch: off is -2, which token refresh and restart do not lift; on never lifts -31."""
-    await_confirmation: bool = False
-    """Double opt-in: -98 until `confirm`."""
 
 
 @attrs.define(slots=True)

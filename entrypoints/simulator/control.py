@@ -5,16 +5,11 @@ GET /control/requests?last= · GET /control/deliveries[?message_id= | ?duplicate
 POST /control/devices · POST /control/keys · GET /control/mails[?recipient=][&last=] · POST /control/sns
 """
 
-import asyncio
 import os
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from typing import Final, Literal
 
 import msgspec
-import uvicorn
 from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,12 +21,11 @@ from entrypoints.simulator.devices import Device, Fleet
 from entrypoints.simulator.mail.control import MailControl
 from entrypoints.simulator.oauth import parse_service_account
 from entrypoints.simulator.provider_tokens import parse_apns_key
-from entrypoints.simulator.recorder import Delivery, Detail, MessageLedger
+from entrypoints.simulator.recorded import delivery_lines, readable, totals_of
 from entrypoints.simulator.simulation import Simulation
 from entrypoints.simulator.texts.desk import TextAccount
 
 LARGEST_BODY: Final = 256 * 1024 * 1024
-LINES_PER_CHUNK: Final = 1000
 
 
 class ApnsKey(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,7 +115,7 @@ class ControlApi:
 
     async def _stats(self, request: Request) -> Response:
         recorder = self._stage.recorder
-        providers = {ledger.provider: _totals(ledger) for ledger in recorder.ledgers}
+        providers = {ledger.provider: totals_of(ledger) for ledger in recorder.ledgers}
         return _json(
             {
                 **providers,
@@ -169,7 +163,7 @@ class ControlApi:
         if not (last.isascii() and last.isdigit() and int(last) > 0):
             raise _Invalid(422, "last: a positive integer is expected")
         ring = self._stage.recorder.last
-        return _json([_readable(detail) for detail in list(ring)[-int(last) :]])
+        return _json([readable(detail) for detail in list(ring)[-int(last) :]])
 
     async def _deliveries(self, request: Request) -> Response:
         query = request.query_params
@@ -192,7 +186,7 @@ class ControlApi:
         duplicates = query.get("duplicates", "false")
         if duplicates not in ("true", "false"):
             raise _Invalid(422, "duplicates: true or false is expected")
-        lines = _lines(ledgers, only_duplicates=duplicates == "true")
+        lines = delivery_lines(ledgers, only_duplicates=duplicates == "true")
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     async def _devices(self, request: Request) -> Response:
@@ -223,49 +217,6 @@ class ControlApi:
         self._simulation.ses.access_keys.update({k.access_key_id: k.secret_access_key for k in keys.aws})
         self._simulation.texts.register(solapi=keys.solapi, nhn=keys.nhn, twilio=keys.twilio)
         return _json({"apns": len(self._simulation.provider_tokens), "google": len(self._simulation.oauth)})
-
-
-class ControlListener:
-    """uvicorn on a socket of our own, without signal handlers: the process's signals are `main`'s."""
-
-    def __init__(self, api: ControlApi, host: str, port: int) -> None:
-        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host, port))
-        self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(
-            api.application(), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
-        )
-        self._server = _QuietServer(config)
-        self._serving: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Listen; returns when connections are accepted."""
-        self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        listening = asyncio.create_task(self._server.listening.wait())
-        await asyncio.wait({self._serving, listening}, return_when=asyncio.FIRST_COMPLETED)
-        listening.cancel()
-
-    async def stop(self) -> None:
-        """Stop within about a second."""
-        self._server.should_exit = True
-        if self._serving is not None:
-            await asyncio.wait({self._serving}, timeout=2.0)
-        self._socket.close()
-
-
-class _QuietServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _json(value: object, status: int = 200) -> Response:
@@ -299,51 +250,3 @@ async def _body(request: Request) -> bytes:
         if len(body) > LARGEST_BODY:
             raise _Invalid(413, f"the body exceeds {LARGEST_BODY} bytes")
     return bytes(body)
-
-
-def _totals(ledger: MessageLedger) -> dict[str, object]:
-    return {
-        "requests": ledger.requests,
-        "accepted": ledger.accepted_total,
-        "messages": ledger.messages,
-        "duplicates": ledger.duplicates,
-        "untracked": ledger.untracked,
-        "outcomes": ledger.outcomes,
-    }
-
-
-async def _lines(ledgers: list[MessageLedger], *, only_duplicates: bool) -> AsyncIterator[bytes]:
-    """NDJSON in chunks, giving the listeners a turn between them."""
-    encode = msgspec.json.Encoder().encode_lines
-    chunk: list[dict[str, object]] = []
-    for ledger in ledgers:
-        for delivery in ledger.deliveries(only_duplicates=only_duplicates):
-            chunk.append(_line(delivery))
-            if len(chunk) == LINES_PER_CHUNK:
-                yield encode(chunk)
-                chunk.clear()
-                await asyncio.sleep(0)
-    if chunk:
-        yield encode(chunk)
-
-
-def _line(delivery: Delivery) -> dict[str, object]:
-    return delivery._asdict()
-
-
-def _readable(detail: Detail) -> dict[str, object]:
-    headers = {name: _redacted(name, value) for name, value in detail.headers.items()}
-    body = detail.body.decode("utf-8", "replace")
-    return {**detail._asdict(), "headers": headers, "body": body}
-
-
-def _redacted(name: str, value: str) -> str:
-    """Credentials lose what makes them usable: a JWT keeps header and claims, others only their scheme."""
-    if name == "x-secret-key":
-        return "(redacted)"
-    if name != "authorization":
-        return value
-    scheme, _, token = value.partition(" ")
-    parts = token.split(".")
-    looks_like_jwt = len(parts) == 3 and token.startswith("eyJ")
-    return f"{scheme} {parts[0]}.{parts[1]}.(signature)" if looks_like_jwt else f"{scheme} (redacted)"

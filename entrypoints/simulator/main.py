@@ -15,7 +15,8 @@ import uvloop
 
 from entrypoints.simulator.behaviour import Behaviour, load_behaviour
 from entrypoints.simulator.certificates import ensure_certificates
-from entrypoints.simulator.control import ControlApi, ControlListener
+from entrypoints.simulator.control import ControlApi
+from entrypoints.simulator.control_listener import ControlListener
 from entrypoints.simulator.devices import Fleet
 from entrypoints.simulator.fast_listener import FastListener
 from entrypoints.simulator.fault_listener import FaultListener

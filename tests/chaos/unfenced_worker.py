@@ -20,7 +20,7 @@ from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.settle import settle
 from adapters.postgres.worker_store import PostgresWorkerStore
-from application.ports.dispatch_store import ChunkSettlement, SettleReport
+from application.ports.chunk_settlement import ChunkSettlement, SettleReport
 from bootstrap.log_setup import set_up_logging
 from bootstrap.node import open_node
 from bootstrap.roles import run_worker

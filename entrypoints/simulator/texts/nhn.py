@@ -9,13 +9,22 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Final
 
 from entrypoints.simulator.recorder import ACCEPTED
 from entrypoints.simulator.stage import Stage
-from entrypoints.simulator.text_script import ACCEPT, Fate, Step, TextProvider, decide, worst
+from entrypoints.simulator.text_script import TextProvider, worst
 from entrypoints.simulator.texts.call import Call, JsonObject, Reply
+from entrypoints.simulator.texts.fates import fate_of
+from entrypoints.simulator.texts.nhn_queries import NhnQueries
+from entrypoints.simulator.texts.nhn_shapes import (
+    alimtalk_taken,
+    fail,
+    header,
+    page_of,
+    result_of,
+    sms_taken,
+)
 from entrypoints.simulator.texts.reporting import Reporting
 from entrypoints.simulator.texts.store import TakenText, TextStore, once
 from entrypoints.simulator.texts.templates import Template, Templates, nhn_shape
@@ -23,8 +32,6 @@ from entrypoints.simulator.texts.text_rules import korean_size, sayable
 
 MOST_RECIPIENTS: Final = 1_000
 IDEMPOTENT_SECONDS: Final = 600.0
-Row = TypeVar("Row")
-_SEOUL: Final = ZoneInfo("Asia/Seoul")
 _NUMBER: Final = re.compile(r"\d{8,15}")
 _KINDS: Final = {"sms": "SMS", "mms": "LMS", "ad-sms": "SMS", "ad-mms": "LMS"}
 _WHOLE: Final = frozenset({"-1000", "-1001", "-1002", "-1003", "-1004", "-2312", "-2313"})
@@ -38,64 +45,65 @@ class Nhn:
         self._store = store
         self._reporting = reporting
         self._templates = templates
+        self._queries = NhnQueries(stage, store)
         self.accounts: dict[str, str] = {}
 
     def sms(self, call: Call) -> Reply:
         """`/sms/v3.0/appKeys/{appKey}/…`."""
         if len(call.parts) < 5 or (refusal := self._authorize(call, call.parts[3])) is not None:
-            return _fail(-1000) if len(call.parts) < 5 else refusal or _fail(-1000)
+            return fail(-1000) if len(call.parts) < 5 else refusal or fail(-1000)
         app_key = call.parts[3]
         match (call.method, call.parts[4:]):
             case "POST", ("sender", kind) if kind in _KINDS:
                 return self._send_sms(call, app_key, kind)
             case "GET", ("sender", ("sms" | "mms") as kind):
-                return self._list_sms(call, app_key, _KINDS[kind])
+                return self._queries.list_sms(call, app_key, _KINDS[kind])
             case "GET", ("sender", ("sms" | "mms"), request_id):
-                return self._one_sms(call, app_key, request_id)
+                return self._queries.one_sms(call, app_key, request_id)
             case "GET", ("message-results",):
-                return self._sms_results(call, app_key)
-        return _fail(-9998)
+                return self._queries.sms_results(call, app_key)
+        return fail(-9998)
 
     def alimtalk(self, call: Call) -> Reply:
         """`/alimtalk/v2.3/appkeys/{appkey}/…`."""
         if len(call.parts) < 5 or (refusal := self._authorize(call, call.parts[3])) is not None:
-            return _fail(-1000) if len(call.parts) < 5 else refusal or _fail(-1000)
+            return fail(-1000) if len(call.parts) < 5 else refusal or fail(-1000)
         app_key = call.parts[3]
         match (call.method, call.parts[4:]):
             case "POST", ("messages",):
                 return self._send_alimtalk(call, app_key)
             case "GET", ("messages",):
-                return self._list_alimtalk(call, app_key)
+                return self._queries.list_alimtalk(call, app_key)
             case "GET", ("message-results",):
-                return self._alimtalk_results(call, app_key)
+                return self._queries.alimtalk_results(call, app_key)
             case _, ("senders", _, "templates", *rest):
                 return self._template(call, rest)
-        return _fail(-9998)
+        return fail(-9998)
 
     def _authorize(self, call: Call, app_key: str) -> Reply | None:
         secret = call.headers.get("x-secret-key")
         if not secret or (self.accounts and self.accounts.get(app_key) != secret):
-            return _fail(-1000)
+            return fail(-1000)
         return None
 
     def _send_sms(self, call: Call, app_key: str, path: str) -> Reply:
         document = call.document()
         if document is None:
-            return _fail(-9997)
+            return fail(-9997)
         kind, body = _KINDS[path], str(document.get("body") or "")
         title = str(document.get("title") or "")
         listed = document.get("recipientList")
         recipients = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
         if not recipients:
-            return _fail(-2001)
+            return fail(-2001)
         if len(recipients) > MOST_RECIPIENTS:
-            return _fail(-2016)
+            return fail(-2016)
         if not body or (kind == "LMS" and not title):
-            return _fail(-2014)
+            return fail(-2014)
         if not document.get("sendNo"):
-            return _fail(-2312)
+            return fail(-2312)
         if path.startswith("ad-") and "(광고)" not in body:
-            return _fail(-6003)
+            return fail(-6003)
 
         def made(recipient: JsonObject, seq: int) -> tuple[TakenText, int | None]:
             number = _number(recipient)
@@ -103,26 +111,26 @@ class Nhn:
             text.kind, text.text, text.sender = kind, body, str(document["sendNo"])
             return text, _sms_objection(kind, body, title, number)
 
-        return self._take(call, "nhn", recipients, made, _sms_shape)
+        return self._take(call, "nhn", recipients, made, sms_taken)
 
     def _send_alimtalk(self, call: Call, app_key: str) -> Reply:
         document = call.document()
         if document is None:
-            return _fail(-9997)
+            return fail(-9997)
         key = call.headers.get("x-nc-api-idempotency-key")
         if key and not once(self._store.idempotency, f"{app_key}/{key}", call.now, IDEMPOTENT_SECONDS):
-            return _fail(-1005)
+            return fail(-1005)
         listed = document.get("recipientList")
         recipients = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
         if not recipients or len(recipients) > MOST_RECIPIENTS:
-            return _fail(-2001)
+            return fail(-2001)
         if len(str(document.get("senderKey") or "")) != 40:
-            return _fail(-1006)
+            return fail(-1006)
         template = self._templates.get("nhn_alimtalk", str(document.get("templateCode") or ""))
         if template is None:
-            return _fail(-3003)
+            return fail(-3003)
         if template.status != "APPROVED":
-            return _fail(-3005)
+            return fail(-3005)
         chosen = template
 
         def made(recipient: JsonObject, seq: int) -> tuple[TakenText, int | None]:
@@ -130,10 +138,10 @@ class Nhn:
             text.kind, text.text = "ATA", chosen.content
             return text, _alimtalk_objection(chosen, recipient, text.to)
 
-        reply = self._take(call, "nhn_alimtalk", recipients, made, _alimtalk_shape)
+        reply = self._take(call, "nhn_alimtalk", recipients, made, alimtalk_taken)
         if reply.outcome == "none accepted":
             assert isinstance(reply.content, dict)
-            return reply._replace(content={**_header(-1031), "message": reply.content["message"]})
+            return reply._replace(content={**header(-1031), "message": reply.content["message"]})
         return reply
 
     def _take(
@@ -149,14 +157,14 @@ class Nhn:
         texts = [made(recipient, seq) for seq, recipient in enumerate(recipients, 1)]
         for text, _ in texts:
             text.slot, text.attempt = recorder.arrive(text.message_id, text.to, call.now)
-        fates = [self._fate("submit", provider, text) for text, _ in texts]
+        fates = [fate_of(self._stage, "submit", text) for text, _ in texts]
         whole = worst(fates)
         codes = {fate.code for fate in fates if fate.code in _WHOLE}
         if whole.whole or codes:
             refusal = whole.code or codes.pop() or "500"
             for text, _ in texts:
                 recorder.settle(text.slot, refusal)
-            return _fail(int(refusal), whole)
+            return fail(int(refusal), whole)
         if whole.fault == "hang":
             return Reply(200, {}, fate=whole)
         results: list[JsonObject] = []
@@ -164,7 +172,7 @@ class Nhn:
         for (text, objection), fate in zip(texts, fates, strict=True):
             code = objection if objection is not None else int(fate.code or 0)
             text.group = request_id
-            results.append(_result(text, code))
+            results.append(result_of(text, code))
             recorder.settle(text.slot, str(code) if code else ACCEPTED)
             if not code:
                 accepted += 1
@@ -172,7 +180,7 @@ class Nhn:
                 self._store.add(text)
                 self._reporting.owe(text)
         outcome = ACCEPTED if accepted else "none accepted"
-        return Reply(200, {**_header(0), **shape(request_id, results)}, outcome, whole)
+        return Reply(200, {**header(0), **shape(request_id, results)}, outcome, whole)
 
     def _text(
         self, call: Call, provider: TextProvider, app_key: str, recipient: JsonObject, number: str, seq: int
@@ -180,120 +188,28 @@ class Nhn:
         ref = str(recipient.get("recipientGroupingKey") or "")
         return TakenText(provider, "", number, ref, "", "", app_key, call.now, call.now, seq=seq)
 
-    def _found(self, call: Call, provider: TextProvider, app_key: str) -> list[TakenText]:
-        wanted = call.one("recipientGroupingKey")
-        request_id = call.one("requestId")
-        start = _time(call.one("startRequestDate") or call.one("startCreateDate"))
-        end = _time(call.one("endRequestDate") or call.one("endCreateDate"))
-        return [
-            text
-            for text in self._store.of(provider, app_key)
-            if wanted in (None, text.ref)
-            and request_id in (None, text.group)
-            and (start is None or text.created >= start)
-            # times may be whole minutes
-            and (end is None or text.created < end + 60)
-        ]
-
-    def _list_sms(self, call: Call, app_key: str, kind: str) -> Reply:
-        if call.one("requestId") is None and call.one("startRequestDate") is None:
-            return _fail(-2011)
-        texts = [text for text in self._found(call, "nhn", app_key) if text.kind == kind]
-        return self._sms_page(call, texts)
-
-    def _one_sms(self, call: Call, app_key: str, request_id: str) -> Reply:
-        found = self._store.get("nhn", f"{request_id}:{call.one('recipientSeq')}")
-        if found is None or found.account != app_key:
-            return _fail(-2012)
-        return Reply(200, {**_header(0), "body": {"data": _sms_row(found)}})
-
-    def _sms_results(self, call: Call, app_key: str) -> Reply:
-        start, end = _time(call.one("startUpdateDate")), _time(call.one("endUpdateDate"))
-        if start is None or end is None:
-            return _fail(-2011)
-        if end - start > 86_400:
-            return _fail(-4000)
-        texts = [
-            text
-            for text in self._store.of("nhn", app_key)
-            if text.reported is not None and start <= text.reported <= end + 1
-        ]
-        return self._sms_page(call, texts)
-
-    def _sms_page(self, call: Call, texts: list[TakenText]) -> Reply:
-        fate = worst([self._fate("status", "nhn", text) for text in texts])
-        if fate.whole:
-            return _fail(int(fate.code or "500"), fate)
-        size, number = call.number("pageSize", 15, 1_000), call.number("pageNum", 1, 1_000_000)
-        shown = texts[(number - 1) * size : number * size]
-        body = {
-            "pageNum": number,
-            "pageSize": size,
-            "totalCount": len(texts),
-            "data": [*map(_sms_row, shown)],
-        }
-        return Reply(200, {**_header(0), "body": body}, fate=fate)
-
-    def _list_alimtalk(self, call: Call, app_key: str) -> Reply:
-        if call.one("requestId") is None and call.one("startRequestDate") is None:
-            return _fail(-4103)
-        texts = self._found(call, "nhn_alimtalk", app_key)
-        fate = worst([self._fate("status", "nhn_alimtalk", text) for text in texts])
-        if fate.whole:
-            return _fail(int(fate.code or "500"), fate)
-        shown = _page(call, texts)
-        content = {"messages": [_alimtalk_row(text) for text in shown], "totalCount": len(texts)}
-        return Reply(200, {**_header(0), "messageSearchResultResponse": content}, fate=fate)
-
-    def _alimtalk_results(self, call: Call, app_key: str) -> Reply:
-        start, end = _time(call.one("startUpdateDate")), _time(call.one("endUpdateDate"))
-        if start is None or end is None:
-            return _fail(-4103)
-        texts = [
-            text
-            for text in self._store.of("nhn_alimtalk", app_key)
-            if text.reported is not None and start <= text.reported < end + 60
-        ]
-        rows = [_alimtalk_row(text) for text in _page(call, texts)]
-        for row in rows:
-            # Updates name neither the recipient nor anybody's reference.
-            for name in ("recipientGroupingKey", "recipientNo", "content"):
-                del row[name]
-        return Reply(200, {**_header(0), "messages": rows})
-
     def _template(self, call: Call, rest: list[str]) -> Reply:
         match (call.method, rest):
             case "POST", []:
                 document = call.document() or {}
                 code, content = document.get("templateCode"), document.get("templateContent")
                 if not isinstance(code, str) or not code or len(code) > 20 or not isinstance(content, str):
-                    return _fail(4)
+                    return fail(4)
                 if self._templates.get("nhn_alimtalk", code) is not None:
-                    return _fail(-3001)
+                    return fail(-3001)
                 name = str(document.get("templateName") or "")
                 self._templates.add(Template("nhn_alimtalk", code, name, content, "INSPECTING", document))
-                return Reply(200, _header(0))
+                return Reply(200, header(0))
             case "GET", []:
                 shown = [nhn_shape(one) for one in self._templates.listed("nhn_alimtalk")]
-                listed = {"templates": _page(call, shown), "totalCount": len(shown)}
-                return Reply(200, {**_header(0), "templateListResponse": listed})
+                listed = {"templates": page_of(call, shown), "totalCount": len(shown)}
+                return Reply(200, {**header(0), "templateListResponse": listed})
             case "GET", [code]:
                 found = self._templates.get("nhn_alimtalk", code)
                 return (
-                    _fail(-3003)
-                    if found is None
-                    else Reply(200, {**_header(0), "templates": nhn_shape(found)})
+                    fail(-3003) if found is None else Reply(200, {**header(0), "templates": nhn_shape(found)})
                 )
-        return _fail(-9998)
-
-    def _fate(self, step: Step, provider: TextProvider, text: TakenText) -> Fate:
-        behaviour = self._stage.behaviour
-        return decide(behaviour.texts, behaviour.seed, step, provider, text.to, text.attempt)
-
-
-def _page(call: Call, rows: list[Row]) -> list[Row]:
-    size, number = call.number("pageSize", 15, 1_000), call.number("pageNum", 1, 1_000_000)
-    return rows[(number - 1) * size : number * size]
+        return fail(-9998)
 
 
 def _sms_objection(kind: str, body: str, title: str, number: str) -> int | None:
@@ -321,78 +237,3 @@ def _number(recipient: JsonObject) -> str:
     if national:
         return f"+82{national[1:]}" if national.startswith("0") else f"+{national}"
     return f"+{recipient.get('internationalRecipientNo') or ''}"
-
-
-def _result(text: TakenText, code: int) -> JsonObject:
-    return {
-        "recipientNo": text.to,
-        "resultCode": code,
-        "resultMessage": "SUCCESS" if not code else f"simulated {code}",
-        "recipientSeq": text.seq,
-        "recipientGroupingKey": text.ref,
-    }
-
-
-def _sms_shape(request_id: str, results: list[JsonObject]) -> JsonObject:
-    return {"body": {"data": {"requestId": request_id, "statusCode": "2", "sendResultList": results}}}
-
-
-def _alimtalk_shape(request_id: str, results: list[JsonObject]) -> JsonObject:
-    return {"message": {"requestId": request_id, "sendResults": results}}
-
-
-def _sms_row(text: TakenText) -> JsonObject:
-    return {
-        "messageType": text.kind,
-        "requestId": text.group,
-        "recipientSeq": text.seq,
-        "body": text.text,
-        "sendNo": text.sender,
-        "msgStatus": "3" if text.code == "1000" else "2" if not text.code else "0",
-        "resultCode": text.code or None,
-        "requestDate": _stamp(text.created),
-        "resultDate": None if text.reported is None else _stamp(text.reported),
-        "updateDate": _stamp(text.updated),
-        "recipientGroupingKey": text.ref,
-    }
-
-
-def _alimtalk_row(text: TakenText) -> JsonObject:
-    return {
-        "requestId": text.group,
-        "recipientSeq": text.seq,
-        "recipientNo": f"0{text.to[3:]}" if text.to.startswith("+82") else text.to[1:],
-        "content": text.text,
-        "requestDate": _stamp(text.created),
-        "createDate": _stamp(text.created),
-        "receiveDate": None if text.reported is None else _stamp(text.reported),
-        "resendStatus": "RSC01",
-        "messageStatus": "COMPLETED" if text.reported is not None else "READY",
-        "resultCode": text.code or None,
-        "recipientGroupingKey": text.ref,
-    }
-
-
-def _stamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).astimezone(_SEOUL).strftime("%Y-%m-%d %H:%M:%S.0")
-
-
-def _time(text: str | None) -> float | None:
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=_SEOUL).timestamp()
-    except ValueError:
-        return None
-
-
-def _header(code: int) -> JsonObject:
-    words = "SUCCESS" if not code else f"simulated {code}"
-    return {"header": {"isSuccessful": not code, "resultCode": code, "resultMessage": words}}
-
-
-def _fail(code: int, fate: Fate = ACCEPT) -> Reply:
-    """A result code in the header of a 200, or an HTTP status."""
-    if code >= 400:
-        return Reply(code, {**_header(-9999)}, str(code), fate)
-    return Reply(200, _header(code), str(code), fate)

@@ -25,7 +25,8 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from entrypoints.simulator.stage import Stage
-from entrypoints.simulator.text_script import TextProvider, decide
+from entrypoints.simulator.text_script import TextProvider
+from entrypoints.simulator.texts.fates import fate_of
 from entrypoints.simulator.texts.solapi_shapes import event_of
 from entrypoints.simulator.texts.store import TakenText
 
@@ -107,7 +108,7 @@ class Reporting:
         now = self._stage.now()
         by_provider: dict[TextProvider, list[TakenText]] = {}
         for text in texts:
-            fate = decide(behaviour.texts, behaviour.seed, "report", text.provider, text.to, text.attempt)
+            fate = fate_of(self._stage, "report", text)
             finish(text, fate.code or DELIVERED[text.provider], now)
             by_provider.setdefault(text.provider, []).append(text)
         self.counts["reported"] += len(texts)

@@ -1,13 +1,28 @@
-"""Solapi's JSON: groups, stored messages, events of webhooks. The fields are those of Solapi's documentation and SDKs."""
+"""Solapi's JSON: groups, stored messages, events of webhooks, refusals.
+
+The fields are those of Solapi's documentation and SDKs.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 from uuid import uuid4
 
+from entrypoints.simulator.text_script import ACCEPT, Fate
+from entrypoints.simulator.texts.call import Reply
 from entrypoints.simulator.texts.store import TakenGroup, TakenText
 
 _PRICED = ("sms", "lms", "mms", "ata", "cta", "cti", "nsa", "rcs_sms", "rcs_lms", "rcs_mms", "rcs_tpl")
+_STATUS: Final = {
+    "InvalidAPIKey": 403,
+    "SignatureDoesNotMatch": 403,
+    "Forbidden": 403,
+    "RequestTimeTooSkewed": 403,
+    "DuplicatedSignature": 403,
+    "NotEnoughBalance": 402,
+    "ResourceNotFound": 404,
+}
 SOLAPI_WORDS = {
     "2000": "정상 접수(이통사로 접수 예정)",
     "3000": "이통사로 접수 예정",
@@ -143,3 +158,11 @@ def event_of(text: TakenText) -> dict[str, object]:
     told = {name: stored[name] for name in shown}
     told["statusMessage"] = words(text.code)
     return {"eventDataId": uuid4().hex, "retryCount": 0, "data": told}
+
+
+def refuse(code: str, fate: Fate = ACCEPT) -> Reply:
+    """An HTTP error: by number, or by one of Solapi's names."""
+    if code.isdigit():
+        return Reply(int(code), {"errorCode": "InternalError", "errorMessage": "simulated"}, code, fate)
+    status = _STATUS.get(code, 400)
+    return Reply(status, {"errorCode": code, "errorMessage": f"simulated {code}"}, code, fate)

@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from entrypoints.simulator.recorder import ACCEPTED
 from entrypoints.simulator.stage import Stage
-from entrypoints.simulator.text_script import ACCEPT, Fate, decide
+from entrypoints.simulator.text_script import ACCEPT, Fate
 from entrypoints.simulator.texts.call import Call, JsonObject, Reply
+from entrypoints.simulator.texts.fates import fate_of
 from entrypoints.simulator.texts.reporting import Reporting
 from entrypoints.simulator.texts.store import TakenText, TextStore
 
@@ -97,7 +98,7 @@ class Twilio:
         recorder = self._stage.recorder.texts[PROVIDER]
         text.slot, text.attempt = recorder.arrive(text.message_id, to, call.now)
         objection = _objection(text)
-        fate = ACCEPT if objection is not None else self._fate("submit", text)
+        fate = ACCEPT if objection is not None else fate_of(self._stage, "submit", text)
         code = str(objection) if objection is not None else fate.code
         if code is not None:
             recorder.settle(text.slot, code)
@@ -114,7 +115,7 @@ class Twilio:
         texts = [
             text for text in reversed(list(self._store.of(PROVIDER, account))) if wanted in (None, text.to)
         ]
-        fates = [self._fate("status", text) for text in texts]
+        fates = [fate_of(self._stage, "status", text) for text in texts]
         for fate in fates:
             if fate.whole or fate.fault is not None:
                 return _fail(int(fate.code), fate) if fate.code else Reply(200, {}, fate=fate)
@@ -136,10 +137,6 @@ class Twilio:
                 "next_page_uri": onward if len(texts) > (page + 1) * size else None,
             },
         )
-
-    def _fate(self, step: str, text: TakenText) -> Fate:
-        behaviour = self._stage.behaviour
-        return decide(behaviour.texts, behaviour.seed, step, PROVIDER, text.to, text.attempt)  # type: ignore[arg-type]
 
 
 def shape(text: TakenText) -> JsonObject:

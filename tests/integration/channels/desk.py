@@ -34,7 +34,7 @@ from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.record_receipts import RecordReceipts
 from application.messaging.record_reports import RecordReports
 from application.ports.channels import ChannelSender, Envelope
-from application.ports.dispatch_store import Chunk
+from application.ports.leased_chunk import Chunk
 from application.ports.provider_directory import ProviderDirectory
 from domain.messaging.client_ref import client_ref
 from domain.messaging.event import Source

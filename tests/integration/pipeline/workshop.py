@@ -24,8 +24,9 @@ from application.dispatch.settlement import Settled, SettlementBuilder
 from application.messaging.accept_command import AcceptMessages, AcceptResult, MessageRequest, Target
 from application.messaging.accept_group import AcceptGroup
 from application.messaging.accept_messages import AcceptMessagesUseCase
-from application.ports.dispatch_store import Chunk, SettleReport
+from application.ports.chunk_settlement import SettleReport
 from application.ports.doorbells import Ring
+from application.ports.leased_chunk import Chunk
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.sealed_variables import SealedVariables
 from domain.messaging.outcome import Accepted, Outcome

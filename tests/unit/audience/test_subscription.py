@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 from domain.audience.device import DeviceReport, Permission
-from domain.audience.subscription import SealedToken, Subscription, SubscriptionUpdate
+from domain.audience.registration import SealedToken, SubscriptionUpdate
+from domain.audience.subscription import Subscription
 from domain.audience.subscription_event import ChangeSource
 from domain.shared.channels import SubscriptionType
 from domain.shared.errors import InvalidInput

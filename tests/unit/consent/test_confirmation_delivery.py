@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from application.dispatch.deliver_chunk import check_recipient
-from application.ports.dispatch_store import LoadedMessage
+from application.ports.leased_chunk import LoadedMessage
 
 ID = UUID(int=1)
 

@@ -9,7 +9,8 @@ import pytest
 
 from application.dispatch.deliver_chunk import check_recipient
 from application.dispatch.settlement import Settled, SettlementBuilder, accepted_ids
-from application.ports.dispatch_store import Chunk, ChunkSettlement, LoadedMessage, SentLines
+from application.ports.chunk_settlement import ChunkSettlement, SentLines
+from application.ports.leased_chunk import Chunk, LoadedMessage
 from domain.messaging.lifecycle import Event
 from domain.messaging.outcome import (
     Accepted,

@@ -16,8 +16,8 @@ from adapters.channels.push.http2.answers import (
     AnswerLost,
     NotProcessed,
 )
+from adapters.channels.push.http2.flow_control import FlowControlledProtocol, Stream
 from adapters.channels.push.http2.frames import Code, ProtocolViolation, Setting
-from adapters.channels.push.http2.framing import FramedProtocol
 from adapters.channels.push.http2.header_block import read_status
 
 OUR_SETTINGS: Final = wire.settings_frame(
@@ -36,19 +36,7 @@ KEEP_ALIVE: Final = 30.0
 PING_PATIENCE: Final = 10.0
 
 
-class _Stream:
-    __slots__ = ("block", "body", "deadline", "future", "unsent", "window")
-
-    def __init__(self, future: asyncio.Future[Answer], deadline: float, window: int) -> None:
-        self.future = future
-        self.deadline = deadline
-        self.window = window
-        self.unsent = b""
-        self.block: bytes | None = None
-        self.body = b""
-
-
-class Connection(FramedProtocol):
+class Connection(FlowControlledProtocol):
     """Made by `loop.create_connection`; usable when `ready` is done. All streams share one timeout."""
 
     def __init__(self, timeout: float, changed: Callable[[], None]) -> None:
@@ -57,14 +45,10 @@ class Connection(FramedProtocol):
         self._timeout = timeout
         self._changed = changed
         self.ready: asyncio.Future[None] = self._loop.create_future()
-        self._streams: dict[int, _Stream] = {}
         self._next_stream = 1
         self._limit: int | None = None
         self._leaving = False
         self._paused = False
-        self._window = wire.DEFAULT_WINDOW
-        self._stream_window = wire.DEFAULT_WINDOW
-        self._blocked: dict[int, _Stream] = {}
         self._received = 0
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -87,7 +71,7 @@ class Connection(FramedProtocol):
         if number + 2 > LAST_STREAM:
             self._leaving = True
         future = self._loop.create_future()
-        stream = _Stream(future, self._loop.time() + self._timeout, self._stream_window)
+        stream = Stream(future, self._loop.time() + self._timeout, self._stream_window)
         self._streams[number] = stream
         self._write(wire.frame(wire.HEADERS, wire.END_HEADERS, number, head))
         size = len(body)
@@ -163,7 +147,7 @@ class Connection(FramedProtocol):
                 raise ProtocolViolation(Code.PROTOCOL_ERROR, "data before headers")
             self._answer(number, stream, stream.block)
 
-    def _answer(self, number: int, stream: _Stream, block: bytes) -> None:
+    def _answer(self, number: int, stream: Stream, block: bytes) -> None:
         try:
             answer = Answer(block, stream.body)
         except ValueError as error:
@@ -181,7 +165,7 @@ class Connection(FramedProtocol):
             return
         self._drop(number)
         refused = code == Code.REFUSED_STREAM
-        _fail(stream, NotProcessed(STREAM_REFUSED) if refused else AnswerLost(CONNECTION_LOST))
+        stream.fail(NotProcessed(STREAM_REFUSED) if refused else AnswerLost(CONNECTION_LOST))
 
     def _settings(self, payload: bytes) -> None:
         limit = STREAMS_AT_MOST if self._limit is None else self._limit
@@ -191,9 +175,7 @@ class Connection(FramedProtocol):
             elif key == Setting.INITIAL_WINDOW_SIZE:
                 if number > wire.LARGEST_WINDOW:
                     raise ProtocolViolation(Code.FLOW_CONTROL_ERROR, "a window larger than allowed")
-                for stream in self._streams.values():
-                    stream.window += number - self._stream_window
-                self._stream_window = number
+                self._resize_windows(number)
         self._limit = limit
         self._write(wire.frame(wire.SETTINGS, wire.ACK, 0))
         if not self.ready.done():
@@ -201,47 +183,15 @@ class Connection(FramedProtocol):
         self._resume_blocked()
         self._changed()
 
-    def _window_update(self, number: int, more: int) -> None:
-        if more == 0:
-            raise ProtocolViolation(Code.PROTOCOL_ERROR, "a window update of nothing")
-        if number == 0:
-            self._window += more
-            if self._window > wire.LARGEST_WINDOW:
-                raise ProtocolViolation(Code.FLOW_CONTROL_ERROR, "a window larger than allowed")
-        elif (stream := self._streams.get(number)) is not None:
-            stream.window += more
-        self._resume_blocked()
-
     def _goaway(self, last: int) -> None:
         self._leaving = True
         for number in [one for one in self._streams if one > last]:
             stream = self._streams[number]
             self._drop(number)
-            _fail(stream, NotProcessed(GOING_AWAY))
+            stream.fail(NotProcessed(GOING_AWAY))
         if not self._streams:
             self.close()
         self._changed()
-
-    # frames out
-
-    def _resume_blocked(self) -> None:
-        for number, stream in list(self._blocked.items()):
-            if self._window <= 0:
-                return
-            self._send_more(number, stream)
-
-    def _send_more(self, number: int, stream: _Stream) -> None:
-        """As much of the body as both windows allow."""
-        while stream.unsent:
-            size = min(len(stream.unsent), self._window, stream.window, wire.LARGEST_FRAME)
-            if size <= 0:
-                self._blocked[number] = stream
-                return
-            piece, stream.unsent = stream.unsent[:size], stream.unsent[size:]
-            self._window -= size
-            stream.window -= size
-            self._write(wire.frame(wire.DATA, 0 if stream.unsent else wire.END_STREAM, number, piece))
-        self._blocked.pop(number, None)
 
     # the end of a stream, of patience, of the connection
 
@@ -260,7 +210,7 @@ class Connection(FramedProtocol):
                 break
             self._write(_rst(number, Code.CANCEL))
             self._drop(number)
-            _fail(stream, AnswerLost(TIMEOUT))
+            stream.fail(AnswerLost(TIMEOUT))
         if self._pinged_at is not None:
             if now - self._pinged_at > PING_PATIENCE:
                 self._end(Code.NO_ERROR, CONNECTION_LOST, dead=True)
@@ -285,16 +235,11 @@ class Connection(FramedProtocol):
         streams, self._streams = self._streams, {}
         self._blocked.clear()
         for stream in streams.values():
-            _fail(stream, AnswerLost(reason))
+            stream.fail(AnswerLost(reason))
         if not self.ready.done():
             self.ready.set_exception(NotProcessed(CONNECTION_LOST))
             self.ready.exception()
         self._changed()
-
-
-def _fail(stream: _Stream, error: NotProcessed | AnswerLost) -> None:
-    if not stream.future.done():
-        stream.future.set_exception(error)
 
 
 def _rst(number: int, code: Code) -> bytes:
