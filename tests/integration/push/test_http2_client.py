@@ -74,3 +74,28 @@ async def test_a_client_that_is_closed_opens_again_when_asked(apns: ApnsCase) ->
     await client.close()
     assert await ask(client) == 403
     await client.close()
+
+
+async def test_a_closed_client_leaves_nothing_even_where_nobody_says_goodbye(apns: ApnsCase) -> None:
+    """A provider that falls silent holds up neither `close` nor the end of the event loop: its connection is cut."""
+    provider = int(apns.sim.ready["apns_production"].rpartition(":")[2])
+    silent = asyncio.Event()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            if silent.is_set():
+                await asyncio.sleep(60)
+            writer.write(data)
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", provider)
+        await asyncio.gather(pass_on(reader, up_writer), pass_on(up_reader, writer))
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    origin = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    client = client_to(origin, apns.sim.ca)
+    assert await ask(client) == 403
+    silent.set()
+    await client.close()
+    assert established(origin) == 0
+    server.close()

@@ -22,6 +22,8 @@ RUN: Final = 32
 """Requests in a row over one connection: frames that leave together share TLS records and system calls."""
 TRIES: Final = 10
 """Connections that may go away under one request before it is given back."""
+CLOSING: Final = 1.0
+"""Seconds in which a provider may say goodbye."""
 USER_AGENT: Final = b"automata-signal"
 CONNECT_SHARE: Final = 0.5
 """Of the request timeout: connecting ends early enough to tell it from a lost answer."""
@@ -74,14 +76,15 @@ class Http2Client:
                 connection.leave()
 
     async def close(self) -> None:
-        """Close every connection; requests under way raise AnswerLost."""
+        """Close every connection and see it gone, so that the event loop may end; requests under way raise AnswerLost."""
         for task in self._opening.values():
             task.cancel()
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
-        for connection in self._connections:
-            if connection is not None:
-                connection.close()
+        open_ones = [connection for connection in self._connections if connection is not None]
         self._connections = [None] * len(self._connections)
+        for connection in open_ones:
+            connection.close()
+        await asyncio.gather(*(connection.gone(CLOSING) for connection in open_ones))
 
     async def _find_room(self, wanted: int) -> Connection:
         """Another connection with room, a new one, or the first place that becomes free."""

@@ -51,6 +51,7 @@ class Connection(FlowControlledProtocol):
         self._paused = False
         self._received = 0
         self._sweeper: asyncio.TimerHandle | None = None
+        self._gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
     def has_room(self) -> bool:
@@ -94,6 +95,15 @@ class Connection(FlowControlledProtocol):
         """End now; requests under way raise AnswerLost."""
         self._end(Code.NO_ERROR, CONNECTION_LOST)
 
+    async def gone(self, within: float) -> None:
+        """After `close`: until both sides have let go; cut after `within` seconds."""
+        if self._transport is None:
+            return
+        done, _ = await asyncio.wait([self._gone], timeout=within)
+        if not done:
+            self._transport.abort()
+            await asyncio.wait([self._gone], timeout=within)
+
     # asyncio calls these
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -108,6 +118,8 @@ class Connection(FlowControlledProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end(Code.NO_ERROR, CONNECTION_LOST)
+        if not self._gone.done():
+            self._gone.set_result(None)
 
     def _violated(self, violation: ProtocolViolation) -> None:
         self._end(violation.code, CONNECTION_LOST)
