@@ -31,7 +31,7 @@ Key = Annotated[
     str | None,
     typer.Option("--api-key", envvar="SIGNAL_API_KEY", show_envvar=False, help=help_text("api_key")),
 ]
-Application = Annotated[str | None, typer.Option("--application", help=help_text("application"))]
+Application = Annotated[str | None, typer.Option("--application", help=help_text("campaign_application"))]
 Folder = Annotated[Path | None, typer.Option("--folder", help=help_text("folder"))]
 Machine = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 Campaign = Annotated[str, typer.Argument(help=help_text("campaign"))]

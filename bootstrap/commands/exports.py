@@ -48,7 +48,7 @@ Which = Annotated[UUID, typer.Option("--export", help=help_text("export"))]
 Folder = Annotated[Path | None, typer.Option("--folder", help=help_text("folder"))]
 Machine = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 Output = Annotated[Path | None, typer.Option("--output", help=help_text("output"))]
-Force = Annotated[bool, typer.Option("--force", help=help_text("force"))]
+Force = Annotated[bool, typer.Option("--force", help=help_text("overwrite"))]
 
 
 def register_exports(app: typer.Typer) -> None:

@@ -47,7 +47,7 @@ CAMPAIGN_TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "ko": "API 주소. 기본값은 SIGNAL_API_URL, 없으면 데이터 폴더에서 실행 중인 것",
     },
     "help.api_key": {"en": "an API key; default: SIGNAL_API_KEY", "ko": "API 키. 기본값은 SIGNAL_API_KEY"},
-    "help.application": {
+    "help.campaign_application": {
         "en": "application id, needed with an operator's key",
         "ko": "애플리케이션 ID. 운영자 키를 쓸 때 필요",
     },

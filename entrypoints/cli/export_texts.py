@@ -41,7 +41,7 @@ EXPORT_TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         "ko": "Excel을 위해 CSV 앞에 BOM을 붙입니다",
     },
     "help.output": {"en": "file to write", "ko": "저장할 파일"},
-    "help.force": {"en": "write over a file that is there", "ko": "이미 있는 파일을 덮어씁니다"},
+    "help.overwrite": {"en": "write over a file that is there", "ko": "이미 있는 파일을 덮어씁니다"},
     "help.export_timeout": {
         "en": "seconds that --output waits at most",
         "ko": "--output이 기다리는 최대 초",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from string import Formatter
 
 import pytest
@@ -9,8 +10,14 @@ import pytest
 from bootstrap.demo.audit import CHECKS
 from bootstrap.demo.campaign import Outcome, campaign_checks
 from bootstrap.demo.channels.audit import CHECKS as CHANNEL_CHECKS
+from entrypoints.cli.analytics_texts import ANALYTICS_TEXTS
+from entrypoints.cli.campaign_texts import CAMPAIGN_TEXTS
+from entrypoints.cli.channel_texts import CHANNEL_TEXTS
 from entrypoints.cli.demo_report import BY_CHANNEL, COUNTERS, FIGURES
 from entrypoints.cli.demo_screen import SHOWN
+from entrypoints.cli.demo_texts import DEMO_TEXTS
+from entrypoints.cli.export_texts import EXPORT_TEXTS
+from entrypoints.cli.help_texts import HELP_TEXTS
 from entrypoints.cli.language import Language, language_of, without_language
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import TEXTS
@@ -26,6 +33,12 @@ def test_both_languages_have_the_same_placeholders(key: str) -> None:
     assert set(TEXTS[key]) == {"en", "ko"}
     assert all(TEXTS[key].values())
     assert _placeholders(TEXTS[key]["en"]) == _placeholders(TEXTS[key]["ko"])
+
+
+def test_no_key_stands_twice() -> None:
+    """Texts of one room never hide those of another."""
+    rooms = (CAMPAIGN_TEXTS, CHANNEL_TEXTS, ANALYTICS_TEXTS, EXPORT_TEXTS, HELP_TEXTS, DEMO_TEXTS)
+    assert [key for key, n in Counter(key for room in rooms for key in room).items() if n > 1] == []
 
 
 def test_every_check_and_figure_has_a_text() -> None:
