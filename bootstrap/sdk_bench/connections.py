@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,9 @@ _HEAD_ENDS = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
 
 Headers = Mapping[str, str]
+IDLE: Final = 2.0
+"""Seconds after which a connection is not used again: the server closes idle ones, and would do so while a request is
+on its way (RFC 9112 section 9.3.1)."""
 
 
 class _Connection(asyncio.Protocol):
@@ -31,6 +34,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
         self.is_open = True
+        self.used_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's are no subclass.
@@ -85,11 +89,12 @@ class Connections:
 
     async def send(self, request: bytes) -> Any:
         """The decoded body. Raise CallFailed for an answer of 400 and above, or none."""
-        # The server closes what was idle for long.
-        while self._idle and not self._idle[-1].is_open:
-            self._idle.pop()
+        now = asyncio.get_running_loop().time()
+        while self._idle and not (self._idle[-1].is_open and now - self._idle[-1].used_at < IDLE):
+            self._idle.pop().close()
         connection = self._idle.pop() if self._idle else await self._open()
         status, body = await connection.send(request)
+        connection.used_at = asyncio.get_running_loop().time()
         self._idle.append(connection)
         if status >= 400:
             raise CallFailed(f"{request.partition(b' HTTP')[0].decode()}: {status} {body[:500].decode()}")
