@@ -14,8 +14,12 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
+def _one(_: object) -> int:
+    return 1
+
+
 class GroupCommit(Generic[Item, Answer]):
-    """Gather items for a few milliseconds, or until `at_most` of them wait, and hand them on together.
+    """Gather items for a few milliseconds, or until `at_most` wait, and hand them on together.
 
     While `concurrency` groups are under way the next one goes on filling, so groups grow under load by themselves.
     A failure of the work is every caller's failure: each raises the same exception.
@@ -29,13 +33,17 @@ class GroupCommit(Generic[Item, Answer]):
         at_most: int = 500,
         concurrency: int = 2,
         waiting_room: int = 20_000,
+        weigh: Callable[[Item], int] = _one,
     ) -> None:
-        """`window` in seconds; `waiting_room`: items that may wait before callers get Unavailable."""
+        """`window` in seconds; `waiting_room`: items that may wait before callers get Unavailable; `at_most` is of what
+        `weigh` says of each item: how much work it is."""
         self._work = work
         self._window = window
         self._at_most = at_most
         self._free = asyncio.Semaphore(concurrency)
         self._waiting_room = waiting_room
+        self._weigh = weigh
+        self._weight = 0
         self._waiting: list[tuple[Item, asyncio.Future[Answer], Context]] = []
         self._pump: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -50,21 +58,34 @@ class GroupCommit(Generic[Item, Answer]):
             raise Unavailable("too many requests are waiting to be stored", retry_after=1.0)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future, copy_context()))
+        self._weight += self._weigh(item)
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._drain())
         return await future
 
     async def _drain(self) -> None:
         while self._waiting:
-            if len(self._waiting) < self._at_most:
+            if self._weight < self._at_most:
                 await asyncio.sleep(self._window)
             await self._free.acquire()
-            group, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
+            group = self._take()
             # What a group of several logs is about none of them; its task would inherit whoever came first.
             alone = group[0][2] if len(group) == 1 else _nobody(group[0][2])
             task = asyncio.create_task(self._run(group), context=alone)
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+
+    def _take(self) -> list[tuple[Item, asyncio.Future[Answer], Context]]:
+        """The first that wait, as many as make a group; one at least."""
+        weight, n = self._weigh(self._waiting[0][0]), 1
+        for item, _, _ in self._waiting[1:]:
+            more = self._weigh(item)
+            if weight + more > self._at_most:
+                break
+            weight, n = weight + more, n + 1
+        group, self._waiting = self._waiting[:n], self._waiting[n:]
+        self._weight -= weight
+        return group
 
     async def _run(self, group: list[tuple[Item, asyncio.Future[Answer], Context]]) -> None:
         try:

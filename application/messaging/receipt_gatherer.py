@@ -25,11 +25,12 @@ class ReceiptGatherer:
         record: RecordReceipts,
         *,
         window: float = 0.004,
-        at_most: int = 200,
-        concurrency: int = 2,
+        at_most: int = 600,
+        concurrency: int = 3,
         waiting_room: int = 5_000,
     ) -> None:
-        """`window` in seconds; `at_most` calls share a transaction; more than `waiting_room` get Unavailable."""
+        """`window` in seconds; `at_most` receipts share a transaction, and PostgreSQL writes one group while the next is
+        made ready; more calls than `waiting_room` get Unavailable."""
         self._record = record
         self.gatherer: GroupCommit[RecordCall, _Answer] = GroupCommit(
             self._record_group,
@@ -37,6 +38,7 @@ class ReceiptGatherer:
             at_most=at_most,
             concurrency=concurrency,
             waiting_room=waiting_room,
+            weigh=lambda call: len(call.items),
         )
 
     async def __call__(

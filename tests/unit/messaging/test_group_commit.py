@@ -94,3 +94,16 @@ async def test_closing_waits_for_what_was_submitted() -> None:
     await gatherer.close()
     assert done == [1]
     assert await task == 1
+
+
+async def test_groups_are_bounded_by_what_their_items_weigh() -> None:
+    """Many small calls share a group that a few large ones fill; one that is larger than the bound goes alone."""
+    groups: list[list[int]] = []
+
+    async def work(items: Sequence[int]) -> Sequence[int]:
+        groups.append(list(items))
+        return items
+
+    gatherer = GroupCommit(work, at_most=100, concurrency=1, weigh=lambda item: item)
+    await asyncio.gather(*(gatherer.submit(n) for n in (60, 30, 20, 500, 1, 1, 98, 1)))
+    assert groups == [[60, 30], [20], [500], [1, 1, 98], [1]]
