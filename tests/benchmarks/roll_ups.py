@@ -20,7 +20,7 @@ from uuid import UUID
 
 import psutil
 
-from adapters.postgres import accept, receipts, settle
+from adapters.postgres import accepted_messages, receipts, settle
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.folding import fold
 from adapters.postgres.receipts import PostgresReceipts
@@ -67,7 +67,7 @@ def without_figures() -> Iterator[None]:
     async def nothing(*_: object, **__: object) -> None:
         return
 
-    names = ((accept, "insert_deltas"), (settle, "write_statistics"), (receipts, "write_tally"))
+    names = ((accepted_messages, "insert_deltas"), (settle, "write_statistics"), (receipts, "write_tally"))
     kept = [(module, name, getattr(module, name)) for module, name in names]
     try:
         for module, name, _ in kept:
