@@ -80,11 +80,15 @@ async def test_a_second_of_sends_goes_out_in_hundredths() -> None:
 
 
 async def test_more_than_a_second_of_sends_takes_more_than_one_slot() -> None:
-    """A chunk of retries may be larger than the rate; the slot after the first comes too early and goes back."""
+    """A chunk of retries may be larger than the rate; the slot after the first comes too early and goes back.
+
+    Where the machine is late a slot ends before all of its sends: what is left asks again, for a second's sends at most.
+    """
     slots = Slots([0.0, None])
     _, told = await send(slots, 30, 20.0)
-    assert [n for _, n, _, _ in slots.asked] == [20, 10]
-    assert sum(isinstance(outcome, Accepted) for outcome in told.values()) == 20
+    sent = sum(isinstance(outcome, Accepted) for outcome in told.values())
+    assert 1 <= sent <= 20
+    assert [n for _, n, _, _ in slots.asked] == [20, min(20, 30 - sent)]
     assert told[29] == NotAttempted("paced", retry_after=AHEAD_SECONDS)
 
 
