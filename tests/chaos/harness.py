@@ -147,7 +147,7 @@ class Installation:
         return Tenant(application_id, str(key), await self._subscribe(application_id, messages, seed))
 
     async def _subscribe(self, application_id: UUID, n: int, seed: int) -> list[UUID]:
-        """As registration would write them; COPY, because ten thousand calls are not what is tested here."""
+        """As registration would write them; COPY, because twenty thousand calls are not what is tested here."""
         ids, now, rows = Uuid7().many(n), datetime.now(UTC), []
         for number, id_ in enumerate(ids):
             token = device_token(seed * 1_000_000 + number)
@@ -259,13 +259,9 @@ class Installation:
         if not (role := self.role(label)).running:
             raise WorkerEnded(f"{label}: {role.last_words(4)}")
 
-    async def in_hand(self, label: str) -> int:
+    async def in_hand(self, label: str, connection: asyncpg.Connection) -> int:
         """Messages that this worker has leased."""
-        connection = await self.connect()
-        try:
-            return int(await connection.fetchval(_IN_HAND, self.role(label).pid))
-        finally:
-            await connection.close()
+        return int(await connection.fetchval(_IN_HAND, self.role(label).pid))
 
     async def photograph(self, pids: Sequence[int], ports: Sequence[int]) -> Photograph:
         """What these workers, which are dead or frozen, had in hand; the scheduler must be held meanwhile.

@@ -1,4 +1,4 @@
-"""One scenario: a fresh application, 10,000 messages under way, something breaks at a drawn moment, and then the audit."""
+"""One scenario: a fresh application, 20,000 messages under way, something breaks at a drawn moment, and then the audit."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.chaos.traffic import Traffic
 from tests.chaos.waiting import until
 from tests.chaos.watch import Watch
 
-MESSAGES = 10_000
-"""More than twice what may be released or leased of one queue, so that some wait, some are queued and some are sent."""
-SECONDS = 1.0
+MESSAGES = 20_000
+"""Several times what may be released or leased of one queue: some wait, some are queued and some are sent, for seconds."""
+SECONDS = 2.0
 """How long the client takes to hand its messages over, unless it is kept waiting."""
 STUCK_AFTER = 60.0
 """Seconds without a settlement after which an installation counts as stuck. How long it took is told, not judged: it is the machine's, too."""
@@ -67,11 +67,16 @@ class Run:
     async def caught_with(self, label: str, least: int = 100) -> None:
         """Wait until this worker has at least so many messages in hand."""
 
+        connection = await self.installation.connect()
+
         async def enough() -> bool:
             self.installation.check_runs(label)
-            return await self.installation.in_hand(label) >= least
+            return await self.installation.in_hand(label, connection) >= least
 
-        await until(enough, within=20)
+        try:
+            await until(enough, within=20, every=0.005)
+        finally:
+            await connection.close()
 
     async def taken_over(self, pid: int) -> None:
         """Wait until another worker has leased something that this one had."""

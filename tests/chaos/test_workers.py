@@ -1,4 +1,4 @@
-"""Workers die, freeze and drain while 10,000 messages flow: nothing is lost, and only what was on its way is sent twice."""
+"""Workers die, freeze and drain while 20,000 messages flow: nothing is lost, and only what was on its way is sent twice."""
 
 from __future__ import annotations
 
