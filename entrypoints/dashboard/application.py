@@ -84,8 +84,8 @@ def dashboard_endpoints(use_cases: DashboardUseCases, *, secure: bool) -> list[B
     return [
         assets.route(),
         *sign_in.routes(frame),
-        *overview.live_routes(frame, live),
-        *campaigns.live_routes(frame, live),
+        watching(frame, live, overview.LIVE, "overview", overview.read_live),
+        watching(frame, live, campaigns.LIVE, "campaign", campaigns.read_live, campaigns.check_live),
         watching(frame, live, exports.START + "/live", "exports", exports.read_live),
         *frame.routes(PAGES, ACTIONS, QUESTIONS),
         Route("/dashboard/{rest:path}", nowhere, methods=["GET", "POST"], include_in_schema=False),

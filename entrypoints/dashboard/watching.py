@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +19,18 @@ from entrypoints.dashboard.live import LiveFigures
 from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.wording import Wording, wording
 
-Read = Callable[[DashboardUseCases, UUID, Wording], Awaitable[dict[str, Any]]]
-"""What a page of an application shows now."""
+Ids = Mapping[str, UUID]
+"""The ids in the path, by their names; `application_id` is one."""
+Read = Callable[[DashboardUseCases, Ids, Wording], Awaitable[dict[str, Any]]]
+"""What a page shows now."""
+Check = Callable[[DashboardUseCases, Ids], Awaitable[object]]
+"""Raises NotFound for what the ids beside the application's name."""
 
 
-def watching(frame: Frame, live: LiveFigures, path: str, name: str, read: Read) -> Route:
-    """The stream at `path`, which names the application; computed once for each application and language."""
+def watching(
+    frame: Frame, live: LiveFigures, path: str, name: str, read: Read, check: Check | None = None
+) -> Route:
+    """The stream at `path`, which names the application; computed once for all who look at the same in one language."""
 
     async def watch(request: Request) -> Response:
         async def answer() -> Response:
@@ -34,16 +40,20 @@ def watching(frame: Frame, live: LiveFigures, path: str, name: str, read: Read) 
             if live.full:
                 raise RateLimited("too many pages are watching", retry_after=5.0)
             try:
-                id = UUID(request.path_params["application_id"])
+                ids = {key: UUID(value) for key, value in request.path_params.items()}
             except ValueError:
-                raise NotFound("there is no such application") from None
-            application = await use_cases.read_application(ReadApplicationCommand(application_id=id))
+                raise NotFound("there is no such page") from None
+            application = await use_cases.read_application(
+                ReadApplicationCommand(application_id=ids["application_id"])
+            )
+            if check is not None:
+                await check(use_cases, ids)
             words = wording(preferred(request, operator), application.settings.time_zone)
 
             async def compute() -> bytes:
-                return msgspec.json.encode(await read(use_cases, id, words))
+                return msgspec.json.encode(await read(use_cases, ids, words))
 
-            stream = live.stream(f"{name} {id} {words.language}", compute)
+            stream = live.stream(" ".join((name, *map(str, ids.values()), words.language)), compute)
             return StreamingResponse(stream, media_type="text/event-stream")
 
         return await frame.guarded(request, path, answer)

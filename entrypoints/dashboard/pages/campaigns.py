@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from uuid import UUID
 
-import msgspec
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
-
-from application.applications.commands import ReadApplicationCommand
 from application.campaigns.commands import (
     CampaignCommand,
     ExplainRecipientCommand,
@@ -22,12 +15,12 @@ from application.campaigns.progress import Progress
 from domain.campaigns.campaign import Campaign
 from domain.campaigns.lifecycle import CampaignStatus
 from domain.operators.roles import Right
-from domain.shared.errors import InvalidInput, NotFound, RateLimited
+from domain.shared.errors import InvalidInput, NotFound
 from domain.shared.json_values import Json
-from entrypoints.dashboard.frame import SESSION_COOKIE, Frame, preferred
-from entrypoints.dashboard.live import LiveFigures
+from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.visit import Action, Changed, Page, Shown, Visit
-from entrypoints.dashboard.wording import Wording, wording
+from entrypoints.dashboard.watching import Ids
+from entrypoints.dashboard.wording import Wording
 
 START: Final = "/dashboard/apps/{application_id}/campaigns"
 CAMPAIGN: Final = START + "/{campaign_id}"
@@ -165,38 +158,18 @@ def live_progress(progress: Progress, words: Wording) -> dict[str, Any]:
     }
 
 
-def live_routes(frame: Frame, live: LiveFigures) -> list[Route]:
-    """The stream behind a campaign's page, shared by all who watch it in one language."""
+def _named(ids: Ids) -> CampaignCommand:
+    return CampaignCommand(application_id=ids["application_id"], campaign_id=ids["campaign_id"])
 
-    async def watch(request: Request) -> Response:
-        async def answer() -> Response:
-            use_cases = frame.use_cases
-            operator = await use_cases.authenticate_session(request.cookies.get(SESSION_COOKIE))
-            operator.check_may(Right.READ)
-            if live.full:
-                raise RateLimited("too many pages are watching", retry_after=5.0)
-            try:
-                application_id = UUID(request.path_params["application_id"])
-                campaign_id = UUID(request.path_params["campaign_id"])
-            except ValueError:
-                raise NotFound("there is no such campaign") from None
-            application = await use_cases.read_application(
-                ReadApplicationCommand(application_id=application_id)
-            )
-            command = CampaignCommand(application_id=application_id, campaign_id=campaign_id)
-            await use_cases.read_campaign(command)
-            words = wording(preferred(request, operator), application.settings.time_zone)
 
-            async def compute() -> bytes:
-                found = await use_cases.read_campaign_progress(command)
-                return msgspec.json.encode(live_progress(found, words))
+async def check_live(use_cases: DashboardUseCases, ids: Ids) -> None:
+    """Raise NotFound without such a campaign."""
+    await use_cases.read_campaign(_named(ids))
 
-            stream = live.stream(f"campaign {campaign_id} {words.language}", compute)
-            return StreamingResponse(stream, media_type="text/event-stream")
 
-        return await frame.guarded(request, LIVE, answer)
-
-    return [Route(LIVE, watch, methods=["GET"], include_in_schema=False)]
+async def read_live(use_cases: DashboardUseCases, ids: Ids, words: Wording) -> dict[str, Any]:
+    """Of a campaign's progress."""
+    return live_progress(await use_cases.read_campaign_progress(_named(ids)), words)
 
 
 PAGES: Final = (

@@ -26,6 +26,7 @@ from domain.shared.json_values import Json
 from entrypoints.dashboard.days import midnight
 from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.visit import Action, Changed, Page, Shown, Visit
+from entrypoints.dashboard.watching import Ids
 from entrypoints.dashboard.wording import Wording
 from entrypoints.http.statement_page import PAGE_HEADERS, statement_page
 
@@ -135,9 +136,10 @@ def live_exports(found: Sequence[LinkedExport], words: Wording) -> dict[str, Any
     }
 
 
-async def read_live(use_cases: DashboardUseCases, application_id: UUID, words: Wording) -> dict[str, Any]:
+async def read_live(use_cases: DashboardUseCases, ids: Ids, words: Wording) -> dict[str, Any]:
     """Of the newest exports of an application."""
-    page = await use_cases.list_exports(ListExportsCommand(application_id=application_id, limit=SHOWN))
+    command = ListExportsCommand(application_id=ids["application_id"], limit=SHOWN)
+    page = await use_cases.list_exports(command)
     return live_exports(page.items, words)
 
 

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
-from uuid import UUID
-
-import msgspec
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from typing import Any, Final
 
 from application.analytics.figures import Figures
 from application.analytics.read_overview import Month, Today
-from application.applications.commands import ListAlertsCommand, ReadApplicationCommand
+from application.applications.commands import ListAlertsCommand
 from application.campaigns.commands import ListCampaignsCommand
 from application.quota.commands import ReadQuotaCommand
-from domain.operators.roles import Right
-from domain.shared.errors import NotFound, RateLimited
 from entrypoints.dashboard import charts
 from entrypoints.dashboard.charts import Series
-from entrypoints.dashboard.frame import SESSION_COOKIE, Frame, preferred
-from entrypoints.dashboard.live import LiveFigures
 from entrypoints.dashboard.panels import Panel, columns
+from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.visit import Action, Page, Shown, Visit
-from entrypoints.dashboard.wording import Wording, wording
+from entrypoints.dashboard.watching import Ids
+from entrypoints.dashboard.wording import Wording
 
 LIVE: Final = "/dashboard/apps/{application_id}/live"
 
@@ -87,32 +79,9 @@ def month_panel(month: Month, words: Wording) -> Panel:
     )
 
 
-def live_routes(frame: Frame, live: LiveFigures) -> list[Route]:
-    """The stream behind the overview: one computation a second for all who look at an application in one language."""
-
-    async def watch(request: Request) -> Response:
-        async def answer() -> Response:
-            use_cases = frame.use_cases
-            operator = await use_cases.authenticate_session(request.cookies.get(SESSION_COOKIE))
-            operator.check_may(Right.READ)
-            if live.full:
-                raise RateLimited("too many pages are watching", retry_after=5.0)
-            try:
-                id = UUID(request.path_params["application_id"])
-            except ValueError:
-                raise NotFound("there is no such application") from None
-            application = await use_cases.read_application(ReadApplicationCommand(application_id=id))
-            words = wording(preferred(request, operator), application.settings.time_zone)
-
-            async def compute() -> bytes:
-                return msgspec.json.encode(live_figures(await use_cases.read_today(id), words))
-
-            stream = live.stream(f"overview {id} {words.language}", compute)
-            return StreamingResponse(stream, media_type="text/event-stream")
-
-        return await frame.guarded(request, LIVE, answer)
-
-    return [Route(LIVE, watch, methods=["GET"], include_in_schema=False)]
+async def read_live(use_cases: DashboardUseCases, ids: Ids, words: Wording) -> dict[str, Any]:
+    """Of an application today."""
+    return live_figures(await use_cases.read_today(ids["application_id"]), words)
 
 
 PAGES: Final = (Page(path="/dashboard/apps/{application_id}", section="overview", show=show_overview),)

@@ -30,8 +30,8 @@ from domain.shared.page import MAX_LIMIT
 from entrypoints.dashboard.pages.template_fields import (
     SAMPLE,
     form_fields,
+    json_object,
     revision,
-    sample_values,
     template_variant,
 )
 from entrypoints.dashboard.pages.templates import START, TEMPLATE
@@ -139,7 +139,7 @@ async def _validation(visit: Visit) -> Validation:
             ValidateTemplateCommand(
                 application_id=visit.app.id,
                 source=SourceGiven(default=variant, strict=form.get("strict") == "yes"),
-                sample=Sample(variables=sample_values(form.get("sample"))),
+                sample=Sample(variables=json_object(form.get("sample"), field="sample")),
             )
         )
     except InvalidInput as refused:

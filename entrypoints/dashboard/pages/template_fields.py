@@ -82,8 +82,8 @@ def _variables(text: str) -> dict[str, Json]:
     return found
 
 
-def sample_values(text: str) -> dict[str, Json]:
-    """Raise InvalidInput for what is not a JSON object."""
+def json_object(text: str, *, field: str) -> dict[str, Json]:
+    """Values that somebody wrote as JSON; nothing for nothing. Raise InvalidInput for what is no object."""
     if not text.strip():
         return {}
     try:
@@ -92,7 +92,7 @@ def sample_values(text: str) -> dict[str, Json]:
         found = None
     if not isinstance(found, dict):
         raise InvalidInput(
-            "the sample is not JSON", field="sample", fix='write an object such as {"name": "Kim"}'
+            f"{field} is no JSON object", field=field, fix='write one, such as {"name": "Kim"}'
         )
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 import attrs
@@ -10,8 +9,8 @@ import attrs
 from application.messaging.send_test import SendTestCommand
 from domain.operators.roles import Right
 from domain.shared.channels import Channel
-from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json
+from entrypoints.dashboard.pages.template_fields import json_object
 from entrypoints.dashboard.pages.templates import TEMPLATE, number, show_template
 from entrypoints.dashboard.visit import Action, Changed, Page, Visit
 
@@ -25,7 +24,7 @@ async def send_test(visit: Visit) -> Changed:
             application_id=visit.app.id,
             template_id=id,
             version=version,
-            variables=_variables(visit.form.get("variables")),
+            variables=json_object(visit.form.get("variables"), field="variables"),
             channels=[Channel.from_wire(name, field="channels") for name in visit.form.all("channel")],
         )
     )
@@ -39,20 +38,6 @@ async def send_test(visit: Visit) -> Changed:
     return Changed(
         subject=str(id), after=facts, shown=attrs.evolve(shown, values={**shown.values, "sent": sent})
     )
-
-
-def _variables(text: str) -> dict[str, Json]:
-    if not text.strip():
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise InvalidInput(
-            "variables is no JSON object", field="variables", fix='write one, such as {"name": "Kim"}'
-        )
-    return found
 
 
 PAGES: Final[tuple[Page, ...]] = ()
