@@ -283,3 +283,13 @@ def test_a_name_of_100_000_characters_is_refused(owner: Visitor) -> None:
     refused = owner.post("/dashboard/apps/new", {"name": "가" * 100_000, "time_zone": "UTC"})
     assert refused.status_code == 422
     assert "가" * 1000 not in owner.text("/dashboard")
+
+
+@pytest.mark.parametrize("place", ["campaigns/{nowhere}/live", "campaigns/x/live"])
+def test_a_stream_of_nothing_is_refused_before_it_begins(
+    owner: Visitor, application: str, place: str
+) -> None:
+    """A campaign that is not there, or is no id, is a 404 and no stream that breaks."""
+    path = f"{application}/{place}".format(nowhere="00000000-0000-7000-8000-000000000000")
+    with owner.client.stream("GET", path, headers={"Accept": "text/event-stream"}) as found:
+        assert found.status_code == 404
