@@ -16,6 +16,7 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.postgres.failures import CONNECTION_ERRORS
 from application.ports.identifiers import Identifiers
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ ON CONFLICT (incarnation) DO UPDATE SET beat_at = now()
 """
 """The row may be gone: a worker that was taken for dead is forgotten."""
 
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_FAILURES = (asyncpg.PostgresError, *CONNECTION_ERRORS)
 
 
 class PostgresPresence:
@@ -108,8 +109,10 @@ class PostgresPresence:
                 sent = time.monotonic()
                 await self._write(self._connection)
                 self._confirmed = sent
-            except _FAILURES as error:
-                log.warning("the worker's beat failed and is tried again: %s", error)
+            except Exception as error:
+                # Whatever it is: a worker without a beat would start no send any more, and live on.
+                expected = isinstance(error, _FAILURES)
+                log.warning("the worker's beat failed and is tried again: %s", error, exc_info=not expected)
                 if self._connection is not None:
                     self._connection.terminate()
                     self._connection = None

@@ -126,10 +126,11 @@ def worker_frozen_and_taken_over(label: str) -> Break:
         with installation.held("scheduler"):
             ports = ports_of(victim.pid)
             os.kill(victim.pid, signal.SIGSTOP)
-            run.photograph = await installation.photograph([victim.pid], ports)
             # Longer than a worker trusts its last beat.
             await asyncio.sleep(5.5)
             await installation.disconnect(ports)
+            # Only then: one of its statements may wait for a lock that another of its sessions holds, as frozen as itself.
+            run.photograph = await installation.photograph([victim.pid], ports)
         await run.taken_over(victim.pid)
         os.kill(victim.pid, signal.SIGCONT)
 

@@ -30,7 +30,7 @@ USUAL = {
 
 
 SLOW: Mapping[str, Any] = {
-    "messages": 3_000,
+    "messages": 2_000,
     "seconds": 0.3,
     "latency": {"kind": "uniform", "low_ms": 900, "high_ms": 1_100},
 }

@@ -1,6 +1,6 @@
-"""A worker without a fence, to prove that the audit would notice: it settles whatever it ever leased, whoever holds it now.
+"""A worker without fence and pulse, to prove that the audit would notice: it sends and settles whatever it ever leased.
 
-`python -m tests.chaos.unfenced_worker`; everything but the store's settlement is the product's.
+`python -m tests.chaos.unfenced_worker`; everything but the store's settlement and the trust in its own beat is the product's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dependency_injector import providers
 
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
+from adapters.postgres.presence import PostgresPresence
 from adapters.postgres.settle import settle
 from adapters.postgres.worker_store import PostgresWorkerStore
 from application.ports.chunk_settlement import ChunkSettlement, SettleReport
@@ -52,6 +53,13 @@ class UnfencedWorkerStore(PostgresWorkerStore):
         return SettleReport(lost=lost, written=written)
 
 
+class TrustingPresence(PostgresPresence):
+    """Takes itself for alive, however long its beat was not confirmed."""
+
+    def alive(self) -> bool:
+        return True
+
+
 async def main() -> None:
     """As `bootstrap.role` runs a worker."""
     stopping = asyncio.Event()
@@ -64,6 +72,8 @@ async def main() -> None:
             infrastructure.hot(), infrastructure.identifiers(), infrastructure.provider_directory()
         )
         infrastructure.worker_store.override(providers.Object(store))
+        presence = TrustingPresence(infrastructure.database_url(), infrastructure.identifiers())
+        infrastructure.presence.override(providers.Object(presence))
         await run_worker(node, stopping)
 
 

@@ -1,4 +1,4 @@
-"""A TCP proxy before PostgreSQL that can swallow answers and cut connections, as a network does at the worst moment."""
+"""A TCP proxy before PostgreSQL that can swallow answers, cut connections and bring a server's farewell, as networks do at the worst moment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import attrs
+
+FAREWELL = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+FAREWELL = b"E" + (len(FAREWELL) + 4).to_bytes(4, "big") + FAREWELL
+"""What a server says before it ends a session: ErrorResponse of PostgreSQL's protocol, https://www.postgresql.org/docs/current/protocol-message-formats.html."""
 
 
 @attrs.define
@@ -20,6 +24,11 @@ class LossyProxy:
     cuts: int = 0
     _writers: list[asyncio.StreamWriter] = attrs.field(factory=list)
 
+    def bid_farewell(self) -> None:
+        """Clients read that the server ends their sessions; the end itself does not arrive."""
+        for writer in self._writers:
+            writer.write(FAREWELL)
+
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int
     ) -> None:
@@ -27,6 +36,7 @@ class LossyProxy:
             writer.close()
             return
         up_reader, up_writer = await asyncio.open_connection(host, port)
+        self._writers.append(writer)
         swallow = asyncio.Event()
 
         async def upward() -> None:
@@ -51,6 +61,7 @@ class LossyProxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._writers.remove(writer)
         up_writer.close()
         writer.close()
 
