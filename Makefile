@@ -28,10 +28,11 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 	$(BIN)/automata-signal up
 
 # Two at a time, so that both cores have work: what is cheap to fail comes first beside the unit tests, then the tests on servers.
-# Chaos has the machine to itself: its moments are drawn from what flows, and must not have flowed by.
+# Chaos has the machine to itself: its moments are drawn from what flows, and must not have flowed by. What waits for slow
+# providers runs beside what flows.
 test: install ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit servers
-	$(BIN)/python -m pytest -q --durations=12 tests/chaos
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=12 tests/chaos
 
 # They wait a third of their time: three processes share two cores.
 servers: | style types contracts sdk-gates

@@ -1,4 +1,4 @@
-"""One durable installation for all scenarios: each brings an application of its own, and leaves everything running."""
+"""A durable installation for each group of scenarios: each brings an application of its own, and leaves everything running."""
 
 from __future__ import annotations
 

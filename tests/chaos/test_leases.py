@@ -1,4 +1,4 @@
-"""The audit is worth something: with the fence broken on purpose it finds what the fence prevents."""
+"""A worker wakes up after others took its leases over: it writes nothing; without a fence the audit finds what it did."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ import pytest
 from bootstrap.stack.role_process import RoleProcess
 from tests.chaos.breakage import worker_frozen_and_taken_over
 from tests.chaos.harness import WORKERS, Installation, WorkerEnded
-from tests.chaos.scenario import SLOW, play
+from tests.chaos.scenario import LEASES, SLOW, play
 
+pytestmark = pytest.mark.xdist_group(LEASES)
 SEEDS = range(11, 17)
+
+
+async def test_a_frozen_worker_that_was_taken_over_writes_nothing(installation: Installation) -> None:
+    """It wakes up while another one delivers its chunks: the fence refuses its settlements."""
+    result = await play(installation, 11, worker_frozen_and_taken_over(WORKERS[0]), **SLOW)
+    assert result.leased >= len(result.started) > 0, "there was something to get wrong"
+    assert not result.unexplained()
 
 
 @pytest.fixture
@@ -33,6 +41,7 @@ def unfenced(installation: Installation) -> Iterator[Installation]:
         process.start()
 
 
+@pytest.mark.timeout(360)
 async def test_the_audit_notices_workers_without_a_fence(unfenced: Installation) -> None:
     """The woken worker sends and settles what another one is sending: messages are sent once more.
 
