@@ -17,6 +17,7 @@ from domain.campaigns.lifecycle import CampaignStatus
 from domain.operators.roles import Right
 from domain.shared.errors import InvalidInput, NotFound
 from domain.shared.json_values import Json
+from entrypoints.dashboard.pages.called import template_name
 from entrypoints.dashboard.use_cases import DashboardUseCases
 from entrypoints.dashboard.visit import Action, Changed, Page, Shown, Visit
 from entrypoints.dashboard.watching import Ids
@@ -51,10 +52,12 @@ async def show_campaign(visit: Visit) -> Shown:
     history = await visit.use_cases.list_campaign_history(
         ListHistoryCommand(application_id=visit.app.id, campaign_id=command.campaign_id, limit=100)
     )
+    template = progress.campaign.plan.template_id
     return Shown(
         "campaign.html",
         {
             "campaign": progress.campaign,
+            "template_name": template and await template_name(visit, template),
             "progress": progress,
             "live": live_progress(progress, visit.words),
             "history": history.items,

@@ -10,11 +10,10 @@ from urllib.parse import urlencode
 import attrs
 
 from application.analytics.commands import FiguresCommand
-from application.campaigns.commands import CampaignCommand
-from application.templates.commands import ReadTemplateCommand
 from domain.analytics.dimension import Dimension, parse_filters
 from domain.analytics.period import Granularity, countable_zone, day_begins, zone_of
-from domain.shared.errors import InvalidInput, NotFound
+from domain.shared.errors import InvalidInput
+from entrypoints.dashboard.pages.called import campaign_name, template_name
 from entrypoints.dashboard.visit import Visit
 from entrypoints.dashboard.words import mark
 
@@ -151,19 +150,13 @@ async def picker(visit: Visit, asked: Asked, *, channels: bool = True) -> dict[s
 
 async def name_of_value(visit: Visit, dimension: Dimension, text: str | None) -> str:
     """What a filter's value is called; ids of what is gone stay ids."""
-    id, words = visit.app.id, visit.words
+    words = visit.words
     if text is None or text == "none":
         return words.text(NONE[dimension]) if dimension in NONE else "–"
-    try:
-        filters = parse_filters({dimension.value: text})
-        if dimension is Dimension.CAMPAIGN:
-            campaign = CampaignCommand(application_id=id, campaign_id=filters[dimension])  # type: ignore[arg-type]
-            return (await visit.use_cases.read_campaign(campaign)).plan.name
-        if dimension is Dimension.TEMPLATE:
-            template = ReadTemplateCommand(application_id=id, template_id=filters[dimension])  # type: ignore[arg-type]
-            return (await visit.use_cases.read_template(template))[0].name
-    except NotFound:
-        return text
+    named = {Dimension.CAMPAIGN: campaign_name, Dimension.TEMPLATE: template_name}.get(dimension)
+    if named is not None:
+        id = parse_filters({dimension.value: text})[dimension]
+        return await named(visit, id)  # type: ignore[arg-type]
     return words.country(text) if dimension is Dimension.COUNTRY else text
 
 

@@ -13,6 +13,7 @@ from domain.operators.roles import Right
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput, NotFound
 from entrypoints.dashboard.days import midnight
+from entrypoints.dashboard.pages.called import campaign_name, template_name
 from entrypoints.dashboard.visit import Action, Changed, Page, Shown, Visit
 
 NOBODY: Final = UUID(int=0)
@@ -44,7 +45,13 @@ async def list_messages(visit: Visit) -> Shown:
 
 async def show_message(visit: Visit) -> Shown:
     message = await visit.use_cases.read_message(visit.app.id, visit.path_id("message_id"))
-    return Shown("message.html", {"message": message})
+    template = message.template
+    values = {
+        "message": message,
+        "campaign_name": message.campaign_id and await campaign_name(visit, message.campaign_id),
+        "template_name": template and await template_name(visit, UUID(str(template["id"]))),
+    }
+    return Shown("message.html", values)
 
 
 async def cancel_message(visit: Visit) -> Changed:

@@ -200,7 +200,12 @@ def test_a_template_is_sent_to_marked_devices_from_its_page(
         sent = owner.post(send, {"version": "1", "variables": '{"word": "안녕"}'}, page=template)
         assert sent.status_code == 200, sent.text[:3000]
         assert 'id="test-sent"' in sent.text
-        assert http.get("/v1/messages").json()["items"][0]["body"] == "안녕"
+        (message,) = http.get("/v1/messages").json()["items"]
+        assert message["body"] == "안녕"
+    page = owner.text(f"{application}/messages/{message['id']}")
+    assert f'href="{template}">시험</a>' in page
+    assert '<p class="prose">안녕</p>' in page
+    assert "iOS push" in page
     for wrong, named in (
         ({"variables": "[1]"}, "variables"),
         ({"version": "7"}, "version"),
