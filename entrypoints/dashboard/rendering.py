@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from entrypoints.dashboard import charts
 from entrypoints.dashboard.assets import Assets
 from entrypoints.dashboard.wording import LANGUAGES, Wording, catalogue
-from entrypoints.dashboard.words import name_of
+from entrypoints.dashboard.words import name_of, standing
 from entrypoints.refusals.korean import spoken
 
 FOLDER: Final = Path(__file__).with_name("html")
@@ -69,6 +69,7 @@ def _environment(language: Any, assets: Assets) -> Environment:
         charts=charts,
         languages=LANGUAGES,
         name_of=lambda kind, value: texts.gettext(name_of(kind, value)),
+        standing=lambda code: standing(code, language),
     )
     made.filters["pretty_json"] = pretty_json
     made.filters["refusal"] = spoken(language)

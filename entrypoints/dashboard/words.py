@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from domain.audience.status_catalogue import CATALOGUE
+
 
 def mark(message: str) -> str:
     """Marks a text for the catalogues; it is translated where it is shown."""
@@ -42,6 +44,17 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "clicked": mark("Clicked"),
         "dismissed": mark("Dismissed"),
         "reported": mark("Reported by the provider"),
+        "schedule": mark("Scheduled"),
+        "unschedule": mark("Unscheduled"),
+        "launch": mark("Launched"),
+        "pause": mark("Paused"),
+        "resume": mark("Resumed"),
+        "finish": mark("Completed"),
+        "cancel": mark("Canceled"),
+        "fail": mark("Failed"),
+    },
+    "change": {
+        "created": mark("Registered"),
         "subscribed": mark("Subscribed"),
         "unsubscribed": mark("Unsubscribed"),
         "status_changed": mark("Status changed"),
@@ -52,14 +65,6 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "updated": mark("Updated"),
         "archived": mark("Archived"),
         "restored": mark("Restored"),
-        "schedule": mark("Scheduled"),
-        "unschedule": mark("Unscheduled"),
-        "launch": mark("Launched"),
-        "pause": mark("Paused"),
-        "resume": mark("Resumed"),
-        "finish": mark("Completed"),
-        "cancel": mark("Canceled"),
-        "fail": mark("Failed"),
     },
     "channel": {
         "push": mark("Push"),
@@ -87,6 +92,8 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "campaign": mark("Campaign"),
         "fallback": mark("Fallback"),
         "confirmation": mark("Confirmation"),
+        "system": mark("Automata-Signal"),
+        "recipient": mark("Recipient"),
     },
     "kind": {
         "immediate": mark("When it is launched"),
@@ -131,7 +138,13 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "top_up": mark("Top-up"),
         "adjustment": mark("Adjustment"),
     },
-    "left_because": {
+    "because": {
+        "registered": mark("At registration"),
+        "login": mark("Signed in"),
+        "user_enabled": mark("Switched on by the user"),
+        "api_enabled": mark("Switched on through the API"),
+        "confirmed": mark("Confirmed"),
+        "operator": mark("By an operator"),
         "user_disabled": mark("Switched off by the user"),
         "api_disabled": mark("Switched off through the API"),
         "preference_page": mark("Unsubscribed on the preference page"),
@@ -141,7 +154,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "merged": mark("Merged with another subscription"),
         "requested": mark("Archived on request"),
         "logout": mark("Signed out"),
-        "reported": mark("Permission withdrawn on the device"),
+        "reported": mark("Reported by the device"),
         "unsubscribed": mark("Unsubscribed"),
         "archived": mark("Archived"),
     },
@@ -211,3 +224,11 @@ def name_of(kind: str, value: object) -> str:
     """The English name; a code that nobody named is shown as it is."""
     code = str(value)
     return NAMES.get(kind, {}).get(code, code)
+
+
+def standing(code: int, language: str) -> str:
+    """What the subscription status `code` means, behind it; a code that the catalogue does not know stands alone."""
+    known = CATALOGUE.get(code)
+    if known is None:
+        return str(code)
+    return f"{code} · {known.ko if language == 'ko' else known.en}"

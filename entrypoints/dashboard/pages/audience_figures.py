@@ -90,7 +90,7 @@ def _why(growth: Growth, words: Wording) -> Panel:
     return ranking(
         words.text("Why they left"),
         words.text("Reason"),
-        [Row(words.text(name_of("left_because", reason)), []) for reason, _ in told],
+        [Row(words.text(name_of("because", reason)), []) for reason, _ in told],
         [left],
         words,
         empty=words.text("Nobody left."),

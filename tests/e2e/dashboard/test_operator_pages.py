@@ -217,6 +217,23 @@ def test_a_template_is_sent_to_marked_devices_from_its_page(
     assert "template.test_send" in owner.text("/dashboard/audit")
 
 
+def test_a_subscriptions_state_and_history_are_told_in_words(
+    installation: Installation, owner: Visitor, application: str
+) -> None:
+    """What its code means stands behind it, and its history says who did what and why."""
+    with rest(installation, application) as http:
+        device = {"type": "AndroidPush", "token": uuid4().hex * 2}
+        id_ = http.post("/v1/subscriptions", json=device).json()["id"]
+    page = f"{application}/subscriptions/{id_}"
+    assert owner.post(f"{page}/disable", page=page).status_code == 303
+    shown = owner.text(page)
+    assert "<h1>Android push</h1>" in shown
+    assert "-31 · disabled through the REST API" in shown
+    history = shown[shown.index('<ol class="timeline">') :]
+    assert "Registered" in history
+    assert "API · By an operator" in history
+
+
 def test_health_shows_every_process_and_what_holds_things_up(
     installation: Installation, owner: Visitor, application: str
 ) -> None:
