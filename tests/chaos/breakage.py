@@ -7,8 +7,8 @@ import os
 import signal
 from collections.abc import Sequence
 
-from tests.chaos.harness import ports_of
-from tests.chaos.scenario import Break, Run
+from tests.chaos.harness import WORKERS, ports_of
+from tests.chaos.scenario import Run
 
 OUTAGE = 0.2
 """Seconds that a killed process stays away before it is started again."""
@@ -20,27 +20,32 @@ async def nothing(run: Run) -> None:
     run.broken()
 
 
-def workers_killed(labels: Sequence[str], *, again: bool) -> Break:
-    """kill -9 of workers with messages in hand; `again`: they are back a moment later, else the others take over."""
+async def all_workers_killed(run: Run) -> None:
+    """kill -9 of both workers with messages in hand; they are back a moment later."""
+    await run.midway()
+    await run.caught()
+    await _kill(run, WORKERS)
+    await asyncio.sleep(OUTAGE)
+    _start(run, WORKERS)
 
-    async def break_it(run: Run) -> None:
-        await run.midway()
-        await run.caught_with(labels[0])
-        victims = [run.installation.role(label) for label in labels]
-        pids = [victim.pid for victim in victims]
-        with run.installation.held("scheduler"):
-            ports = [port for pid in pids for port in ports_of(pid)]
-            run.broken()
-            for victim in victims:
-                victim.kill()
-            run.photograph = await run.installation.photograph(pids, ports)
-        if again:
-            await asyncio.sleep(OUTAGE)
-            _start(run, labels)
-        else:
-            run.afterwards = lambda: _start(run, labels)
 
-    return break_it
+async def one_worker_killed(run: Run) -> None:
+    """kill -9 of a worker with messages in hand: the other one takes over."""
+    await run.midway()
+    victim = await run.caught()
+    await _kill(run, [victim])
+    run.afterwards = lambda: _start(run, [victim])
+
+
+async def _kill(run: Run, labels: Sequence[str]) -> None:
+    victims = [run.installation.role(label) for label in labels]
+    pids = [victim.pid for victim in victims]
+    with run.installation.held("scheduler"):
+        ports = [port for pid in pids for port in ports_of(pid)]
+        run.broken()
+        for victim in victims:
+            victim.kill()
+        run.photograph = await run.installation.photograph(pids, ports)
 
 
 async def api_and_scheduler_killed(run: Run) -> None:
@@ -79,62 +84,48 @@ async def postgres_killed(run: Run) -> None:
     await asyncio.to_thread(installation.postgres.start)
 
 
-def worker_drained(label: str) -> Break:
+async def worker_drained(run: Run) -> None:
     """SIGTERM: the worker finishes or hands back what it has, and ends by itself."""
-
-    async def break_it(run: Run) -> None:
-        await run.midway()
-        await run.caught_with(label)
-        victim = run.installation.role(label)
-        run.broken()
-        victim.ask_to_stop()
-        code = await asyncio.to_thread(victim.wait, 25.0)
-        assert code == 0, f"not drained within 25 s: exit code {code}"
-        run.afterwards = lambda: _start(run, [label])
-
-    return break_it
+    await run.midway()
+    label = await run.caught()
+    victim = run.installation.role(label)
+    run.broken()
+    victim.ask_to_stop()
+    code = await asyncio.to_thread(victim.wait, 25.0)
+    assert code == 0, f"not drained within 25 s: exit code {code}"
+    run.afterwards = lambda: _start(run, [label])
 
 
-def worker_frozen(label: str, seconds: float) -> Break:
-    """SIGSTOP for some seconds, then SIGCONT: it keeps its leases, and nobody else may touch them."""
-
-    async def break_it(run: Run) -> None:
-        await run.midway()
-        await run.caught_with(label)
-        victim = run.installation.role(label)
-        run.broken()
-        os.kill(victim.pid, signal.SIGSTOP)
-        await asyncio.sleep(seconds)
-        os.kill(victim.pid, signal.SIGCONT)
-
-    return break_it
+async def worker_frozen(run: Run) -> None:
+    """SIGSTOP for three seconds, then SIGCONT: it keeps its leases, and nobody else may touch them."""
+    await run.midway()
+    victim = run.installation.role(await run.caught())
+    run.broken()
+    os.kill(victim.pid, signal.SIGSTOP)
+    await asyncio.sleep(3.0)
+    os.kill(victim.pid, signal.SIGCONT)
 
 
-def worker_frozen_and_taken_over(label: str) -> Break:
+async def worker_frozen_and_taken_over(run: Run) -> None:
     """SIGSTOP, and PostgreSQL loses the worker's connections, as when a machine is suspended.
 
     Others take its leases over; while they are at it the worker wakes up and believes that they are its own.
     """
-
-    async def break_it(run: Run) -> None:
-        installation = run.installation
-        await run.caught_with(label)
-        victim = installation.role(label)
-        # Until some of what it has in hand was sent, and some of it waits.
-        await asyncio.sleep(run.chance.uniform(0.1, 0.5))
-        run.broken()
-        with installation.held("scheduler"):
-            ports = ports_of(victim.pid)
-            os.kill(victim.pid, signal.SIGSTOP)
-            # Longer than a worker trusts its last beat.
-            await asyncio.sleep(5.5)
-            await installation.disconnect(ports)
-            # Only then: one of its statements may wait for a lock that another of its sessions holds, as frozen as itself.
-            run.photograph = await installation.photograph([victim.pid], ports)
-        await run.taken_over(victim.pid)
-        os.kill(victim.pid, signal.SIGCONT)
-
-    return break_it
+    installation = run.installation
+    victim = installation.role(await run.caught(300))
+    # Until some of what it has in hand was sent, and some of it waits.
+    await asyncio.sleep(run.chance.uniform(0.1, 0.5))
+    run.broken()
+    with installation.held("scheduler"):
+        ports = ports_of(victim.pid)
+        os.kill(victim.pid, signal.SIGSTOP)
+        # Longer than a worker trusts its last beat.
+        await asyncio.sleep(5.5)
+        await installation.disconnect(ports)
+        # Only then: one of its statements may wait for a lock that another of its sessions holds, as frozen as itself.
+        run.photograph = await installation.photograph([victim.pid], ports)
+    await run.taken_over(victim.pid)
+    os.kill(victim.pid, signal.SIGCONT)
 
 
 def _start(run: Run, labels: Sequence[str]) -> None:

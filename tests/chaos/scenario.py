@@ -11,7 +11,7 @@ from uuid import UUID
 import attrs
 
 from tests.chaos.audit import Audit, audit, settle_down
-from tests.chaos.harness import Installation, Photograph, Tenant
+from tests.chaos.harness import WORKERS, Installation, Photograph, Tenant
 from tests.chaos.traffic import Traffic
 from tests.chaos.waiting import until
 from tests.chaos.watch import Watch
@@ -66,19 +66,23 @@ class Run:
         """Wait until a drawn share of all messages is settled."""
         await self.watch.reaches(int(self.chance.uniform(low, high) * MESSAGES))
 
-    async def caught_with(self, label: str, least: int = 100) -> None:
-        """Wait until this worker has at least so many messages in hand."""
-
+    async def caught(self, least: int = 100) -> str:
+        """Wait until a worker has at least so many messages in hand, and answer which: who gets how much is chance."""
         connection = await self.installation.connect()
+        busy: list[str] = []
 
         async def enough() -> bool:
-            self.installation.check_runs(label)
-            return await self.installation.in_hand(label, connection) >= least
+            for label in WORKERS:
+                self.installation.check_runs(label)
+                if await self.installation.in_hand(label, connection) >= least:
+                    busy.append(label)
+            return bool(busy)
 
         try:
             await until(enough, within=20, every=0.005)
         finally:
             await connection.close()
+        return busy[0]
 
     async def taken_over(self, pid: int) -> None:
         """Wait until another worker has leased something that this one had."""

@@ -17,7 +17,7 @@ SEEDS = range(11, 17)
 
 async def test_a_frozen_worker_that_was_taken_over_writes_nothing(installation: Installation) -> None:
     """It wakes up while another one delivers its chunks: the fence refuses its settlements."""
-    result = await play(installation, 11, worker_frozen_and_taken_over(WORKERS[0]), **SLOW)
+    result = await play(installation, 11, worker_frozen_and_taken_over, **SLOW)
     assert result.leased >= len(result.started) > 0, "there was something to get wrong"
     assert not result.unexplained()
 
@@ -49,7 +49,7 @@ async def test_the_audit_notices_workers_without_a_fence(unfenced: Installation)
     """
     for seed in SEEDS:
         try:
-            result = await play(unfenced, seed, worker_frozen_and_taken_over(WORKERS[0]), **SLOW)
+            result = await play(unfenced, seed, worker_frozen_and_taken_over, **SLOW)
         except (WorkerEnded, TimeoutError) as stumbled:
             # One that wrote what is not its own may stumble over its own rows, and end or get stuck.
             print(f"seed {seed}: {stumbled!r}")

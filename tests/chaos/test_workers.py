@@ -5,27 +5,27 @@ from __future__ import annotations
 import pytest
 
 from tests.chaos.breakage import (
+    all_workers_killed,
     nothing,
+    one_worker_killed,
     worker_drained,
     worker_frozen,
-    workers_killed,
 )
-from tests.chaos.harness import WORKERS, Installation
+from tests.chaos.harness import Installation
 from tests.chaos.scenario import FLOW, play
 
 pytestmark = pytest.mark.xdist_group(FLOW)
-ONE, OTHER = WORKERS
 
 
 async def test_all_workers_killed(installation: Installation) -> None:
     """Back again, they take over what they left; only what providers had and PostgreSQL had not is sent twice."""
-    result = await play(installation, 2, workers_killed(WORKERS, again=True))
+    result = await play(installation, 2, all_workers_killed)
     assert not result.unexplained()
 
 
 async def test_one_worker_killed_and_the_other_takes_over(installation: Installation) -> None:
     """Its leases go to the other one, and nothing that was settled or waits for its retry is sent again."""
-    result = await play(installation, 3, workers_killed([ONE], again=False))
+    result = await play(installation, 3, one_worker_killed)
     assert not result.unexplained()
 
 
@@ -37,11 +37,11 @@ async def test_without_any_failure_nothing_is_sent_twice(installation: Installat
 
 async def test_a_worker_drained_by_sigterm_sends_nothing_twice(installation: Installation) -> None:
     """Within 25 seconds it has settled or handed back everything, and ended by itself."""
-    result = await play(installation, 9, worker_drained(ONE))
+    result = await play(installation, 9, worker_drained)
     assert not result.unexplained()
 
 
 async def test_a_worker_frozen_for_a_while_sends_nothing_twice(installation: Installation) -> None:
     """It is still the one that holds its leases when it is continued."""
-    result = await play(installation, 10, worker_frozen(ONE, 3.0))
+    result = await play(installation, 10, worker_frozen)
     assert not result.unexplained()
