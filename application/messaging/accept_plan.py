@@ -113,7 +113,9 @@ class RowPlan:
                 known = next(self._ids)
                 body = request.content[channel] if piece is None else piece.body
                 mark = None if piece is None else piece.mark
-                self.contents.append(ContentRow(known, draft.command.application_id, channel, body, mark))
+                self.contents.append(
+                    ContentRow(known, draft.command.application_id, channel, body, mark, request.topic)
+                )
             contents[key] = known
         return known
 

@@ -79,6 +79,8 @@ class ContentRow:
     body: Body
     template: Mapping[str, Json] | None = None
     """Which template version the body is of, still to be rendered; None: said as it is."""
+    topic: str | None = None
+    """What it is about, as its sender said."""
 
 
 @attrs.define(slots=True)

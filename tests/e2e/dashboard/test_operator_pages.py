@@ -212,6 +212,25 @@ def test_a_template_is_sent_to_marked_devices_from_its_page(
     assert "template.test_send" in owner.text("/dashboard/audit")
 
 
+def test_the_page_of_a_message_says_what_it_is_about(
+    installation: Installation, owner: Visitor, application: str
+) -> None:
+    """A message with a topic shows its key; one without has no such line."""
+    with rest(installation, application) as http:
+        settings = {"settings": {"topics": [{"key": "events", "ko": "행사", "en": "Events"}]}}
+        path = f"/v1/applications/{application.rpartition('/')[2]}"
+        assert http.patch(path, json=settings).status_code == 200
+        device = http.post("/v1/subscriptions", json={"type": "iOSPush", "token": uuid4().hex * 2}).json()
+        body = {"subscription_id": device["id"], "content": {"push": {"title": "t"}}}
+        about, plain = (
+            http.post("/v1/messages", json={**body, **more}).json()["message_ids"][0]
+            for more in ({"topic": "events"}, {})
+        )
+    line = "<dt>Topic</dt><dd><code>events</code>"
+    assert line in owner.text(f"{application}/messages/{about}")
+    assert "<dt>Topic</dt>" not in owner.text(f"{application}/messages/{plain}")
+
+
 def test_health_shows_every_process_and_what_holds_things_up(
     installation: Installation, owner: Visitor, application: str
 ) -> None:
