@@ -97,8 +97,8 @@ class Draft:
                     self._resolve_user(target, number, request, by_external_id, suppressed, choices)
 
     def _is_off(self, request: MessageRequest, recipient: Recipient, choices: Set[Choice]) -> bool:
-        """Whether this recipient's user switched off what the request is about."""
-        if request.topic is None or recipient.user_id is None:
+        """Whether this recipient's user switched off what the request is about; children go the way that was decided."""
+        if request.topic is None or request.parent_id is not None or recipient.user_id is None:
             return False
         return (self.command.application_id, recipient.user_id, request.topic) in choices
 

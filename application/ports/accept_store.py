@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.fallbacks import KeptScript
 from application.ports.tracing import Trail
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
@@ -115,11 +116,12 @@ class FallbackRow:
     application_id: UUID
     user_id: UUID
     fallback: Fallback
-    later: Sequence[tuple[Channel, UUID]]
-    """(channel, content), in order."""
+    later: Sequence[tuple[Channel, UUID | None]]
+    """(channel, content), in order; no content where a template is said."""
     lane: Lane
     started_at: datetime
     expires_at: datetime
+    script: KeptScript | None = None
 
 
 @attrs.frozen(slots=True)

@@ -209,7 +209,7 @@ async def test_a_request_that_cannot_be_meant_is_refused_by_field(shop: Workshop
         )
     if case == "fallback":
         later = Fallback((Channel.PUSH, Channel.SMS), FallbackRule.ON_FAILURE)
-        request, field = attrs.evolve(request, fallback=later), "fallback"
+        request, field = attrs.evolve(request, fallback=later), "fallback.channels"
     with pytest.raises(Conflict if case == "off" else InvalidInput) as refused:
         await shop.accept_use_case(window=0.0)(AcceptMessages(app, [request]))
     assert refused.value.field == field
