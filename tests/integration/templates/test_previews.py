@@ -145,6 +145,16 @@ async def test_the_shape_of_a_push_is_checked_when_it_is_saved(
     assert refused.value.field == field
 
 
+async def test_a_rendered_number_hides_no_mistake_beside_it(workshop: Workshop) -> None:
+    """The display rules of an in-app message are checked around it when they are saved."""
+    body = {"layout": "modal", "content": {"title": "{{ t }}"}, "display": {"priority": "{{ n }}"}}
+    await workshop.create(source=SourceGiven(default=Variant(channels={"in_app": body})))
+    wrong = {**body, "display": {"priority": "{{ n }}", "start": "tomorrow"}}
+    with pytest.raises(InvalidInput) as refused:
+        await workshop.create(source=SourceGiven(default=Variant(channels={"in_app": wrong})))
+    assert refused.value.field == "channels.in_app.display.start"
+
+
 async def test_long_sources_that_render_short_can_be_saved(workshop: Workshop) -> None:
     """The limit of a push is for what is sent, not for what it is written as."""
     source = "{% case x %}" + "".join(f"{{% when {n} %}}{'가' * 60}" for n in range(60)) + "{% endcase %}"
