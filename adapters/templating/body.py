@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import attrs
 
-from adapters.templating.limits import Budget
+from adapters.templating.limits import NUMBERS_BUDGET, Budget, LimitReached
 from adapters.templating.text import CompiledText
 from domain.messaging.content import Body, Json
 from domain.shared.errors import RenderRefused
@@ -102,8 +103,11 @@ class LiquidBody:
         return self.root.render(variables, [])
 
     def check_numbers(self, variables: Mapping[str, Json]) -> None:
-        if self.numbers:
-            opened: Opened = []
+        if not self.numbers:
+            return
+        opened: Opened = [Budget(NUMBERS_BUDGET)]
+        # What takes longer is found out when the message is rendered.
+        with suppress(LimitReached):
             for one in self.numbers:
                 one.render(variables, opened)
 

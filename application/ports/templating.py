@@ -32,7 +32,7 @@ class CompiledBody(Protocol):
     def check_numbers(self, variables: Mapping[str, Json]) -> None:
         """Raise RenderRefused, naming the field, for a key that must be a number and would render to something else.
 
-        Renders those keys alone; costs nothing where there are none.
+        Renders those keys alone; costs nothing where there are none, and gives up without a word where it would take long.
         """
         ...
 

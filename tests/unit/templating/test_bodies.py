@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -77,6 +78,18 @@ def test_a_key_that_must_be_a_number_is_one_or_refused_by_name(value: object, ma
             assert found["badge"] == made
             assert found["data"] == {"badge": found["title"]}
             assert isinstance(found["title"], str)
+
+
+@pytest.mark.parametrize(("rounds", "looked_at"), [(3, True), (500, False)])
+def test_looking_at_numbers_ahead_takes_no_longer_than_a_moment(rounds: int, looked_at: bool) -> None:
+    """A long loop is left to the rendering, which refuses what is no number; one that ends soon is looked at."""
+    source = f"{{% for i in (1..{rounds}) %}}{{{{ n }}}}{{% endfor %}}"
+    made = ENGINE.compile(Channel.PUSH, {"badge": source})
+    with pytest.raises(RenderRefused) as refused:
+        made.render({"n": "x"})
+    assert (refused.value.code, refused.value.field) == ("render_refused", "content.badge")
+    with pytest.raises(RenderRefused) if looked_at else nullcontext():
+        made.check_numbers({"n": "x"})
 
 
 def test_an_in_app_message_has_numbers_within_its_display_rules() -> None:
