@@ -33,6 +33,7 @@ REGISTRATIONS: Final[Mapping[str, str]] = {
     "analytics": "bootstrap.commands.analytics:register_analytics",
     "exports": "bootstrap.commands.exports:register_exports",
     "segments": "bootstrap.commands.segments:register_segments",
+    "templates": "bootstrap.commands.templates:register_templates",
     "hold": "bootstrap.commands.hold:register_hold",
     "openapi": "bootstrap.commands.openapi:register_openapi",
 }

@@ -90,7 +90,14 @@ class UseCases(AudienceUseCases):
         accept_messages=accept_messages,
     )
     advance_fallbacks = providers.Singleton(
-        AdvanceFallbacks, _i.fallbacks, accept_group, _i.cancellation, _i.profiles, _i.clock
+        AdvanceFallbacks,
+        _i.fallbacks,
+        accept_group,
+        _i.cancellation,
+        _i.profiles,
+        _i.clock,
+        scripts=scripts,
+        variables=_i.sealed_variables,
     )
     read_message = providers.Singleton(ReadMessage, _i.messages, rendered)
     list_messages = providers.Singleton(ListMessages, _i.messages, rendered)

@@ -40,13 +40,14 @@ async def write_messages(
     """Contents first, then the rows of each chunk in one statement, then what is counted of them."""
     if contents:
         await connection.execute(
-            "INSERT INTO content (id, application_id, channel, body, template)"
-            " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::jsonb[], $5::jsonb[])",
+            "INSERT INTO content (id, application_id, channel, body, template, topic)"
+            " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::jsonb[], $5::jsonb[], $6::text[])",
             [content.id for content in contents],
             [content.application_id for content in contents],
             [int(content.channel) for content in contents],
             [to_json(content.body) for content in contents],
             [None if content.template is None else to_json(content.template) for content in contents],
+            [content.topic for content in contents],
         )
     for chunk in chunks:
         await _insert_messages(connection, chunk)

@@ -62,7 +62,8 @@ SELECT variant, body, template, names, content_id FROM campaign_content
 WHERE campaign_id = $1 AND channel = $2 ORDER BY variant
 """
 _WRITE_CONTENT: Final = """
-INSERT INTO content (id, application_id, channel, body, template) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO content (id, application_id, channel, body, template, topic)
+SELECT $1, $2, $3, $4, $5, g.settings ->> 'topic' FROM campaign g WHERE g.id = $6
 """
 _NAME_CONTENT: Final = "UPDATE campaign_content SET content_id = $3 WHERE campaign_id = $1 AND variant = $2"
 _MESSAGE: Final = """
@@ -185,6 +186,7 @@ class PostgresFanOutStep:
             int(wave.type.channel),
             to_json(dict(content.body)),
             None if content.template is None else to_json(dict(content.template)),
+            wave.key.campaign_id,
         )
         await self._connection.execute(_NAME_CONTENT, wave.key.campaign_id, content.variant, content_id)
 

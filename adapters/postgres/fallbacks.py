@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.commit import committing
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.families import arrived
-from application.ports.fallbacks import DueFallback, LaterChannel
+from application.ports.fallbacks import DueFallback, KeptScript, LaterChannel
 from domain.messaging.fallback import FallbackRule, UnderWay
 from domain.messaging.lifecycle import Status
 from domain.shared.channels import Channel, Lane
@@ -87,7 +88,9 @@ class PostgresFallbacks:
                     Lane(row["lane"]),
                     [
                         LaterChannel(Channel(channel), content, content in advertising)
-                        for channel, content in zip(row["channels"], row["contents"], strict=True)
+                        for channel, content in zip(
+                            row["channels"], row["contents"] or [None] * len(row["channels"]), strict=True
+                        )
                     ],
                     UnderWay(
                         FallbackRule(row["rule"]), row["within_seconds"], row["started_at"], row["expires_at"],
@@ -96,6 +99,7 @@ class PostgresFallbacks:
                         json.loads(state["details"]) if state is not None and state["details"] else None,
                         state is not None and (row["application_id"], state["type"]) in faults,
                     ),
+                    _script(row),
                 )
             )  # fmt: skip
         return found
@@ -119,9 +123,15 @@ class PostgresFallbacks:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             await connection.execute(
                 _GO_ON, root_id, after, current_id, [int(one.channel) for one in later],
-                [one.content_id for one in later], now,
+                [one.content_id for one in later if one.content_id is not None], now,
             )  # fmt: skip
 
     async def end(self, root_ids: Sequence[UUID]) -> None:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):
             await connection.execute("DELETE FROM fallback WHERE root_id = ANY($1::uuid[])", list(root_ids))
+
+
+def _script(row: asyncpg.Record) -> KeptScript | None:
+    if row["template_id"] is None:
+        return None
+    return KeptScript(row["template_id"], row["template_version"], row["variables"], row["topic"])

@@ -9,11 +9,12 @@ import asyncpg
 
 from adapters.postgres.partitions import leaves
 from application.ports.accept_store import FallbackRow
+from application.ports.fallbacks import KeptScript
 from domain.messaging.event import MessageEventType
 
 _FALLBACK_COLUMNS = (
     "root_id", "application_id", "user_id", "current_id", "family", "channels", "contents", "within_seconds",
-    "started_at", "expires_at", "due_at", "rule", "lane",
+    "started_at", "expires_at", "due_at", "rule", "lane", "template_id", "template_version", "variables", "topic",
 )  # fmt: skip
 _ADOPT = """
 UPDATE {leaf} SET parent_message_id = ($2::uuid[])[array_position($1::uuid[], id)] WHERE id = ANY($1::uuid[])
@@ -40,9 +41,10 @@ async def write_families(
             records=[
                 (
                     one.root_id, one.application_id, one.user_id, one.root_id, [one.root_id],
-                    [int(channel) for channel, _ in one.later], [content for _, content in one.later],
+                    [int(channel) for channel, _ in one.later],
+                    [content for _, content in one.later if content is not None],
                     one.fallback.within_seconds, one.started_at, one.expires_at, one.started_at,
-                    int(one.fallback.rule), int(one.lane),
+                    int(one.fallback.rule), int(one.lane), *_columns_of(one.script),
                 )
                 for one in fallbacks
             ],
@@ -51,6 +53,14 @@ async def write_families(
         parents = dict(children)
         for leaf, ids in leaves("message", sorted(parents)):
             await connection.execute(_ADOPT.format(leaf=leaf), ids, [parents[id_] for id_ in ids])
+
+
+def _columns_of(script: KeptScript | None) -> tuple[UUID | None, int | None, bytes | None, str | None]:
+    return (
+        (None, None, None, None)
+        if script is None
+        else (script.template_id, script.version, script.variables, script.topic)
+    )
 
 
 async def arrived(connection: asyncpg.Connection, message_ids: Sequence[UUID]) -> set[UUID]:

@@ -43,7 +43,8 @@ SELECT count(*) AS scanned, (array_agg(id ORDER BY id))[1] AS lowest FROM (
 ) seen
 """
 _CONTENTS = """
-SELECT id, body::text AS body, template::text AS template FROM content WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3
+SELECT id, body::text AS body, template::text AS template, topic FROM content
+WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3
 """
 _LAST = UUID(int=2**128 - 1)
 
@@ -168,6 +169,7 @@ def _view(row: asyncpg.Record, contents: dict[UUID, asyncpg.Record]) -> MessageV
         attempts=row["attempts"],
         **fields_of(content),
         template=None if kept is None or kept["template"] is None else json.loads(kept["template"]),
+        topic=None if kept is None else kept["topic"],
         variables=row["variables"],
         created_at=_made_at(row["id"]),
         send_at=row["send_at"],

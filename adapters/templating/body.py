@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import attrs
 
-from adapters.templating.limits import Budget
+from adapters.templating.limits import NUMBERS_BUDGET, Budget, LimitReached
 from adapters.templating.text import CompiledText
 from domain.messaging.content import Body, Json
 from domain.shared.errors import RenderRefused
+from domain.templates.numbers import number_from
 
 Variables = Mapping[str, Json]
 _DOT: Final = "."
@@ -41,6 +43,17 @@ class TextNode:
             refused.message = f"{self.field}: {refused.message}"
             refused.args = (refused.message,)
             raise
+
+
+@attrs.frozen(slots=True)
+class NumberNode:
+    """A string at a key that must be a whole number from 0 to `largest`."""
+
+    text: TextNode
+    largest: int
+
+    def render(self, variables: Variables, opened: Opened) -> Json:
+        return number_from(str(self.text.render(variables, opened)), self.largest, field=self.text.field)
 
 
 @attrs.frozen(slots=True)
@@ -82,11 +95,21 @@ class LiquidBody:
     placeholders: frozenset[str]
     is_quick: bool
     """No string needs python-liquid, unless a value does."""
+    numbers: tuple[NumberNode, ...] = ()
 
     def render(self, variables: Mapping[str, Json]) -> Body:
         if self.root is None:
             return self.source
         return self.root.render(variables, [])
+
+    def check_numbers(self, variables: Mapping[str, Json]) -> None:
+        if not self.numbers:
+            return
+        opened: Opened = [Budget(NUMBERS_BUDGET)]
+        # What takes longer is found out when the message is rendered.
+        with suppress(LimitReached):
+            for one in self.numbers:
+                one.render(variables, opened)
 
     def missing(self, variables: Mapping[str, Json]) -> tuple[str, ...]:
         return tuple(sorted(one for one in self.placeholders if not _holds(variables, one.split(_DOT))))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.templating.body import LiquidBody, ListNode, ObjectNode, Render, TextNode
+from adapters.templating.body import LiquidBody, ListNode, NumberNode, ObjectNode, Render, TextNode
 from adapters.templating.environment import MessageEnvironment
 from adapters.templating.scanning import Size, SourceError
 from adapters.templating.text import CompiledText, compile_text
 from domain.messaging.content import Body, Json, check_json
 from domain.shared.channels import Channel
 from domain.shared.errors import TemplateInvalid
+from domain.templates.numbers import NUMBERS
 
 HTML: Final = frozenset({(Channel.EMAIL, "html")})
 """Where values are escaped: nowhere else is text read as HTML."""
@@ -32,7 +33,7 @@ class LiquidTemplating:
     ) -> LiquidBody:
         """See the port."""
         check_json(body, field=field)
-        compilation = _Compilation(self._environments, channel, strict)
+        compilation = _Compilation(self._environments, channel, strict, field)
         root = compilation.object(body, field)
         texts = compilation.texts
         return LiquidBody(
@@ -41,18 +42,28 @@ class LiquidTemplating:
             names=frozenset().union(*(text.names for text in texts)),
             placeholders=frozenset().union(*(text.placeholders for text in texts)),
             is_quick=all(text.fast is not None for text in texts),
+            numbers=tuple(compilation.numbers),
         )
 
 
 class _Compilation:
     def __init__(
-        self, environments: Mapping[tuple[bool, bool], MessageEnvironment], channel: Channel, strict: bool
+        self,
+        environments: Mapping[tuple[bool, bool], MessageEnvironment],
+        channel: Channel,
+        strict: bool,
+        field: str,
     ) -> None:
         self._environments = environments
         self._channel = channel
         self._strict = strict
         self._size = Size()
+        self._largest = {
+            f"{field}.{path}" if field else path: largest
+            for path, largest in NUMBERS.get(channel, {}).items()
+        }
         self.texts: list[CompiledText] = []
+        self.numbers: list[NumberNode] = []
 
     def object(self, body: Body, field: str, *, top: bool = True) -> ObjectNode | None:
         """None when nothing in it is rendered."""
@@ -94,4 +105,10 @@ class _Compilation:
                 column=column,
             ) from None
         self.texts.append(text)
-        return TextNode(text, field).render
+        node = TextNode(text, field)
+        largest = self._largest.get(field)
+        if largest is None:
+            return node.render
+        number = NumberNode(node, largest)
+        self.numbers.append(number)
+        return number.render

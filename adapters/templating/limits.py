@@ -45,6 +45,8 @@ ITEM: Final = 32
 MAX_HANDLED: Final = 4 * MAX_VALUE
 """Weight of a value that is read or handed to a filter."""
 BUDGET: Final = 12_000
+NUMBERS_BUDGET: Final = 100
+"""Of looking, when a message is accepted, whether its numbers are some: ten thousand recipients may be waiting."""
 
 
 class LimitReached(RenderRefused):

@@ -1,13 +1,15 @@
-"""Checks of a call that is to be accepted which look beyond one field: topics, approvals, variables."""
+"""Checks of a call that is to be accepted which look beyond one field: topics, fallbacks, approvals, variables."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 
-from application.messaging.accept_command import AcceptMessages
+from application.messaging.accept_command import AcceptMessages, MessageRequest
+from application.ports.channel_plugins import ChannelPlugin
 from application.ports.content_approval import ContentApproval
 from domain.messaging.content import Body
+from domain.messaging.fallback import FallbackRule
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
 from domain.shared.json_values import Json, check_json
@@ -27,6 +29,44 @@ def check_topics(command: AcceptMessages, topics: Collection[str]) -> None:
                 if topics
                 else "set the application's topics first",
             )
+
+
+def check_fallback(request: MessageRequest, plugins: Mapping[Channel, ChannelPlugin]) -> None:
+    """Raise InvalidInput for a fallback that is none, or that names a channel on which nothing is said or heard."""
+    fallback = request.fallback
+    if fallback is None:
+        return
+    field = join(request.field, "fallback")
+    fallback.check(field=field)
+    for channel in fallback.channels:
+        if channel in request.channels:
+            continue
+        if request.script is not None:
+            raise InvalidInput(
+                f"the template says nothing for {channel.wire}",
+                field=f"{field}.channels",
+                fix=f"name some of {', '.join(sorted(one.wire for one in request.channels))}",
+            )
+        raise InvalidInput(
+            f"there is no content for {channel.wire}",
+            field=join(request.field, f"content.{channel.wire}"),
+            fix="say something on each channel of the fallback",
+        )
+    if fallback.rule is FallbackRule.IF_NOT_RECEIVED_WITHIN:
+        for channel in fallback.channels[:-1]:
+            plugin = plugins.get(channel)
+            if plugin and not any(one.capabilities.receipts for one in plugin.providers.values()):
+                raise InvalidInput(
+                    f"nothing is heard of what {channel.wire} receives",
+                    field=f"{field}.rule",
+                    fix="use on_failure, or put that channel last",
+                )
+    if any(target.channels for target in request.targets):
+        raise InvalidInput(
+            "channels does not go with a fallback",
+            field=join(request.field, "channels"),
+            fix="fallback.channels names them, in order",
+        )
 
 
 async def check_approved(command: AcceptMessages, channel: Channel, approval: ContentApproval) -> None:

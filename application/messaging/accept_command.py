@@ -88,7 +88,7 @@ class AcceptMessages:
     """Take what fits into the quota instead of refusing the whole call."""
     source: Source = Source.API
     strict_for_all: bool = False
-    """A strict template that lacks a value for one recipient refuses the call for all of them."""
+    """A template that a value of one recipient does not fit refuses the call for all of them."""
 
 
 @attrs.frozen(slots=True)

@@ -13,6 +13,7 @@ from application.messaging.scripts import Piece
 from application.ports.accept_store import Choice, Facts, Recipient
 from application.ports.profiles import Profile
 from domain.shared.channels import Channel
+from domain.shared.errors import RenderRefused
 from domain.shared.json_values import Json
 from domain.templates.variables import gather
 
@@ -23,6 +24,8 @@ SHARED_CALL_SIZE = 50
 
 MISSING = "missing_variables"
 """Why a strict template is not said to somebody."""
+UNSAID = frozenset({MISSING, RenderRefused.code})
+"""Why a template is not said to somebody whose values do not fit it."""
 TOPIC_OFF = "topic_off"
 """As campaigns call it when they leave somebody out."""
 _SWITCHED_OFF = "the recipient switched this topic off"
@@ -94,8 +97,8 @@ class Draft:
                     self._resolve_user(target, number, request, by_external_id, suppressed, choices)
 
     def _is_off(self, request: MessageRequest, recipient: Recipient, choices: Set[Choice]) -> bool:
-        """Whether this recipient's user switched off what the request is about."""
-        if request.topic is None or recipient.user_id is None:
+        """Whether this recipient's user switched off what the request is about; children go the way that was decided."""
+        if request.topic is None or request.parent_id is not None or recipient.user_id is None:
             return False
         return (self.command.application_id, recipient.user_id, request.topic) in choices
 
@@ -152,7 +155,7 @@ class Draft:
             request = self.command.requests[line.request_no]
             if request.script is None or self._personalise(line, request, facts):
                 kept.append(line)
-        refused = self.command.strict_for_all and any(error.code == MISSING for error in self.errors)
+        refused = self.command.strict_for_all and any(error.code in UNSAID for error in self.errors)
         self.lines = [] if refused else kept
 
     def _personalise(self, line: Line, request: MessageRequest, facts: Mapping[UUID, Facts]) -> bool:
@@ -175,6 +178,11 @@ class Draft:
         if piece.mark["strict"] and (missing := compiled.missing(line.variables or {})):
             detail = f"the template is strict and there is no value for {', '.join(missing[:10])}"
             self._refuse(line.target, MISSING, detail, "variables")
+            return False
+        try:
+            compiled.check_numbers(line.variables or {})
+        except RenderRefused as refused:
+            self._refuse(line.target, refused.code, refused.message, refused.field or "variables")
             return False
         return True
 

@@ -11,7 +11,13 @@ from datetime import timedelta
 
 import attrs
 
-from application.messaging.accept_checks import check_approved, check_topics, check_variables, join
+from application.messaging.accept_checks import (
+    check_approved,
+    check_fallback,
+    check_topics,
+    check_variables,
+    join,
+)
 from application.messaging.accept_command import (
     MAX_TARGETS,
     AcceptMessages,
@@ -30,7 +36,6 @@ from application.ports.log_context import listed
 from application.ports.profiles import Profiles
 from application.ports.tracing import CURRENT
 from domain.messaging.content import check_content, check_text
-from domain.messaging.fallback import Fallback, FallbackRule
 from domain.shared.channels import Channel
 from domain.shared.errors import Forbidden, InvalidInput, NotFound, SignalError
 
@@ -104,6 +109,7 @@ class AcceptMessagesUseCase:
             field = join(request.field, "template_id")
             script = await self._scripts.of(command.application_id, request.template, field=field)
             requests.append(attrs.evolve(request, script=script))
+            check_fallback(requests[-1], self._plugins)
         return attrs.evolve(command, requests=requests)
 
     def _check(self, command: AcceptMessages) -> None:
@@ -122,8 +128,8 @@ class AcceptMessagesUseCase:
         for request in command.requests:
             self._check_times(request)
             self._check_targets(request)
-            if request.fallback is not None:
-                self._check_fallback(request, request.fallback)
+            if request.template is None:
+                check_fallback(request, self._plugins)
             self._check_variables(request)
             if request.template is None and id(request.content) not in checked:
                 checked.add(id(request.content))
@@ -169,38 +175,6 @@ class AcceptMessagesUseCase:
                 )
             check_content(channel, body, field=f"{field}.{channel.wire}")
             plugin.check_content(body, field=f"{field}.{channel.wire}")
-
-    def _check_fallback(self, request: MessageRequest, fallback: Fallback) -> None:
-        field = join(request.field, "fallback")
-        if request.template is not None:
-            raise InvalidInput(
-                "a fallback needs content: templates are not carried over to the next channel",
-                field=field,
-                fix="give content for each channel, or leave the fallback out",
-            )
-        fallback.check(field=field)
-        for channel in fallback.channels:
-            if channel not in request.content:
-                raise InvalidInput(
-                    f"there is no content for {channel.wire}",
-                    field=join(request.field, f"content.{channel.wire}"),
-                    fix="say something on each channel of the fallback",
-                )
-        if fallback.rule is FallbackRule.IF_NOT_RECEIVED_WITHIN:
-            for channel in fallback.channels[:-1]:
-                plugin = self._plugins.get(channel)
-                if plugin and not any(one.capabilities.receipts for one in plugin.providers.values()):
-                    raise InvalidInput(
-                        f"nothing is heard of what {channel.wire} receives",
-                        field=f"{field}.rule",
-                        fix="use on_failure, or put that channel last",
-                    )
-        if any(target.channels for target in request.targets):
-            raise InvalidInput(
-                "channels does not go with a fallback",
-                field=join(request.field, "channels"),
-                fix="fallback.channels names them, in order",
-            )
 
     def _check_times(self, request: MessageRequest) -> None:
         ttl = request.ttl_seconds

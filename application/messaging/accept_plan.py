@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -13,10 +13,12 @@ from application.messaging.accept_command import (
 from application.messaging.accept_draft import Draft, Line
 from application.messaging.scripts import Piece
 from application.ports.accept_store import ChunkRow, ContentRow, FallbackRow, Recipient
+from application.ports.fallbacks import KeptScript
 from application.ports.identifiers import Identifiers
 from application.ports.tracing import TraceContext, follow
 from domain.shared.channels import Channel, Lane
 from domain.shared.json_values import Json
+from domain.templates.variables import gather
 
 CHUNK_SIZE = 500
 """Messages of one chunk at most: the unit of work of the pipeline."""
@@ -113,7 +115,9 @@ class RowPlan:
                 known = next(self._ids)
                 body = request.content[channel] if piece is None else piece.body
                 mark = None if piece is None else piece.mark
-                self.contents.append(ContentRow(known, draft.command.application_id, channel, body, mark))
+                self.contents.append(
+                    ContentRow(known, draft.command.application_id, channel, body, mark, request.topic)
+                )
             contents[key] = known
         return known
 
@@ -135,19 +139,43 @@ class RowPlan:
         channels = list(fallback.channels)
         later = channels[channels.index(line.recipient.type.channel) + 1 :]
         send_at, expires_at, lane = times
-        if later:
-            self.fallbacks.append(
-                FallbackRow(
-                    message_id,
-                    draft.command.application_id,
-                    line.recipient.user_id,
-                    fallback,
-                    [(one, self._content(draft, line.request_no, one, None, contents)) for one in later],
-                    lane,
-                    send_at or draft.now,
-                    expires_at,
-                )
+        if not later:
+            return
+        kept = self._kept(draft, line, message_id, later)
+        stored: list[tuple[Channel, UUID | None]] = [
+            (one, None if kept is not None else self._content(draft, line.request_no, one, None, contents))
+            for one in later
+        ]
+        self.fallbacks.append(
+            FallbackRow(
+                message_id,
+                draft.command.application_id,
+                line.recipient.user_id,
+                fallback,
+                stored,
+                lane,
+                send_at or draft.now,
+                expires_at,
+                kept,
             )
+        )
+
+    def _kept(
+        self, draft: Draft, line: Line, message_id: UUID, later: Sequence[Channel]
+    ) -> KeptScript | None:
+        """What later channels of a template need: its version, and of what the sender gave only what they read."""
+        request = draft.command.requests[line.request_no]
+        if request.script is None or line.piece is None:
+            return None
+        names = frozenset().union(*(request.script.names(channel) for channel in later))
+        given = gather(names, line.target.variables, request.variables, None, None, None)
+        mark = line.piece.mark
+        return KeptScript(
+            UUID(str(mark["id"])),
+            int(str(mark["version"])),
+            self._seal(draft.command.application_id, message_id, given) if given else None,
+            request.topic,
+        )
 
     def _chunk(
         self,

@@ -45,6 +45,11 @@ async def _choices(
     transaction: AcceptTransaction, drafts: Iterable[Draft], found: Iterable[Recipient]
 ) -> Set[Choice]:
     """What was switched off of the topics of these calls; nothing is asked when they have none."""
-    topics = {one.topic for draft in drafts for one in draft.command.requests if one.topic is not None}
+    topics = {
+        one.topic
+        for draft in drafts
+        for one in draft.command.requests
+        if one.topic is not None and one.parent_id is None
+    }
     users = {one.user_id for one in found if one.user_id is not None} if topics else None
     return await transaction.switched_off(sorted(users), sorted(topics)) if users else frozenset()

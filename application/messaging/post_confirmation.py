@@ -79,6 +79,10 @@ class OwnScript:
         """The same, not rendered."""
         return (self.only.body,) if channel is self.channel else ()
 
+    def names(self, channel: Channel) -> frozenset[str]:
+        """What it reads."""
+        return self.only.compiled.names if channel is self.channel else frozenset()
+
 
 class PostConfirmation:
     """Implements `application.ports.confirmation_post.ConfirmationPost`."""

@@ -54,6 +54,10 @@ class Speaks(Protocol):
         """Everything that may be said on this channel, not yet rendered."""
         ...
 
+    def names(self, channel: Channel) -> frozenset[str]:
+        """The variables that anything said on this channel reads."""
+        ...
+
 
 class Script:
     """One template version, compiled as far as it was asked for."""
@@ -64,10 +68,10 @@ class Script:
         self._templating = templating
         self._pieces: dict[tuple[Channel, str], Piece] = {}
         self._by_device: dict[tuple[Channel, str | None], Piece | None] = {}
-        self._bodies: dict[Channel, list[Body]] = {}
-        for _, _, channel, body in pinned.source.bodies():
+        self._bodies: dict[Channel, dict[str, Body]] = {}
+        for _, language, channel, body in pinned.source.bodies():
             if channel in channels:
-                self._bodies.setdefault(channel, []).append(body)
+                self._bodies.setdefault(channel, {})[language] = body
         self.channels = frozenset(self._bodies)
 
     def piece(self, channel: Channel, language: str | None) -> Piece | None:
@@ -81,23 +85,30 @@ class Script:
 
     def bodies(self, channel: Channel) -> Sequence[Body]:
         """What each language says on this channel."""
-        return self._bodies.get(channel, ())
+        return list(self._bodies.get(channel, {}).values())
+
+    def names(self, channel: Channel) -> frozenset[str]:
+        """What its texts in all languages read."""
+        bodies = self._bodies.get(channel, {})
+        read = (self._made(channel, language, body).compiled.names for language, body in bodies.items())
+        return frozenset().union(*read)
 
     def _choose(self, channel: Channel, language: str | None) -> Piece | None:
         choice = self._pinned.choose(channel, language) if channel in self.channels else None
-        if choice is None:
-            return None
-        made = self._pieces.get((channel, choice.language))
+        return None if choice is None else self._made(channel, choice.language, choice.body)
+
+    def _made(self, channel: Channel, language: str, body: Body) -> Piece:
+        made = self._pieces.get((channel, language))
         if made is None:
             pinned = self._pinned
-            made = self._pieces[channel, choice.language] = Piece(
-                choice.language,
-                choice.body,
-                self._templating.compile(channel, choice.body, strict=pinned.strict, field="template"),
+            made = self._pieces[channel, language] = Piece(
+                language,
+                body,
+                self._templating.compile(channel, body, strict=pinned.strict, field="template"),
                 {
                     "id": str(pinned.id),
                     "version": pinned.version,
-                    "language": choice.language,
+                    "language": language,
                     "strict": pinned.strict,
                 },
             )
@@ -126,16 +137,25 @@ class Scripts:
             )
         if not pinned.is_active:
             raise Conflict("the template is switched off", field=field, fix="activate it, or name another")
-        key = (pinned.id, pinned.version)
-        script = self._kept.get(key)
-        if script is None:
-            script = self._kept[key] = Script(pinned, self._templating, self._channels)
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+        script = self._kept.get((pinned.id, pinned.version)) or self._keep(pinned)
         if not script.channels:
             raise InvalidInput(
                 "the template speaks on no channel that is available here",
                 field=field,
                 fix=f"give it a text for {', '.join(sorted(one.wire for one in self._channels))}",
             )
+        return script
+
+    async def accepted(self, application_id: UUID, template_id: UUID, version: int) -> Script:
+        """What was accepted to be said is said, also when its template was switched off or archived since; raise NotFound."""
+        script = self._kept.get((template_id, version))
+        if script is None:
+            saved = await self._templates.version(application_id, template_id, version)
+            script = self._keep(PinnedTemplate(template_id, version, saved.source))
+        return script
+
+    def _keep(self, pinned: PinnedTemplate) -> Script:
+        script = self._kept[pinned.id, pinned.version] = Script(pinned, self._templating, self._channels)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
         return script

@@ -10,13 +10,13 @@ from uuid import UUID
 import attrs
 
 from application.messaging.accept_command import AcceptMessages, AcceptResult, MessageRequest, Target
-from application.messaging.accept_draft import MISSING
+from application.messaging.accept_draft import MISSING, UNSAID
 from application.messaging.accept_messages import AcceptMessagesUseCase
 from application.messaging.scripts import Scripts, TemplateRef
 from application.ports.marked_devices import MarkedDevices, MarkedOfType
 from application.ports.templates import Templates
 from domain.shared.channels import Channel, Lane
-from domain.shared.errors import Conflict, InvalidInput
+from domain.shared.errors import Conflict, InvalidInput, RenderRefused
 from domain.shared.json_values import Json
 
 MAX_DEVICES: Final = 100
@@ -76,7 +76,7 @@ class SendTest:
         """Ordinary messages, metered and tracked as any; either all are stored or nothing.
 
         Raise NotFound without such a template, Conflict when it is archived or switched off, NoTestDevice,
-        TooManyTestDevices, MissingVariables, InvalidInput naming the field, and what accepting raises.
+        TooManyTestDevices, MissingVariables, RenderRefused, InvalidInput naming the field, and what accepting raises.
         """
         ref = await self._version(command)
         script = await self.scripts.of(command.application_id, ref, field="template_id")
@@ -169,8 +169,15 @@ def _nobody(left_out: Mapping[str, int]) -> NoTestDevice:
 
 
 def _check_strict(result: AcceptResult, asked: int) -> None:
-    """Raise MissingVariables when a strict template refused somebody; then nothing was stored."""
-    refused = [error for error in result.errors if error.code == MISSING]
+    """Raise MissingVariables when a strict template refused somebody, RenderRefused when a key that must be a number
+    was none; then nothing was stored."""
+    refused = [error for error in result.errors if error.code in UNSAID]
+    if refused and refused[0].code != MISSING:
+        raise RenderRefused(
+            f"{refused[0].detail} ({len(refused)} of {asked} devices)",
+            field=refused[0].field,
+            fix="give the values in variables, or as tags and properties of the devices",
+        )
     if refused:
         raise MissingVariables(
             f"{refused[0].detail} ({len(refused)} of {asked} devices)",

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from application.ports.fallbacks import KeptScript
 from application.ports.tracing import Trail
 from domain.messaging.content import Body, Json
 from domain.messaging.event import Source
@@ -79,6 +80,8 @@ class ContentRow:
     body: Body
     template: Mapping[str, Json] | None = None
     """Which template version the body is of, still to be rendered; None: said as it is."""
+    topic: str | None = None
+    """What it is about, as its sender said."""
 
 
 @attrs.define(slots=True)
@@ -113,11 +116,12 @@ class FallbackRow:
     application_id: UUID
     user_id: UUID
     fallback: Fallback
-    later: Sequence[tuple[Channel, UUID]]
-    """(channel, content), in order."""
+    later: Sequence[tuple[Channel, UUID | None]]
+    """(channel, content), in order; no content where a template is said."""
     lane: Lane
     started_at: datetime
     expires_at: datetime
+    script: KeptScript | None = None
 
 
 @attrs.frozen(slots=True)

@@ -14,11 +14,23 @@ from domain.shared.channels import Channel, Lane
 
 
 @attrs.frozen(slots=True)
+class KeptScript:
+    """A template version that the channels of a fallback say, and what its sender gave for it."""
+
+    template_id: UUID
+    version: int
+    variables: bytes | None = attrs.field(repr=False)
+    """Sealed for the root; None: the sender gave none that it reads."""
+    topic: str | None
+
+
+@attrs.frozen(slots=True)
 class LaterChannel:
     """A channel that was not tried yet, and what is said on it."""
 
     channel: Channel
-    content_id: UUID
+    content_id: UUID | None
+    """None: a template says it, once it is known to which device."""
     advertising: bool = False
     """The content says that it is one."""
 
@@ -35,6 +47,7 @@ class DueFallback:
     lane: Lane
     later: Sequence[LaterChannel]
     state: UnderWay
+    script: KeptScript | None = None
 
 
 class Fallbacks(Protocol):

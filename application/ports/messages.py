@@ -70,6 +70,8 @@ class MessageView:
     content: Mapping[str, Json]
     template: Mapping[str, Json] | None = None
     """The template version that content is of: id, version, language; None: it was given as it is."""
+    topic: str | None = None
+    """What it is about, a key of the application's topics; None also where its content is gone."""
     variables: bytes | None = attrs.field(default=None, repr=False)
     """Sealed; what the content was rendered with."""
     created_at: datetime

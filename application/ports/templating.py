@@ -29,10 +29,18 @@ class CompiledBody(Protocol):
         """The placeholders for which these variables have nothing, or null."""
         ...
 
+    def check_numbers(self, variables: Mapping[str, Json]) -> None:
+        """Raise RenderRefused, naming the field, for a key that must be a number and would render to something else.
+
+        Renders those keys alone; costs nothing where there are none, and gives up without a word where it would take long.
+        """
+        ...
+
     def render(self, variables: Mapping[str, Json]) -> Body:
         """The body with every placeholder filled in; what is missing or null becomes the empty text.
 
-        Raises RenderRefused when a limit is hit, or when the source is strict and a value is missing or null.
+        A key that must be a number (`domain.templates.numbers`) is one. Raises RenderRefused when it would not be, when
+        a limit is hit, or when the source is strict and a value is missing or null.
         """
         ...
 

@@ -15,6 +15,7 @@ from application.ports.templating import Templating
 from domain.messaging.content import Body, Json
 from domain.shared.channels import Channel
 from domain.shared.errors import InvalidInput
+from domain.templates.numbers import with_numbers
 from domain.templates.source import Source
 from domain.templates.variant import PUSH_FIELDS
 
@@ -67,6 +68,7 @@ class SourceCheck:
         plugin = self.plugins.get(channel)
         if plugin is None:
             return
+        body = with_numbers(channel, body)
         with contextlib.suppress(InvalidInput):
             # What stands around a placeholder may be what is asked for: the scheme of a link.
             plugin.check_content({key: _filled_in(value) for key, value in body.items()}, field=field)

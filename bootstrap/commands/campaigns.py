@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import typer
 
-from bootstrap.commands.environment import settings_for
+from bootstrap.commands.api_calls import (
+    Application,
+    Folder,
+    Key,
+    Machine,
+    Request,
+    Url,
+    answer,
+    call,
+    open_client,
+)
 from bootstrap.commands.interruption import stoppable
-from bootstrap.demo.json_client import CallFailed, JsonClient, json_client
-from bootstrap.stack import find_stack
 from entrypoints.cli.campaign_report import show_campaign, show_campaigns, show_dry_run, show_explanation
 from entrypoints.cli.campaign_screen import CampaignScreen
-from entrypoints.cli.failures import AWAY, USAGE, WRONG, CommandFailed
+from entrypoints.cli.failures import WRONG
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import help_text
 
 WATCH_EVERY: Final = 1.0
 MOVING: Final = frozenset({"sending", "paused"})
-USAGE_STATUSES: Final = frozenset({400, 404, 409, 422, 429, 402})
 
-Url = Annotated[str | None, typer.Option("--url", envvar="SIGNAL_API_URL", help=help_text("api_url"))]
-Key = Annotated[
-    str | None,
-    typer.Option("--api-key", envvar="SIGNAL_API_KEY", show_envvar=False, help=help_text("api_key")),
-]
-Application = Annotated[str | None, typer.Option("--application", help=help_text("campaign_application"))]
-Folder = Annotated[Path | None, typer.Option("--folder", help=help_text("folder"))]
-Machine = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 Campaign = Annotated[str, typer.Argument(help=help_text("campaign"))]
 Reason = Annotated[str | None, typer.Option("--reason", help=help_text("reason"))]
 
@@ -55,7 +51,7 @@ def _register_reads(group: typer.Typer) -> None:
     ) -> None:  # fmt: skip
         terminal = Terminal.current(machine=as_json)
         query = f"?limit=200{'' if status is None else f'&status={quote(status)}'}"
-        found = _call(("GET", f"/v1/campaigns{query}", None), url, api_key, application, folder)
+        found = call(("GET", f"/v1/campaigns{query}", None), url, api_key, application, folder)
         if as_json:
             terminal.document(found)
         else:
@@ -68,10 +64,8 @@ def _register_reads(group: typer.Typer) -> None:
     ) -> None:  # fmt: skip
         terminal = Terminal.current(machine=as_json)
         path = _path(campaign)
-        found = _call(("GET", path, None), url, api_key, application, folder)
-        history = _call(("GET", f"{path}/history?limit=200", None), url, api_key, application, folder)[
-            "items"
-        ]
+        found = call(("GET", path, None), url, api_key, application, folder)
+        history = call(("GET", f"{path}/history?limit=200", None), url, api_key, application, folder)["items"]
         if as_json:
             terminal.document({**found, "history": history})
         else:
@@ -83,7 +77,7 @@ def _register_reads(group: typer.Typer) -> None:
         folder: Folder = None, as_json: Machine = False,
     ) -> None:  # fmt: skip
         terminal = Terminal.current(machine=as_json)
-        found = _call(("POST", f"{_path(campaign)}/dry-run", {}), url, api_key, application, folder)
+        found = call(("POST", f"{_path(campaign)}/dry-run", {}), url, api_key, application, folder)
         if as_json:
             terminal.document(found)
         else:
@@ -98,7 +92,7 @@ def _register_reads(group: typer.Typer) -> None:
     ) -> None:  # fmt: skip
         terminal = Terminal.current(machine=as_json)
         path = f"{_path(campaign)}/recipients/{quote(recipient, safe='')}"
-        found = _call(("GET", path, None), url, api_key, application, folder)
+        found = call(("GET", path, None), url, api_key, application, folder)
         if as_json:
             terminal.document(found)
         else:
@@ -153,10 +147,6 @@ def _register_actions(group: typer.Typer) -> None:
         _act(("POST", f"{_path(campaign)}/cancel", body), url, api_key, application, folder, as_json)
 
 
-Request = tuple[str, str, Mapping[str, Any] | None]
-"""Method, path, body."""
-
-
 def _act(
     request: Request,
     url: str | None,
@@ -167,21 +157,11 @@ def _act(
 ) -> None:
     """Do it and tell the state that it led to."""
     terminal = Terminal.current(machine=as_json)
-    found = _call(request, url, key, application, folder)
+    found = call(request, url, key, application, folder)
     if as_json:
         terminal.document(found)
     else:
         terminal.line(terminal.text("campaigns.is", name=found["name"], status=found["status"]))
-
-
-def _call(
-    request: Request, url: str | None, key: str | None, application: str | None, folder: Path | None
-) -> dict[str, Any]:
-    async def call() -> dict[str, Any]:
-        async with _client(url, key, application, folder) as client:
-            return await _answer(client, request)
-
-    return asyncio.run(call())
 
 
 async def _watch(
@@ -193,50 +173,13 @@ async def _watch(
     folder: Path | None,
 ) -> dict[str, Any]:
     """Until it is over and nothing of it is in the queue; the last that was told."""
-    async with _client(url, key, application, folder) as client:
+    async with open_client(url, key, application, folder) as client:
         while True:
-            told = await _answer(client, ("GET", f"{path}/progress", None))
+            told = await answer(client, ("GET", f"{path}/progress", None))
             screen.show(told)
             if told["status"] not in MOVING and not sum(told["queue"].values()):
                 return told
             await asyncio.sleep(WATCH_EVERY)
-
-
-async def _answer(client: JsonClient, request: Request) -> dict[str, Any]:
-    """Raise CommandFailed with what the API says is wrong and what to do about it."""
-    try:
-        answer = await client.call(*request)
-    except CallFailed as failed:
-        problem = failed.problem
-        if problem is None or "detail" not in problem:
-            raise
-        code = USAGE if problem.get("status") in USAGE_STATUSES else WRONG
-        raise CommandFailed(str(problem["detail"]), next_step=problem.get("fix"), exit_code=code) from None
-    found: dict[str, Any] = answer.body
-    return found
-
-
-@asynccontextmanager
-async def _client(
-    url: str | None, key: str | None, application: str | None, folder: Path | None
-) -> AsyncIterator[JsonClient]:
-    """By the options, else what runs in the data folder, whose operator's key is known."""
-    if url is None or key is None:
-        running = find_stack(settings_for(folder).data_folder)
-        if running is None:
-            raise CommandFailed(
-                "it is not known where the API is, or with which key to call it",
-                next_step="give --url and --api-key (SIGNAL_API_URL, SIGNAL_API_KEY), or --folder of a running `up`",
-                exit_code=AWAY,
-            )
-        url = url or running.api_url
-        key = key or running.operator_key
-    headers = {"Authorization": f"Bearer {key}"}
-    named = application or os.environ.get("SIGNAL_APPLICATION_ID")
-    if named is not None:
-        headers["X-Application-Id"] = named
-    async with json_client(url, headers, seconds=900) as client:
-        yield client
 
 
 def _path(campaign: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from uuid import UUID
 
@@ -12,9 +11,9 @@ import typer
 from application.ports.segment_members import AudienceCount
 from application.segments.commands import CountAudienceCommand, CountSegmentCommand
 from bootstrap.commands.environment import located, settings_for
+from bootstrap.commands.json_option import json_object
 from bootstrap.node import open_node
 from bootstrap.settings import Settings
-from domain.shared.json_values import Json
 from entrypoints.cli.failures import USAGE, CommandFailed
 from entrypoints.cli.terminal import Terminal
 from entrypoints.cli.texts import help_text
@@ -49,7 +48,9 @@ def register_segments(app: typer.Typer) -> None:
             found = asyncio.run(_count_saved(settings, command))
         else:
             inline = CountAudienceCommand(
-                application_id=application, predicate=_read(predicate or ""), sample=sample
+                application_id=application,
+                predicate=json_object(predicate or "", "--predicate", documented="docs/segments.md"),
+                sample=sample,
             )
             found = asyncio.run(_count_inline(settings, inline))
         if as_json:
@@ -66,21 +67,6 @@ async def _count_saved(settings: Settings, command: CountSegmentCommand) -> Audi
 async def _count_inline(settings: Settings, command: CountAudienceCommand) -> AudienceCount:
     async with open_node(settings, "command") as node:
         return await node.use_cases.count_audience()(command)
-
-
-def _read(text: str) -> dict[str, Json]:
-    """JSON, or the name of a file after an @. Raise CommandFailed for what is neither."""
-    try:
-        found = json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)
-    except (OSError, ValueError) as error:
-        raise CommandFailed(
-            f"--predicate: {error}", next_step="give JSON, or @ and the name of a file", exit_code=USAGE
-        ) from None
-    if not isinstance(found, dict):
-        raise CommandFailed(
-            "--predicate is no JSON object", next_step="see docs/segments.md", exit_code=USAGE
-        )
-    return found
 
 
 def document(count: AudienceCount) -> dict[str, object]:

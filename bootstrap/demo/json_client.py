@@ -39,11 +39,12 @@ class Answer:
 
 @attrs.frozen
 class JsonClient:
-    """Calls below one base URL with default headers; 429, 503 and lost connections are tried again, five times in all."""
+    """Calls below one base URL with default headers; 429, 503 and lost connections are tried again, `attempts` times in all."""
 
     base_url: str
     headers: Mapping[str, str] = attrs.field(repr=False)
     client: Client = attrs.field(repr=False)
+    attempts: int = ATTEMPTS
 
     def with_headers(self, headers: Mapping[str, str]) -> JsonClient:
         """The same connections with other headers."""
@@ -54,11 +55,11 @@ class JsonClient:
     ) -> Answer:
         """Raise CallFailed for an answer of 400 and above, and when nobody answers.
 
-        Repeats are safe: every call of ours is idempotent, or carries an Idempotency-Key.
+        Repeats are safe: every call of ours is idempotent, or carries an Idempotency-Key, or is tried once only.
         """
         raw = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
         wait, told, problem = 0.2, "", None
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self.attempts):
             if attempt:
                 await asyncio.sleep(min(wait, LONGEST_WAIT))
                 wait *= 2
@@ -85,12 +86,17 @@ class JsonClient:
 
 @asynccontextmanager
 async def json_client(
-    base_url: str, headers: Mapping[str, str] | None = None, *, connections: int = 32, seconds: float = 60.0
+    base_url: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    connections: int = 32,
+    seconds: float = 60.0,
+    attempts: int = ATTEMPTS,
 ) -> AsyncIterator[JsonClient]:
-    """A client that is closed at the end; `seconds` bounds each call."""
+    """A client that is closed at the end; `seconds` bounds each try of a call, `attempts` says how many there are."""
     builder = ClientBuilder().timeout(timedelta(seconds=seconds)).max_connections(connections).no_proxy()
     async with builder.build() as client:
-        yield JsonClient(base_url.rstrip("/"), headers or {}, client)
+        yield JsonClient(base_url.rstrip("/"), headers or {}, client, attempts)
 
 
 def _decoded(raw: bytes) -> Any:

@@ -14,6 +14,7 @@ from entrypoints.cli.demo_texts import DEMO_TEXTS
 from entrypoints.cli.export_texts import EXPORT_TEXTS
 from entrypoints.cli.help_texts import HELP_TEXTS
 from entrypoints.cli.language import Language, language_of
+from entrypoints.cli.template_texts import TEMPLATE_TEXTS
 
 TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     **CAMPAIGN_TEXTS,
@@ -21,6 +22,7 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
     **ANALYTICS_TEXTS,
     **EXPORT_TEXTS,
     **HELP_TEXTS,
+    **TEMPLATE_TEXTS,
     **DEMO_TEXTS,
     "error": {"en": "error:", "ko": "오류:"},
     "next": {"en": "next:", "ko": "다음:"},

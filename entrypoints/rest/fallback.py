@@ -14,7 +14,7 @@ from entrypoints.http.wire import ChannelName
 
 class FallbackIn(In):
     """One message instead of one on every channel: over the first channel that the person has, and over the next when it
-    fails, or is not received in time."""
+    fails, or is not received in time. Of a template each step says the text of its channel, in its device's language."""
 
     channels: Annotated[
         list[ChannelName], Meta(min_length=2, max_length=MOST_CHANNELS, description="In order")

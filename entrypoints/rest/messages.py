@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from application.ports.messages import MessageEventView, MessageFilter, MessageView, Version
 from domain.applications.principal import Principal
@@ -56,6 +56,12 @@ class MessageOut(Out):
     channel_type: ChannelName
     type: TypeName
     lane: LaneName
+    topic: Annotated[
+        str | None,
+        Meta(
+            description="What its sender or campaign said it is about; null also once its content was removed"
+        ),
+    ]
     status: StatusName
     attempts: int
     title: str | None
@@ -131,6 +137,7 @@ def message_out(message: MessageView, *, with_history: bool) -> MessageOut:
         channel_type=message.channel_type.wire,
         type=message.type.wire,
         lane=message.lane.wire,  # type: ignore[arg-type]
+        topic=message.topic,
         status=message.status.wire,  # type: ignore[arg-type]
         attempts=message.attempts,
         title=message.title,

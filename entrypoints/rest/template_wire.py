@@ -23,7 +23,11 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Description = Annotated[str, Meta(max_length=1_000)]
 Liquid = Annotated[str, Meta(max_length=131_072, description="Liquid, as 안녕하세요 {{ name }}님")]
 LiquidData = Annotated[
-    Json, Meta(description="Every string in it may be Liquid; other values stay what they are")
+    Json,
+    Meta(
+        description="Every string in it may be Liquid; other values stay what they are. A key that is a number, as `badge`,"
+        " may be Liquid that renders to one"
+    ),
 ]
 Language = Annotated[
     str, Meta(pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=35, description="as ko or pt-BR")

@@ -13,10 +13,7 @@ import attrs
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from adapters.postgres.cancellation import PostgresCancellation
-from adapters.postgres.fallbacks import PostgresFallbacks
 from application.messaging.accept_command import AcceptMessages, AcceptResult, MessageRequest, Target
-from application.messaging.advance_fallbacks import AdvanceFallbacks
 from domain.messaging.event import MessageEventType
 from domain.messaging.fallback import Fallback, FallbackRule
 from domain.messaging.lifecycle import Status
@@ -61,11 +58,7 @@ class Shop:
 
     def look(self) -> None:
         """One look at the fallbacks."""
-        shop = self.desk.shop
-        cancellation = PostgresCancellation(shop.engine, shop.ids)
-        fallbacks = PostgresFallbacks(shop.engine)
-        advance = AdvanceFallbacks(fallbacks, shop.group, cancellation, shop.profiles, shop.clock)
-        self.run(advance())
+        self.run(self.desk.advance_fallbacks())
 
     def say(self, report: MessageReport | AddressReport, provider: str) -> None:
         self.run(self.desk.reports(self.application_id, provider, [report]))

@@ -234,6 +234,26 @@ def test_a_subscriptions_state_and_history_are_told_in_words(
     assert "API · By an operator" in history
 
 
+def test_the_page_of_a_message_says_what_it_is_about(
+    installation: Installation, owner: Visitor, application: str
+) -> None:
+    """A message with a topic shows its key; one without has no such line."""
+    with rest(installation, application) as http:
+        # One that nobody has sent for: topics of one that was asked for a moment ago would be known too late.
+        mine = str(http.post("/v1/applications", json={"name": "이야기"}).json()["id"])
+        settings = {"settings": {"topics": [{"key": "events", "ko": "행사", "en": "Events"}]}}
+        assert http.patch(f"/v1/applications/{mine}", json=settings).status_code == 200
+    with rest(installation, f"apps/{mine}") as http:
+        device = http.post("/v1/subscriptions", json={"type": "iOSPush", "token": uuid4().hex * 2}).json()
+        body = {"subscription_id": device["id"], "content": {"push": {"title": "t"}}}
+        sent = [http.post("/v1/messages", json={**body, **more}) for more in ({"topic": "events"}, {})]
+        assert [one.status_code for one in sent] == [202, 202], sent[0].text
+        about, plain = (f"/dashboard/apps/{mine}/messages/{one.json()['message_ids'][0]}" for one in sent)
+    line = "<dt>Topic</dt><dd><code>events</code>"
+    assert line in owner.text(about)
+    assert "<dt>Topic</dt>" not in owner.text(plain)
+
+
 def test_health_shows_every_process_and_what_holds_things_up(
     installation: Installation, owner: Visitor, application: str
 ) -> None:

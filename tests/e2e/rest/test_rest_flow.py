@@ -146,20 +146,25 @@ def test_a_thousand_registrations_are_reported_one_by_one(callers: Callers) -> N
 
 def test_a_message_is_sent_read_listed_and_canceled(callers: Callers) -> None:
     """202 means stored; the message tells its content, its history and, after cancel, that it is final."""
-    http = callers.tenant.http
+    tenant = callers.new_tenant()
+    http = tenant.http
+    topics = {"topics": [{"key": "orders", "ko": "주문", "en": "Orders"}]}
+    assert http.patch(f"/v1/applications/{tenant.id}", json={"settings": topics}).status_code == 200
     subscription = register(http)
     content = {"push": {"title": "Hi", "data": {"order": {"id": 7}}}}
-    sent = http.post("/v1/messages", json={"content": content, "subscription_id": subscription})
+    body = {"content": content, "subscription_id": subscription, "topic": "orders"}
+    sent = http.post("/v1/messages", json=body)
     assert sent.status_code == 202
     (message_id,) = sent.json()["message_ids"]
     message = http.get(f"/v1/messages/{message_id}").json()
     assert (message["status"], message["channel_type"], message["type"]) == ("pending", "push", "iOSPush")
     assert (message["title"], message["data"]) == ("Hi", {"order": {"id": 7}})
+    assert message["topic"] == "orders"
     assert [one["event_type"] for one in message["version_history"]] == ["created"]
     listed = http.get("/v1/messages", params={"subscription_id": subscription, "status": "pending"}).json()[
         "items"
     ]
-    assert [one["id"] for one in listed] == [message_id]
+    assert [(one["id"], one["topic"]) for one in listed] == [(message_id, "orders")]
     canceled = http.post(f"/v1/messages/{message_id}/cancel")
     assert (canceled.status_code, canceled.json()["status"]) == (200, "canceled")
     again = http.post(f"/v1/messages/{message_id}/cancel")

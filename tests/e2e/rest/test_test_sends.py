@@ -103,6 +103,19 @@ def test_a_strict_template_sends_to_all_or_to_nobody(tenant: Tenant) -> None:
     assert tenant.http.post(path, json={"variables": {"grade": "new"}}).json()["accepted"] == 2
 
 
+def test_a_badge_that_is_no_number_for_one_device_sends_to_nobody(tenant: Tenant) -> None:
+    """The refusal names the key; with a value for both each gets its number."""
+    path = create(tenant.http, channels={"push": {"badge": "{{ unread | default: 0 }}"}})
+    marked(tenant.http, tags={"unread": "many"})
+    marked(tenant.http)
+    problem = tenant.http.post(path, json={}).json()
+    assert (problem["code"], problem["field"]) == ("render_refused", "template.badge")
+    assert "(1 of 2 devices)" in problem["detail"]
+    assert messages(tenant.http) == []
+    assert tenant.http.post(path, json={"variables": {"unread": "4"}}).json()["accepted"] == 2
+    assert [one["content"]["badge"] for one in messages(tenant.http)] == [4, 4]
+
+
 def test_without_a_device_that_can_get_it_the_call_says_how_to_mark_one(tenant: Tenant) -> None:
     """422 with the field of the subscription; what the fix says to do then works."""
     path = create(tenant.http)

@@ -87,3 +87,19 @@ async def test_content_with_placeholders_is_rendered_in_the_samples(world: Campa
     )  # fmt: skip
     found = await world.dry_run(app, campaign)
     assert [one.body for one in found.samples] == [{"title": "Hi Anna in Seoul"}]
+
+
+async def test_a_badge_that_is_no_number_is_named_beside_its_sample(world: CampaignWorld) -> None:
+    """The other sample shows its number."""
+    app = await world.application()
+    first, _ = await world.subscriptions(app, 2)
+    await world.connection.execute(
+        "UPDATE subscription SET tags = jsonb_build_object('unread', CASE WHEN id = $1 THEN '5' ELSE 'many' END)",
+        first,
+    )
+    content = {"push": {"title": "Hi", "badge": "{{ unread }}"}}
+    found = await world.dry_run(app, await world.draft(app, title=None, content=content))
+    assert sorted((str(one.body), str(one.error)) for one in found.samples) == [
+        ("None", "content.badge renders to 'many', which is no whole number from 0 to 2147483647"),
+        ("{'badge': 5, 'title': 'Hi'}", "None"),
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.postgres.messages import PostgresMessages
+from application.ports.messages import MessageFilter
 from domain.shared.errors import InvalidInput
 from tests.integration.campaigns.world import CampaignWorld
 
@@ -27,6 +29,21 @@ async def test_who_switched_a_topic_off_is_left_out(world: CampaignWorld) -> Non
     assert found.recipients == 5
     assert {one.reason: one.n for one in found.exclusions} == {"topic_off": 2}
     assert (await world.dry_run(app, await world.draft(app))).recipients == 7
+
+
+async def test_messages_of_a_campaign_tell_its_topic(world: CampaignWorld) -> None:
+    """Another campaign's beside them none."""
+    app = await world.application(topics=TOPICS)
+    await world.subscriptions(app, 2)
+    about, plain = await world.draft(app, topic="events"), await world.draft(app)
+    for campaign in (about, plain):
+        await world.launch(app, campaign)
+    await world.fan_out_all()
+    messages = await PostgresMessages(world.engine).scan(
+        app, MessageFilter(), below=None, limit=10, budget=100
+    )
+    told = sorted((str(one.campaign_id == about), str(one.topic)) for one in messages.items)
+    assert told == [("False", "None")] * 2 + [("True", "events")] * 2
 
 
 async def test_a_topic_must_be_one_of_the_applications(world: CampaignWorld) -> None:

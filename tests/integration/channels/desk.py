@@ -16,8 +16,10 @@ from adapters.postgres.addresses import PostgresAddresses
 from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.claims import PostgresClaims
 from adapters.postgres.credentials import PostgresCredentials
+from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.postgres.messages import PostgresMessages
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.templates import PostgresTemplates
 from adapters.postgres.worker_store import PostgresWorkerStore
 from adapters.system.identifiers import SystemRandomness
 from adapters.templating.engine import LiquidTemplating
@@ -31,8 +33,10 @@ from application.dispatch.resolve_unknown import ResolveUnknown
 from application.dispatch.settle_loop import SettleLoop
 from application.messaging.accept_command import AcceptResult
 from application.messaging.accept_messages import AcceptMessagesUseCase
+from application.messaging.advance_fallbacks import AdvanceFallbacks
 from application.messaging.record_receipts import RecordReceipts
 from application.messaging.record_reports import RecordReports
+from application.messaging.scripts import Scripts
 from application.ports.channels import ChannelSender, Envelope
 from application.ports.leased_chunk import Chunk
 from application.ports.provider_directory import ProviderDirectory
@@ -100,6 +104,19 @@ class Desk:
     def reports(self) -> RecordReports:
         addresses = PostgresAddresses(self.shop.engine, self.shop.ids)
         return RecordReports(self.receipts, addresses, self.directory, self.vault, self.shop.clock)
+
+    @property
+    def advance_fallbacks(self) -> AdvanceFallbacks:
+        shop = self.shop
+        return AdvanceFallbacks(
+            PostgresFallbacks(shop.engine),
+            shop.group,
+            PostgresCancellation(shop.engine, shop.ids),
+            shop.profiles,
+            shop.clock,
+            scripts=Scripts(PostgresTemplates(shop.engine), LiquidTemplating(), self.directory.plugins),
+            variables=shop.sealed_variables,
+        )
 
     @property
     def accept(self) -> AcceptMessagesUseCase:

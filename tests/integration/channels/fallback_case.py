@@ -9,10 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from adapters.postgres.cancellation import PostgresCancellation
-from adapters.postgres.fallbacks import PostgresFallbacks
 from application.messaging.accept_command import AcceptMessages, AcceptResult, MessageRequest, Target
-from application.messaging.advance_fallbacks import AdvanceFallbacks
 from domain.messaging.event import MessageEventType
 from domain.messaging.fallback import Fallback, FallbackRule
 from domain.messaging.outcome import Rejected
@@ -69,15 +66,7 @@ class Case:
         return await self.look()
 
     async def look(self) -> int:
-        desk = self.desk
-        advance = AdvanceFallbacks(
-            PostgresFallbacks(desk.shop.engine),
-            desk.shop.group,
-            PostgresCancellation(desk.shop.engine, desk.shop.ids),
-            desk.shop.profiles,
-            desk.shop.clock,
-        )
-        return await advance()
+        return await self.desk.advance_fallbacks()
 
     async def children(self, root: UUID) -> list[tuple[int, int, UUID]]:
         """(type, status, id) of each child, in order."""

@@ -33,8 +33,10 @@ KOREAN = Variant(
 ENGLISH = Variant(title_template="Dear {{ name }}", body_template="{{ tags_free }}!")
 
 
-async def a_template(shop: Workshop, app: UUID, *, strict: bool = False, active: bool = True) -> TemplateRef:
-    source = Source.checked(default=KOREAN, languages={"en": ENGLISH}, default_language="ko", strict=strict)
+async def a_template(
+    shop: Workshop, app: UUID, *, strict: bool = False, active: bool = True, default: Variant = KOREAN
+) -> TemplateRef:
+    source = Source.checked(default=default, languages={"en": ENGLISH}, default_language="ko", strict=strict)
     template, version = Template.create(
         id=shop.ids.one(), application_id=app, name="welcome", description="", is_active=active, source=source,
         now=shop.clock.now(), created_by="key",
@@ -142,6 +144,22 @@ async def test_a_strict_template_refuses_whom_it_cannot_address(shop: Workshop) 
     assert "name" in error.detail
 
 
+async def test_a_badge_is_the_number_of_each_recipient(shop: Workshop) -> None:
+    """Whose value is no number is refused by the name of the key, costs nothing and keeps nobody from theirs."""
+    app = await shop.application()
+    badge = Variant(title_template="t", channels={"push": {"badge": "{{ unread }}"}})
+    ref = await a_template(shop, app, default=badge)
+    known = await person(shop, app, "a", tags='{"unread": 3}')
+    wrong, unknown = await person(shop, app, "b", tags='{"unread": "many"}'), await person(shop, app, "c")
+    result = await send(shop, app, ref, {known: None, wrong: None, unknown: None})
+    assert [(one.index, one.code, one.field) for one in result.errors] == [
+        (1, "render_refused", "template.badge"),
+        (2, "render_refused", "template.badge"),
+    ]
+    assert await said(shop) == {result.message_ids[0]: {"badge": 3, "title": "t"}}
+    assert await shop.ledger() == {"reserve": 1}
+
+
 async def test_what_is_too_large_when_rendered_fails_at_delivery_and_says_so(shop: Workshop) -> None:
     """The size of a push is known only with the variables in it."""
     app = await shop.application()
@@ -191,7 +209,7 @@ async def test_a_request_that_cannot_be_meant_is_refused_by_field(shop: Workshop
         )
     if case == "fallback":
         later = Fallback((Channel.PUSH, Channel.SMS), FallbackRule.ON_FAILURE)
-        request, field = attrs.evolve(request, fallback=later), "fallback"
+        request, field = attrs.evolve(request, fallback=later), "fallback.channels"
     with pytest.raises(Conflict if case == "off" else InvalidInput) as refused:
         await shop.accept_use_case(window=0.0)(AcceptMessages(app, [request]))
     assert refused.value.field == field

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
 import attrs
 import pytest
 
+from adapters.postgres.messages import PostgresMessages
+from adapters.templating.engine import LiquidTemplating
 from application.messaging.accept_command import AcceptMessages, MessageRequest, Target
+from application.messaging.list_messages import ListMessages
+from application.messaging.rendered import Rendered
 from domain.shared.errors import InvalidInput
 from entrypoints.nats.schema import command_of, decode
+from tests.integration.pipeline.test_personalised import a_template
 from tests.integration.pipeline.workshop import PUSH, Workshop, command
 
 TOPICS = [{"key": "events", "ko": "이벤트", "en": "Events"}, {"key": "orders", "ko": "주문", "en": "Orders"}]
@@ -62,3 +68,18 @@ async def test_services_name_a_topic_as_callers_do(shop: Workshop) -> None:
         mixed = {"v": 1, "request_id": "r", "key": "k", "message": message, "topic": "events"}
         command_of(decode(json.dumps(mixed).encode()), app)
     assert refused.value.field == "topic"
+
+
+async def test_a_message_tells_its_topic(shop: Workshop) -> None:
+    """Each of a batch the one of its request, also from a template, whose rendered content is read beside it; none says null."""
+    app = await shop.application(topics=TOPICS)
+    one, two, three = await shop.subscriptions(app, 3)
+    said = command(app, [one], topic="events").requests[0]
+    requests = [said, attrs.evolve(said, targets=[Target(1, two)], topic="orders"),
+                attrs.evolve(said, targets=[Target(2, three)], topic=None),
+                MessageRequest([Target(3, one)], template=await a_template(shop, app), topic="events")]  # fmt: skip
+    result = await shop.accept_use_case(window=0.0)(AcceptMessages(app, requests))
+    rendered = Rendered(LiquidTemplating(), shop.sealed_variables)
+    page = await ListMessages(PostgresMessages(shop.engine), rendered)(app)
+    told: dict[UUID, str | None] = {message.id: message.topic for message in page.items}
+    assert [told[id_] for id_ in result.message_ids] == ["events", "orders", None, "events"]

@@ -81,6 +81,19 @@ async def test_a_preview_says_what_stands_in_the_way(workshop: Workshop) -> None
     assert wrong.problem.field == "content.push.image"
 
 
+async def test_a_preview_refuses_a_badge_that_is_no_number_by_name(workshop: Workshop) -> None:
+    """And shows it as the number that it is."""
+    made, _ = await workshop.create(
+        source=SourceGiven(default=Variant(title_template="t", channels={"push": {"badge": "{{ unread }}"}}))
+    )
+    good = await workshop.preview(made, sample=Sample(variables={"unread": "12"}))
+    assert (good.body, good.problem) == ({"badge": 12, "title": "t"}, None)
+    for variables in ({}, {"unread": "many"}):
+        wrong = await workshop.preview(made, sample=Sample(variables=variables))
+        assert wrong.problem is not None
+        assert (wrong.problem.code, wrong.problem.field) == ("render_refused", "content.push.badge")
+
+
 async def test_a_check_lists_everything_that_is_wrong(workshop: Workshop) -> None:
     """Of every string one mistake, with its place; nothing is saved."""
     found = await workshop.validate(
@@ -112,6 +125,7 @@ async def test_a_check_lists_everything_that_is_wrong(workshop: Workshop) -> Non
     [
         ({"titel": "{{ x }}"}, "channels.push.titel"),
         ({"badge": "{{ x }}"}, None),
+        ({"badge": "{{ x }}", "sound": 3}, "channels.push.sound"),
         ({"badge": "many"}, "channels.push.badge"),
         ({"image": "http://insecure"}, "channels.push.image"),
         ({"image": "{{ picture }}", "priority": "urgent"}, "channels.push.priority"),
@@ -129,6 +143,16 @@ async def test_the_shape_of_a_push_is_checked_when_it_is_saved(
     with pytest.raises(InvalidInput) as refused:
         await workshop.create(source=source)
     assert refused.value.field == field
+
+
+async def test_a_rendered_number_hides_no_mistake_beside_it(workshop: Workshop) -> None:
+    """The display rules of an in-app message are checked around it when they are saved."""
+    body = {"layout": "modal", "content": {"title": "{{ t }}"}, "display": {"priority": "{{ n }}"}}
+    await workshop.create(source=SourceGiven(default=Variant(channels={"in_app": body})))
+    wrong = {**body, "display": {"priority": "{{ n }}", "start": "tomorrow"}}
+    with pytest.raises(InvalidInput) as refused:
+        await workshop.create(source=SourceGiven(default=Variant(channels={"in_app": wrong})))
+    assert refused.value.field == "channels.in_app.display.start"
 
 
 async def test_long_sources_that_render_short_can_be_saved(workshop: Workshop) -> None:

@@ -9,6 +9,7 @@ import attrs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.channels.in_app import plugin as in_app
 from adapters.channels.push import plugin as push
 from adapters.postgres.applications import PostgresApplications
 from adapters.postgres.templates import PostgresTemplates
@@ -57,7 +58,7 @@ class Workshop:
     def __attrs_post_init__(self) -> None:
         self.identifiers = Uuid7()
         self.applications = PostgresApplications(self.engine)
-        templating, plugins = LiquidTemplating(), {Channel.PUSH: push}
+        templating, plugins = LiquidTemplating(), {Channel.PUSH: push, Channel.IN_APP: in_app}
         self.check = SourceCheck(templating=templating, plugins=plugins)
         self.render = SampleRendering(templating=templating, plugins=plugins)
         self.validate = ValidateTemplate(

@@ -14,14 +14,11 @@ import pytest_asyncio
 
 from adapters.channels.kakao import plugin as kakao
 from adapters.channels.sms import plugin as sms
-from adapters.postgres.cancellation import PostgresCancellation
 from adapters.postgres.credentials import PostgresCredentials
-from adapters.postgres.fallbacks import PostgresFallbacks
 from adapters.system.identifiers import SystemRandomness
 from application.applications.commands import SetCredentialCommand
 from application.applications.set_credential import SetCredential
 from application.messaging.accept_command import AcceptMessages, MessageRequest, Target
-from application.messaging.advance_fallbacks import AdvanceFallbacks
 from application.ports.channels import Credential, Poll
 from application.ports.delivery_reports import CALLBACK_TOKEN
 from application.ports.provider_directory import ProviderDirectory
@@ -71,13 +68,8 @@ class Family:
 
     async def advance(self) -> int:
         """Look at the fallbacks, and deliver what that started."""
-        shop = self.desk.shop
-        shop.clock.shift += timedelta(seconds=5)
-        cancellation = PostgresCancellation(shop.engine, shop.ids)
-        advance = AdvanceFallbacks(
-            PostgresFallbacks(shop.engine), shop.group, cancellation, shop.profiles, shop.clock
-        )
-        done = await advance()
+        self.desk.shop.clock.shift += timedelta(seconds=5)
+        done = await self.desk.advance_fallbacks()
         await self.desk.deliver()
         return done
 

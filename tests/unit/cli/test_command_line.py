@@ -32,6 +32,7 @@ def test_commands_load_the_product_only_when_they_open_a_node() -> None:
     light = (
         "campaigns",
         "segments",
+        "templates",
         "ledger",
         "analytics",
         "operators",

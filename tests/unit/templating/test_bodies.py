@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -52,6 +53,60 @@ def test_a_string_that_is_one_placeholder_becomes_text() -> None:
     variables = {"number": 7, "flag": True, "list": [1, 2], "nothing": None}
     body: Body = {"data": {name: f"{{{{ {name} }}}}" for name in variables}}
     assert push(body, variables) == {"data": {"number": "7", "flag": "true", "list": "12", "nothing": ""}}
+
+
+@pytest.mark.parametrize(
+    ("value", "made"),
+    [(7, 7), ("7", 7), (" 007 ", 7), (0, 0), (2**31 - 1, 2**31 - 1), (2**31, None), (-1, None), (1.5, None), (7.0, None),
+     ("many", None), ("", None), (None, None), (True, None), ("٣", None), ("7" * 5_000, None), ([1], 1)],
+)  # fmt: skip
+def test_a_key_that_must_be_a_number_is_one_or_refused_by_name(value: object, made: int | None) -> None:
+    """Digits of 0 up to what the badge may be, quickly and through python-liquid alike; the same text elsewhere stays text."""
+    for source in ("{{ n }}", "{% if true %}{{ n }}{% endif %}"):
+        body: Body = {"title": "{{ n }}", "badge": source, "data": {"badge": "{{ n }}"}}
+        made_body = ENGINE.compile(Channel.PUSH, body)
+        variables: dict[str, Any] = {"n": value}
+        if made is None:
+            for refuse in (made_body.render, made_body.check_numbers):
+                with pytest.raises(RenderRefused) as refused:
+                    refuse(variables)
+                assert refused.value.field == "content.badge"
+                assert len(refused.value.message) < 200
+        else:
+            made_body.check_numbers(variables)
+            found = made_body.render(variables)
+            assert found["badge"] == made
+            assert found["data"] == {"badge": found["title"]}
+            assert isinstance(found["title"], str)
+
+
+@pytest.mark.parametrize(("rounds", "looked_at"), [(3, True), (500, False)])
+def test_looking_at_numbers_ahead_takes_no_longer_than_a_moment(rounds: int, looked_at: bool) -> None:
+    """A long loop is left to the rendering, which refuses what is no number; one that ends soon is looked at."""
+    source = f"{{% for i in (1..{rounds}) %}}{{{{ n }}}}{{% endfor %}}"
+    made = ENGINE.compile(Channel.PUSH, {"badge": source})
+    with pytest.raises(RenderRefused) as refused:
+        made.render({"n": "x"})
+    assert (refused.value.code, refused.value.field) == ("render_refused", "content.badge")
+    with pytest.raises(RenderRefused) if looked_at else nullcontext():
+        made.check_numbers({"n": "x"})
+
+
+def test_an_in_app_message_has_numbers_within_its_display_rules() -> None:
+    """Each by its path; a key of the same name elsewhere is text, and a body without Liquid in them checks nothing."""
+    body: Body = {
+        "priority": "{{ n }}",
+        "display": {"priority": "{{ n }}", "max_total": "{{ m | default: 3 }}", "min_gap_s": 60},
+    }
+    made = ENGINE.compile(Channel.IN_APP, body)
+    assert made.render({"n": "5"}) == {
+        "priority": "5",
+        "display": {"priority": 5, "max_total": 3, "min_gap_s": 60},
+    }
+    with pytest.raises(RenderRefused) as refused:
+        made.check_numbers({"n": 5, "m": "often"})
+    assert refused.value.field == "content.display.max_total"
+    assert ENGINE.compile(Channel.IN_APP, {"display": {"start": "{{ n }}"}}).numbers == ()
 
 
 def test_a_body_without_placeholders_is_itself() -> None:
