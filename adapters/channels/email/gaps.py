@@ -59,7 +59,7 @@ Piece = bytes | Window
 
 
 def encode(segments: Sequence[Segment]) -> tuple[str, list[Piece]]:
-    """(Content-Transfer-Encoding, the pieces of the encoded body, which ends with a line break)."""
+    """(Content-Transfer-Encoding, the pieces of the encoded body, which ends with a line break or is empty)."""
     texts = [one if isinstance(one, Gap) else one.encode() for one in normal(segments)]
     whole = b"".join(one for one in texts if isinstance(one, bytes))
     foreign = len(whole) - len(whole.translate(None, _FOREIGN))
@@ -72,7 +72,7 @@ _FOREIGN: Final = bytes(range(128, 256))
 
 
 def normal(segments: Sequence[Segment]) -> list[Segment]:
-    """Line breaks as LF, no empty lines at the end, one line break at the very end."""
+    """Line breaks as LF, no empty lines at the end, one line break at the very end; of nothing but blanks nothing is left."""
     found: list[Segment] = []
     for one in segments:
         # Neighbours first: a line break may lie across two of them.
@@ -90,8 +90,7 @@ def normal(segments: Sequence[Segment]) -> list[Segment]:
         if kept:
             found.append(kept)
             break
-    found.append("\n")
-    return found
+    return [*found, "\n"] if found else []
 
 
 def quoted_pieces(segments: Iterable[bytes | Gap]) -> list[Piece]:

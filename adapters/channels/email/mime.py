@@ -24,7 +24,7 @@ _PARAMETER_BYTES: Final = 50
 
 @attrs.frozen(slots=True)
 class Part:
-    """One entity: its own fields, and its encoded body, which ends with a line break."""
+    """One entity: its own fields, and its encoded body, which ends with a line break or is empty."""
 
     fields: tuple[tuple[str, str], ...]
     pieces: tuple[Piece, ...] = attrs.field(repr=False)
