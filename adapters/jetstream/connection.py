@@ -56,6 +56,19 @@ async def open_nats(nats_url: str, *, name: str = "automata-signal", patience: f
     return client
 
 
+def is_lost(client: Client) -> bool:
+    """Whether the connection will not come back by itself.
+
+    The client closes for good when the server says anything but a few errors (a password that was changed, say), and its
+    task that reconnects ends with an error that it does not know: https://github.com/nats-io/nats.py, aio/client.py,
+    `_process_err` and `_attempt_reconnect`.
+    """
+    reconnecting = client._reconnection_task
+    return client.is_closed or (
+        reconnecting is not None and reconnecting.done() and not (client.is_connected or client.is_draining)
+    )
+
+
 async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
     """Make the stream, or give the one of this name this configuration. Raise a NATS error when it cannot be made."""
     try:

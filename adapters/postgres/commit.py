@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.failures import CONNECTION_ERRORS as CONNECTION_ERRORS
+from adapters.postgres.failures import refuses_a_value
 from domain.shared.errors import CommitUnknown, InvalidInput, Unavailable
 
 LOOK_UP_SECONDS = 2.0
@@ -34,11 +35,12 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
     try:
         yield
         mark = await connection.fetchrow(f"SELECT pg_current_xact_id_if_assigned()::text AS xid, {_LIFE}")
-    except asyncpg.DataError as error:
+    except (asyncpg.DataError, *CONNECTION_ERRORS) as error:
         await _roll_back(transaction)
-        raise InvalidInput(f"the database refused a value: {error}", fix="check the values sent") from error
-    except CONNECTION_ERRORS as error:
-        await _roll_back(transaction)
+        if refuses_a_value(error):
+            raise InvalidInput(
+                f"the database refused a value: {error}", fix="check the values sent"
+            ) from error
         raise Unavailable("the database is away", retry_after=1.0) from error
     except BaseException:
         await _roll_back(transaction)
@@ -55,12 +57,16 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
 async def reading(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """A connection for statements that change nothing: no transaction, each statement sees what is committed when it starts.
 
-    Raise Unavailable when PostgreSQL went away.
+    Raise InvalidInput when a value was refused, Unavailable when PostgreSQL went away.
     """
     try:
         async with raw_connection(engine) as connection:
             yield connection
     except CONNECTION_ERRORS as error:
+        if refuses_a_value(error):
+            raise InvalidInput(
+                f"the database refused a value: {error}", fix="check the values sent"
+            ) from error
         raise Unavailable("the database is away", retry_after=1.0) from error
 
 

@@ -56,9 +56,10 @@ class GroupCommit(Generic[Item, Answer]):
         """The answer for this item. Raise Unavailable when the waiting room is full."""
         if len(self._waiting) >= self._waiting_room:
             raise Unavailable("too many requests are waiting to be stored", retry_after=1.0)
+        weight = self._weigh(item)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future, copy_context()))
-        self._weight += self._weigh(item)
+        self._weight += weight
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._drain())
         return await future
@@ -96,10 +97,10 @@ class GroupCommit(Generic[Item, Answer]):
                 if not future.done():
                     future.set_result(answer)
         except Exception as error:
-            for _, future, _ in group:
-                if not future.done():
-                    future.set_exception(error)
+            _fail(group, error)
         finally:
+            # Also when this was cancelled: nobody waits for an answer that does not come.
+            _fail(group, Unavailable("the work was given up"))
             self._free.release()
 
     async def close(self) -> None:
@@ -108,6 +109,13 @@ class GroupCommit(Generic[Item, Answer]):
             await asyncio.gather(*self._running, return_exceptions=True)
             if self._pump is not None:
                 await self._pump
+
+
+def _fail(group: list[tuple[Item, asyncio.Future[Answer], Context]], error: Exception) -> None:
+    """Whoever has no answer yet raises this."""
+    for _, future, _ in group:
+        if not future.done():
+            future.set_exception(error)
 
 
 def _nobody(context: Context) -> Context:

@@ -220,4 +220,8 @@ class Stack:
                     continue
                 times.append(time.monotonic())
                 log.warning("%s died and is started again", name)
-                process.start()
+                try:
+                    process.start()
+                except Exception:
+                    # No process, memory or room for a log: this thread is all that looks, and looks again.
+                    log.exception("%s cannot be started and is tried again", name)
