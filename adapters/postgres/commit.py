@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.engine import raw_connection
 from adapters.postgres.failures import CONNECTION_ERRORS as CONNECTION_ERRORS
-from adapters.postgres.failures import refuses_a_value
 from domain.shared.errors import CommitUnknown, InvalidInput, Unavailable
 
 LOOK_UP_SECONDS = 2.0
+ROLL_BACK_SECONDS = 2.0
 _LIFE = "pg_postmaster_start_time() AS started, (pg_control_checkpoint()).redo_lsn AS redo"
 """Changes whenever PostgreSQL recovers from a crash. After one, transaction ids that were never flushed are given out
 again: what the server says about such an id is then somebody else's commit."""
@@ -35,12 +35,11 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
     try:
         yield
         mark = await connection.fetchrow(f"SELECT pg_current_xact_id_if_assigned()::text AS xid, {_LIFE}")
-    except (asyncpg.DataError, *CONNECTION_ERRORS) as error:
+    except asyncpg.DataError as error:
         await _roll_back(transaction)
-        if refuses_a_value(error):
-            raise InvalidInput(
-                f"the database refused a value: {error}", fix="check the values sent"
-            ) from error
+        raise InvalidInput(f"the database refused a value: {error}", fix="check the values sent") from error
+    except CONNECTION_ERRORS as error:
+        await _roll_back(transaction)
         raise Unavailable("the database is away", retry_after=1.0) from error
     except BaseException:
         await _roll_back(transaction)
@@ -62,17 +61,16 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     try:
         async with raw_connection(engine) as connection:
             yield connection
+    except asyncpg.DataError as error:
+        raise InvalidInput(f"the database refused a value: {error}", fix="check the values sent") from error
     except CONNECTION_ERRORS as error:
-        if refuses_a_value(error):
-            raise InvalidInput(
-                f"the database refused a value: {error}", fix="check the values sent"
-            ) from error
         raise Unavailable("the database is away", retry_after=1.0) from error
 
 
 async def _roll_back(transaction: asyncpg.transaction.Transaction) -> None:
     try:
-        await transaction.rollback()
+        async with asyncio.timeout(ROLL_BACK_SECONDS):
+            await transaction.rollback()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         # The server rolls back by itself when the connection is gone.
         return

@@ -19,11 +19,3 @@ CONNECTION_ERRORS = (
     OSError,
     TimeoutError,
 )
-
-
-def refuses_a_value(error: BaseException) -> bool:
-    """Whether a value cannot be stored. The driver looks first, and says so with an error of its own, which is among those
-    of the connection: nothing is away then, and the same value would be refused for ever."""
-    return isinstance(error, asyncpg.DataError) or (
-        isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
-    )

@@ -23,11 +23,16 @@ class LossyProxy:
     """New connections are cut at once."""
     cuts: int = 0
     _writers: list[asyncio.StreamWriter] = attrs.field(factory=list)
+    _frozen: list[asyncio.StreamWriter] = attrs.field(factory=list)
 
     def bid_farewell(self) -> None:
         """Clients read that the server ends their sessions; the end itself does not arrive."""
         for writer in self._writers:
             writer.write(FAREWELL)
+
+    def freeze(self) -> None:
+        """Nothing passes any more over the connections that are open, and nobody is told: a firewall has forgotten them."""
+        self._frozen = list(self._writers)
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int
@@ -41,6 +46,8 @@ class LossyProxy:
 
         async def upward() -> None:
             while data := await reader.read(65536):
+                if writer in self._frozen:
+                    continue
                 if self.trigger and self.trigger in data:
                     swallow.set()
                 up_writer.write(data)
@@ -48,6 +55,8 @@ class LossyProxy:
 
         async def downward() -> None:
             while data := await up_reader.read(65536):
+                if writer in self._frozen:
+                    continue
                 if swallow.is_set():
                     # The server has done what it was told; the client never hears of it.
                     self.cuts += 1
