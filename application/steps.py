@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 1.0
-"""Seconds after a failure, doubled with each in a row; a step that is taken less often than that keeps its own pace."""
+"""Seconds after a failure, doubled with each in a row; a step that is taken less often than that comes back to its own pace."""
 
 Item = TypeVar("Item")
 Step = Callable[[], Awaitable[object]]
@@ -53,7 +53,7 @@ async def repeat(
 
 def pause_after(failures: int, every: float = 0.0) -> float:
     """Seconds until a step is taken again that failed so many times in a row."""
-    return max(every, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 10)))
+    return min(max(every, LONGEST_PAUSE), FIRST_PAUSE * 2.0 ** min(failures - 1, 20))
 
 
 def tell_failure(what: str, error: Exception) -> None:

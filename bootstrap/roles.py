@@ -287,10 +287,12 @@ async def _end_without_nats(node: Node, stopping: asyncio.Event) -> bool:
     return False
 
 
-async def _end_in_time(parts: Sequence[asyncio.Task[None]], stopping: asyncio.Event) -> None:
+async def _end_in_time(
+    parts: Sequence[asyncio.Task[None]], stopping: asyncio.Event, seconds: float = STOP_SECONDS
+) -> None:
     """What has not ended in time after a stop waits for something that does not come."""
     await stopping.wait()
-    _, late = await asyncio.wait(parts, timeout=STOP_SECONDS)
+    _, late = await asyncio.wait(parts, timeout=seconds)
     for task in late:
-        log.error("%s did not end within %.0f seconds and is cut off", task.get_name(), STOP_SECONDS)
+        log.error("%s did not end within %.0f seconds and is cut off", task.get_name(), seconds)
         task.cancel()
