@@ -124,3 +124,17 @@ async def test_work_that_is_cut_off_leaves_nobody_waiting() -> None:
         assert [type(answer) for answer in answers] == [Unavailable] * 3
         cut_off = False
         assert await gatherer.submit(1) == 1
+
+
+async def test_a_fault_of_ours_is_its_callers_alone() -> None:
+    """One call that nobody was prepared for keeps no neighbour from its answer."""
+
+    async def work(items: Sequence[int]) -> Sequence[int]:
+        if 13 in items:
+            raise KeyError
+        return items
+
+    gatherer = GroupCommit(work)
+    answers = await asyncio.gather(*(gatherer.submit(n) for n in range(50)), return_exceptions=True)
+    assert [n for n, answer in enumerate(answers) if answer != n] == [13]
+    assert isinstance(answers[13], KeyError)
