@@ -7,7 +7,6 @@ process busy leaves single sends a process of their own: decision 0019.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -17,7 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
 import uvloop
 
-from adapters.jetstream.connection import is_lost
+from adapters.jetstream.connection import is_lost, try_nats
 from application.dispatch.claim_sends import ClaimSends
 from application.dispatch.deliver_chunk import DeliverChunk
 from application.dispatch.measured_sender import MeasuredSender
@@ -275,16 +274,26 @@ async def _whole(part: Part, node: Node, stopping: asyncio.Event) -> None:
 
 
 async def _end_without_nats(node: Node, stopping: asyncio.Event) -> bool:
-    """End everything in good order once the connection to NATS is lost for good; whether that was the case."""
-    while not stopping.is_set():
-        if is_lost(node.nats):
-            log.error("the connection to NATS is lost for good: this process ends, to be started again")
-            stopping.set()
-            return True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_AT_NATS_EVERY):
-                await stopping.wait()
-    return False
+    """End everything in good order when the connection to NATS is lost for good; whether that was the case.
+
+    Not before NATS takes new ones: whoever starts this process again would start it in vain, and what works without NATS,
+    as accepting does, would be away, too.
+    """
+    lost = False
+
+    async def look() -> None:
+        nonlocal lost
+        if not is_lost(node.nats):
+            return
+        log.error("the connection to NATS is lost for good: this process ends as soon as NATS takes new ones")
+        await try_nats(nats_url)
+        lost = True
+        stopping.set()
+
+    assert node.settings.nats_url is not None, "the node is connected"
+    nats_url = node.settings.nats_url.get_secret_value()
+    await repeat("coming back to NATS", look, stopping, every=LOOK_AT_NATS_EVERY)
+    return lost
 
 
 async def _end_in_time(

@@ -162,7 +162,7 @@ async def test_figures_that_cannot_be_read_hide_no_others(shop: Workshop, node_s
 async def test_a_process_ends_when_its_connection_to_nats_is_lost_for_good(
     tmp_path: Path, database_url: str, nats_url: str, stream_prefix: str
 ) -> None:
-    """With an exit code that has a supervisor start it again: it would live on and hear nothing."""
+    """With an exit code that has a supervisor start it again, as soon as that helps: it would live on and hear nothing."""
     async with lossy(nats_url) as proxy:
         environment = {
             "DATABASE_URL": database_url,
@@ -182,14 +182,21 @@ async def test_a_process_ends_when_its_connection_to_nats_is_lost_for_good(
                 return "started" in role.last_words()
 
             await until(started)
+            proxy.refuse = True
             proxy.say(b"-ERR 'Authorization Violation'\r\n")
+
+            async def noticed() -> bool:
+                return "lost for good" in role.last_words(100)
+
+            await until(noticed)
+            assert role.running, "what works without NATS goes on until there is a use in ending"
+            proxy.refuse = False
 
             async def ended() -> bool:
                 return not role.running
 
             await until(ended)
             assert role.wait() == 1
-            assert "lost for good" in role.last_words(100)
         finally:
             role.kill()
 
