@@ -158,11 +158,12 @@ class SettleLoop:
         settlements = await self._translate(batch)
         started = time.monotonic()
         spans = self._spans(settlements, len(batch)) if self._tracer.on else ()
-        report = await self._write(settlements)
+        refused: set[UUID] = set()
+        report = await self._write(settlements, refused)
         self.counters.flushes += 1
         self.counters.seconds += time.monotonic() - started
         self.counters.settled += report.written
-        lost = set(report.lost)
+        lost = {*report.lost, *refused}
         for chunk_id, span in spans:
             if chunk_id in lost:
                 span.fail("lease_lost")
@@ -172,28 +173,34 @@ class SettleLoop:
             if settlement.chunk.id in lost:
                 self.lost.add(key)
                 self.counters.lost_chunks += 1
-                self._progress.pop(key, None)
+                if settlement.chunk.id in refused:
+                    # Still ours: what comes of it later is another flush, and never the last one.
+                    self._progress[key].remaining += 1
+                else:
+                    self._progress.pop(key, None)
             elif settlement.complete:
                 self._progress.pop(key, None)
         if lost:
             await self._hand_on([one for one in batch if one.chunk.id in lost])
 
-    async def _write(self, settlements: Sequence[ChunkSettlement]) -> SettleReport:
+    async def _write(self, settlements: Sequence[ChunkSettlement], refused: set[UUID]) -> SettleReport:
         """One transaction; divided where it is refused, so that one lease's outcomes keep nobody else's from being written.
 
-        Who alone is refused has lost the lease: its chunk is taken over when its time is up, and counted.
+        A chunk that alone is refused is added to `refused`: it is taken over when its time is up, and that is counted.
         """
         try:
             return await _patiently(
                 "settling", lambda: self._store.settle(self._worker, settlements, self._clock.now())
             )
-        except Exception as refused:
+        except Exception as error:
             if len(settlements) == 1:
                 chunk_id = settlements[0].chunk.id
-                log.error("chunk %s cannot be settled", chunk_id, exc_info=refused)
-                return SettleReport(lost=[chunk_id], written=0)
+                log.error("outcomes of chunk %s cannot be written", chunk_id, exc_info=error)
+                refused.add(chunk_id)
+                return SettleReport(lost=(), written=0)
         middle = len(settlements) // 2
-        first, second = await self._write(settlements[:middle]), await self._write(settlements[middle:])
+        first = await self._write(settlements[:middle], refused)
+        second = await self._write(settlements[middle:], refused)
         return SettleReport([*first.lost, *second.lost], first.written + second.written)
 
     def _spans(self, settlements: Sequence[ChunkSettlement], outcomes: int) -> list[tuple[UUID, Span]]:

@@ -79,6 +79,23 @@ async def test_what_cannot_be_written_keeps_nothing_else_from_being_written(shop
         assert await shop.value("SELECT array_agg(id) FROM dispatch_chunk") == [chunks[1].id]
 
 
+async def test_a_chunk_of_which_something_cannot_be_written_is_never_over(shop: Workshop) -> None:
+    """What comes of it later is written and accounted for; the rest is for whoever takes it over."""
+    async with settling(shop) as desk:
+        app = await shop.application()
+        await shop.send(app, await shop.subscriptions(app, 3))
+        (chunk,) = await shop.lease_all(desk.worker)
+        loaded = await shop.worker_store.load([chunk])
+        desk.loop.open(chunk)
+        for id_, latency in zip(chunk.message_ids, (1, TOO_LONG_AGO, 1), strict=True):
+            desk.loop.put(Settled(chunk, loaded[id_], id_, Accepted(), attempted=True, latency_ms=latency))
+            async with asyncio.timeout(20):
+                await desk.loop._idle.wait()
+        assert await desk.settled() == {Status.PENDING: 1, Status.SUCCESSFUL: 2}
+        assert await shop.ledger() == {"reserve": 3, "settle": 2}
+        assert await shop.value("SELECT count(*) FROM dispatch_chunk") == 1
+
+
 async def test_a_providers_words_that_cannot_be_stored_are_stored_without_what_cannot(shop: Workshop) -> None:
     """NUL and half a surrogate pair: the message fails with a reason like any other."""
     async with settling(shop) as desk:
