@@ -67,7 +67,7 @@ async def try_nats(nats_url: str) -> None:
     try:
         client = await open_nats(nats_url, name="automata-signal looking", patience=5.0)
     except TROUBLE as error:
-        raise Unavailable(f"NATS takes no connection: {type(error).__name__}") from error
+        raise Unavailable("NATS is away") from error
     await client.close()
 
 

@@ -96,7 +96,7 @@ class PostgresWorkerStore:
             async with raw_connection(self._engine) as connection, committing(self._engine, connection):
                 return await settle(connection, worker, settlements, now, self._identifiers, self._providers)
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise InvalidInput(f"the database refused a settlement: {error}") from error
+            raise InvalidInput(f"the database refused a value: {error}") from error
         except asyncpg.PostgresError as error:
             # A table or a right that is missing while a deployment is under way says nothing about the outcomes.
             raise Unavailable(f"the database cannot settle: {error}") from error

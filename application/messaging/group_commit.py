@@ -96,7 +96,7 @@ class GroupCommit(Generic[Item, Answer]):
             await self._serve(group)
         finally:
             # Also when this was cancelled: nobody waits for an answer that does not come.
-            _fail(group, Unavailable("the work was given up"))
+            _fail(group, Unavailable())
             self._free.release()
 
     async def _serve(self, group: list[tuple[Item, asyncio.Future[Answer], Context]]) -> None:
