@@ -19,9 +19,9 @@ from application.dispatch.reconcile import Reconcile
 from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.timed_rendering import LONGEST, TimedRendering
 from application.ports.measures import Figure, Figures
+from application.steps import repeat, tell_failure
 from bootstrap.node import Node
 from bootstrap.tracing import traced_figures
-from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,8 @@ class LookedUp:
         for name, source in self._sources.items():
             try:
                 self._found[name] = (time.monotonic(), await source.read())
-            except SignalError as error:
-                log.info("figures of %s cannot be read: %s", name, error)
+            except Exception as error:
+                tell_failure(f"reading figures of {name}", error)
 
     def samples(self) -> Iterator[Sample]:
         for name, (at, figures) in self._found.copy().items():
@@ -131,7 +131,8 @@ async def serving_metrics(node: Node, role: str) -> AsyncIterator[None]:
         log.log(level, "port %d is taken: this process serves no metrics", port)
         yield
         return
-    tasks = [asyncio.create_task(lag.run()), asyncio.create_task(_look_up(looked_up))]
+    looking_up = repeat("looking up figures", looked_up.refresh, asyncio.Event(), every=LOOK_UP_EVERY)
+    tasks = [asyncio.create_task(lag.run()), asyncio.create_task(looking_up)]
     try:
         yield
     finally:
@@ -139,12 +140,6 @@ async def serving_metrics(node: Node, role: str) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(close)
-
-
-async def _look_up(looked_up: LookedUp) -> None:
-    while True:
-        await looked_up.refresh()
-        await asyncio.sleep(LOOK_UP_EVERY)
 
 
 def settling_figures(settle: SettleLoop) -> Iterator[Sample]:

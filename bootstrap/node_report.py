@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
@@ -16,10 +15,11 @@ from adapters.postgres.gauges import pool_figures
 from adapters.telemetry.machine import Machine
 from adapters.telemetry.node_reading import NodeReadings
 from application.ports.health import NodeReport
+from application.steps import repeat
 from bootstrap.node import Node
-from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
+
 EVERY: Final = 5.0
 FAREWELL_SECONDS: Final = 2.0
 
@@ -50,28 +50,25 @@ async def telling_of(node: Node, role: str) -> AsyncIterator[None]:
     incarnation, started = infrastructure.identifiers().one(), clock.now()
 
     async def tell() -> None:
-        while True:
-            report = NodeReport(
-                incarnation=incarnation,
-                role=role,
-                host=socket.gethostname(),
-                pid=os.getpid(),
-                started_at=started,
-                reported_at=clock.now(),
-                reading=readings.now(),
-            )
-            try:
-                await reports.write(report)
-            except SignalError as error:
-                log.info("how this process does could not be written down: %s", error)
-            await asyncio.sleep(EVERY)
+        report = NodeReport(
+            incarnation=incarnation,
+            role=role,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=started,
+            reported_at=clock.now(),
+            reading=readings.now(),
+        )
+        await reports.write(report)
 
-    task = asyncio.create_task(tell())
+    task = asyncio.create_task(repeat("telling how this process does", tell, asyncio.Event(), every=EVERY))
     try:
         yield
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        with contextlib.suppress(SignalError, TimeoutError):
+        try:
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await reports.forget(incarnation)
+        except Exception as error:
+            log.info("the report of this process stays until it is old: %s", error)

@@ -7,17 +7,16 @@ process busy leaves single sends a process of their own: decision 0019.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
 import uvloop
 
+from adapters.jetstream.connection import is_lost, try_nats
 from application.dispatch.claim_sends import ClaimSends
 from application.dispatch.deliver_chunk import DeliverChunk
 from application.dispatch.measured_sender import MeasuredSender
@@ -27,14 +26,13 @@ from application.dispatch.settle_loop import SettleLoop
 from application.dispatch.timed_rendering import TimedRendering
 from application.dispatch.work import Worker
 from application.ports.channels import ChannelSender
-from application.ports.measures import JobMeasures
+from application.steps import repeat
 from bootstrap.log_setup import set_up_logging
 from bootstrap.metrics import reconciler_figures, rendering_figures, serving_metrics, settling_figures
 from bootstrap.node import Node, open_node
 from bootstrap.node_report import telling_of
 from bootstrap.settings import EXIT_WITH_PARENT, Settings
 from domain.shared.channels import Channel, Lane
-from domain.shared.errors import SignalError
 from entrypoints.nats.consumer import RequestConsumer
 from entrypoints.nats.handler import RequestHandler
 from entrypoints.worker.main import run_workers
@@ -55,6 +53,10 @@ SYNC_EVERY = 30.0
 """Seconds between looks for AlimTalk templates that were not looked at lately."""
 EVALUATE_EVERY = 20.0
 """Seconds between rounds of the rules for alerts."""
+LOOK_AT_NATS_EVERY = 1.0
+"""Seconds between looks whether the connection to NATS can still come back."""
+STOP_SECONDS = 24.0
+"""A little less than orchestrators and `up` give a process to end."""
 BULK_NICENESS = 10
 """Steps that the bulk worker stands behind the rest of its machine."""
 
@@ -215,34 +217,10 @@ async def run_scheduler(node: Node, stopping: asyncio.Event) -> None:
                 ("mirroring AlimTalk templates", use_cases.sync_kakao_templates(), SYNC_EVERY),
             ]
             for what, step, every in steps:
-                group.create_task(_beside(what, step, every, stopping, measures))
+                group.create_task(repeat(what, step, stopping, every=every, measures=measures))
     finally:
         await asyncio.gather(*(sender.close() for sender in senders.values()))
         await asyncio.gather(*(desk.close() for desk in infrastructure.template_desks().values()))
-
-
-async def _beside(
-    what: str,
-    step: Callable[[], Awaitable[int]],
-    every: float,
-    stopping: asyncio.Event,
-    measures: JobMeasures,
-) -> None:
-    """Again at once while there is something to do, else after `every` seconds."""
-    job = what.replace(" ", "_")
-    while not stopping.is_set():
-        started = time.monotonic()
-        failed = False
-        try:
-            busy = await step() > 0
-        except SignalError as error:
-            busy, failed = False, True
-            log.warning("%s failed and is tried again: %s", what, error)
-        measures.ran(job, time.monotonic() - started, failed=failed)
-        if not busy:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(every):
-                    await stopping.wait()
 
 
 PARTS: Mapping[str, tuple[Part, ...]] = {
@@ -258,10 +236,12 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
 def run_role(role: str, settings: Settings) -> None:
     """Block until SIGTERM or SIGINT; everything under way is finished or handed back within 25 seconds."""
     set_up_logging(form=settings.log_format, level=settings.log_level, role=role)
-    uvloop.run(_run(role, settings))
+    if not uvloop.run(_run(role, settings)):
+        raise SystemExit(1)
 
 
-async def _run(role: str, settings: Settings) -> None:
+async def _run(role: str, settings: Settings) -> bool:
+    """Whether it ended because it was asked to. Raise what a part raises: whoever started the process starts it again."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -277,6 +257,51 @@ async def _run(role: str, settings: Settings) -> None:
         gc.enable()
         log.info("started")
         async with serving_metrics(node, role), telling_of(node, role), asyncio.TaskGroup() as group:
-            for part in PARTS[role]:
-                group.create_task(part(node, stopping), name=part.__name__)
+            watching = group.create_task(_end_without_nats(node, stopping))
+            parts = [
+                group.create_task(_whole(part, node, stopping), name=part.__name__) for part in PARTS[role]
+            ]
+            group.create_task(_end_in_time(parts, stopping))
     log.info("stopped")
+    return not watching.result()
+
+
+async def _whole(part: Part, node: Node, stopping: asyncio.Event) -> None:
+    """A part that ends by itself ends the process: it would live on without it."""
+    await part(node, stopping)
+    if not stopping.is_set():
+        raise RuntimeError(f"{part.__name__} ended by itself")
+
+
+async def _end_without_nats(node: Node, stopping: asyncio.Event) -> bool:
+    """End everything in good order when the connection to NATS is lost for good; whether that was the case.
+
+    Not before NATS takes new ones: whoever starts this process again would start it in vain, and what works without NATS,
+    as accepting does, would be away, too.
+    """
+    lost = False
+
+    async def look() -> None:
+        nonlocal lost
+        if not is_lost(node.nats):
+            return
+        log.error("the connection to NATS is lost for good: this process ends as soon as NATS takes new ones")
+        await try_nats(nats_url)
+        lost = True
+        stopping.set()
+
+    assert node.settings.nats_url is not None, "the node is connected"
+    nats_url = node.settings.nats_url.get_secret_value()
+    await repeat("coming back to NATS", look, stopping, every=LOOK_AT_NATS_EVERY)
+    return lost
+
+
+async def _end_in_time(
+    parts: Sequence[asyncio.Task[None]], stopping: asyncio.Event, seconds: float = STOP_SECONDS
+) -> None:
+    """What has not ended in time after a stop waits for something that does not come."""
+    await stopping.wait()
+    _, late = await asyncio.wait(parts, timeout=seconds)
+    for task in late:
+        log.error("%s did not end within %.0f seconds and is cut off", task.get_name(), seconds)
+        task.cancel()

@@ -14,6 +14,7 @@ from adapters.postgres.failures import CONNECTION_ERRORS as CONNECTION_ERRORS
 from domain.shared.errors import CommitUnknown, InvalidInput, Unavailable
 
 LOOK_UP_SECONDS = 2.0
+ROLL_BACK_SECONDS = 2.0
 _LIFE = "pg_postmaster_start_time() AS started, (pg_control_checkpoint()).redo_lsn AS redo"
 """Changes whenever PostgreSQL recovers from a crash. After one, transaction ids that were never flushed are given out
 again: what the server says about such an id is then somebody else's commit."""
@@ -55,18 +56,21 @@ async def committing(engine: AsyncEngine, connection: asyncpg.Connection) -> Asy
 async def reading(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """A connection for statements that change nothing: no transaction, each statement sees what is committed when it starts.
 
-    Raise Unavailable when PostgreSQL went away.
+    Raise InvalidInput when a value was refused, Unavailable when PostgreSQL went away.
     """
     try:
         async with raw_connection(engine) as connection:
             yield connection
+    except asyncpg.DataError as error:
+        raise InvalidInput(f"the database refused a value: {error}", fix="check the values sent") from error
     except CONNECTION_ERRORS as error:
         raise Unavailable("the database is away", retry_after=1.0) from error
 
 
 async def _roll_back(transaction: asyncpg.transaction.Transaction) -> None:
     try:
-        await transaction.rollback()
+        async with asyncio.timeout(ROLL_BACK_SECONDS):
+            await transaction.rollback()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         # The server rolls back by itself when the connection is gone.
         return

@@ -40,7 +40,7 @@ async def translated() -> AsyncIterator[None]:
             raise NotFound from error
         if state is not None and state.startswith("22"):
             raise InvalidInput("the database refused a value", fix="check the values sent") from error
-        if state is None or error.connection_invalidated or state.startswith(("08", "53", "57")):
+        if state is None or error.connection_invalidated or state.startswith(("08", "53", "57", "58")):
             raise Unavailable("the database is away") from error
         raise
     except (OSError, TimeoutError, SQLAlchemyError) as error:

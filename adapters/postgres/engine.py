@@ -30,6 +30,9 @@ HOT_PATH_SETTINGS = {
 KEPT_PLANS = {"plan_cache_mode": "force_generic_plan"}
 """For statements that name their partition: there is one way through the indexes, and it is planned once."""
 CONTROL_SETTINGS = {"jit": "off", "timezone": "UTC"}
+CONNECT_SECONDS = 10.0
+CANCEL_SECONDS = 1.0
+"""Seconds for a statement that was given up to end, before its connection is."""
 
 
 def open_engine(
@@ -62,6 +65,7 @@ def open_engine(
             },
             "statement_cache_size": 256,
             "command_timeout": 60,
+            "timeout": CONNECT_SECONDS,
         },
     )
 
@@ -101,11 +105,24 @@ async def _borrow(engine: AsyncEngine) -> tuple[AsyncConnection, asyncpg.Connect
 async def _hand_back(connection: AsyncConnection, driver: asyncpg.Connection) -> None:
     """A transaction that could not be ended would be the next borrower's: its connection is thrown away, too."""
     try:
+        await _end_cancelled(driver)
         if driver.is_closed() or driver.is_in_transaction():
             driver.terminate()
             await connection.invalidate()
     finally:
         await connection.close()
+
+
+async def _end_cancelled(driver: asyncpg.Connection) -> None:
+    """Whoever borrows a connection next waits for the end of a statement that was given up, up to a minute where nothing
+    answers: such a connection is closed instead, as asyncpg's own pool does after its release timeout."""
+    protocol = driver._protocol  # type: ignore[attr-defined]  # its stubs do not know what the pool uses
+    if not protocol._is_cancelling():
+        return
+    try:
+        await protocol._wait_for_cancellation(CANCEL_SECONDS)
+    except TimeoutError:
+        driver.terminate()
 
 
 def to_json(value: object) -> str:

@@ -22,6 +22,7 @@ from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import Sealed
 from domain.audience.suppression import WITHOUT_ADDRESSES
 from domain.shared.channels import Channel, Lane, SubscriptionType
+from domain.shared.errors import InvalidInput, Unavailable
 
 LEASE_MINUTES = 10
 """After this a lease may be taken over even from a worker that is alive; no send of it starts later."""
@@ -91,8 +92,14 @@ class PostgresWorkerStore:
     async def settle(
         self, worker: UUID, settlements: Sequence[ChunkSettlement], now: datetime
     ) -> SettleReport:
-        async with raw_connection(self._engine) as connection, committing(self._engine, connection):
-            return await settle(connection, worker, settlements, now, self._identifiers, self._providers)
+        try:
+            async with raw_connection(self._engine) as connection, committing(self._engine, connection):
+                return await settle(connection, worker, settlements, now, self._identifiers, self._providers)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise InvalidInput(f"the database refused a value: {error}") from error
+        except asyncpg.PostgresError as error:
+            # A table or a right that is missing while a deployment is under way says nothing about the outcomes.
+            raise Unavailable(f"the database cannot settle: {error}") from error
 
     async def return_chunks(self, worker: UUID, chunk_ids: Sequence[UUID]) -> None:
         async with raw_connection(self._engine) as connection, committing(self._engine, connection):

@@ -9,6 +9,7 @@ import attrs
 
 from application.ports.alerting import AlertMail, AlertRules, Untold
 from application.ports.clock import Clock
+from application.steps import each_of
 from domain.alerting.policy import Policy
 from domain.alerting.rules import Finding, findings, of_installation
 
@@ -39,9 +40,12 @@ class EvaluateAlerts:
         )
         found[None] = list(everybody)
         await self.rules.keep(found, now)
-        for one in await self.rules.untold(now):
+
+        async def tell(one: Untold) -> None:
             assert one.alert.application_id is not None
             await self._tell(one, policies.get(one.alert.application_id, usual))
+
+        await each_of({f"alert {one.alert.id}": one for one in await self.rules.untold(now)}, tell)
         return 0
 
     async def _tell(self, one: Untold, policy: Policy) -> None:

@@ -17,6 +17,7 @@ from application.ports.confirmation_post import ConfirmationLetter, Confirmation
 from application.ports.confirmations import ConfirmationQueue, DueConfirmation
 from application.ports.identifiers import Identifiers, Randomness
 from application.ports.vault import Vault
+from application.steps import each_of
 from domain.audience.confirmation import CODE_HOLDS, code_from, wait_before_sending
 from domain.messaging.links import LinkKeys, Purpose
 from domain.shared.errors import SignalError
@@ -42,9 +43,9 @@ class SendConfirmations:
         """How many were sent or had expired. Raise Unavailable when storage is away."""
         now = self.clock.now()
         done = await self.confirmations.expire(now, AT_ONCE)
-        for one in await self.confirmations.due(now, now + TRIED_AGAIN, AT_ONCE):
-            done += await self._send(one, now)
-        return done
+        due = await self.confirmations.due(now, now + TRIED_AGAIN, AT_ONCE)
+        named = {f"subscription {one.subscription_id}": one for one in due}
+        return done + await each_of(named, lambda one: self._send(one, now))
 
     async def _send(self, one: DueConfirmation, now: datetime) -> bool:
         wait = wait_before_sending(one.sent, now)

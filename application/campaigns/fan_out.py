@@ -28,6 +28,7 @@ from application.ports.campaigns import Campaigns
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile, Profiles
+from application.steps import each_of
 from domain.campaigns.campaign import SCHEDULER, Campaign, PauseReason
 from domain.campaigns.decision import Exclusion
 from domain.campaigns.lifecycle import CampaignStatus
@@ -82,7 +83,10 @@ class FanOut:
             limit=WAVES_AT_ONCE,
         )
         thirsty = {campaign_id for campaign_id, again in self.dry.items() if again > now}
-        return sum([await self._advance(key) for key in waves if key.campaign_id not in thirsty])
+        ready = [key for key in waves if key.campaign_id not in thirsty]
+        return await each_of(
+            {f"wave {key.number} of campaign {key.campaign_id}": key for key in ready}, self._advance
+        )
 
     async def _advance(self, key: WaveKey) -> int:
         wanted = BATCH

@@ -15,6 +15,7 @@ from application.campaigns.launch import LaunchCampaign
 from application.ports.campaigns import Campaigns, DueCampaign
 from application.ports.clock import Clock
 from application.ports.identifiers import Identifiers
+from application.steps import each_of
 from domain.campaigns.campaign import SCHEDULER, Campaign, PauseReason
 from domain.campaigns.downtime import ON_TIME
 from domain.campaigns.lifecycle import CampaignStatus
@@ -38,21 +39,20 @@ class LaunchDue:
     async def __call__(self) -> int:
         """Raise Unavailable when storage is away; whatever else goes wrong with one campaign is told in its history."""
         due = await self.campaigns.due(self.clock.now(), AT_ONCE)
-        for one in due:
-            await self._act(one)
-        return len(due)
+        return await each_of({f"campaign {one.id}": one for one in due}, self._act)
 
-    async def _act(self, due: DueCampaign) -> None:
+    async def _act(self, due: DueCampaign) -> int:
         try:
             campaign = await self.campaigns.get(due.application_id, due.id)
         except NotFound:
-            return
+            return 1
         if campaign.makes_runs:
             await self.campaigns.change(due.application_id, due.id, self._make_runs)
         elif await self._is_missed(campaign):
             await self._stop(campaign, PauseReason.MISSED)
         else:
             await self._launch(campaign)
+        return 1
 
     async def _launch(self, campaign: Campaign) -> None:
         assert campaign.scheduled_at is not None

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from application.campaigns.fan_out import FanOut
 from application.campaigns.keep_moving import KeepMoving
 from application.campaigns.launch_due import LaunchDue
 from application.ports.measures import JobMeasures
-from domain.shared.errors import SignalError
-
-log = logging.getLogger(__name__)
+from application.steps import repeat
 
 LAUNCH_EVERY: Final = 1.0
 FAN_OUT_EVERY: Final = 0.1
@@ -49,26 +46,18 @@ class RunCampaigns:
         """Every step in a loop of its own: a launch that takes seconds keeps no fan-out waiting."""
         async with asyncio.TaskGroup() as group:
             for name, (seconds, step) in self._steps.items():
-                group.create_task(self._loop(name, seconds, step, stopping))
+                group.create_task(
+                    repeat(
+                        f"campaigns {name}",
+                        partial(self._take, name, step),
+                        stopping,
+                        every=seconds,
+                        measures=self._measures,
+                    )
+                )
 
-    async def _loop(
-        self, name: str, seconds: float, step: Callable[[], Awaitable[int]], stopping: asyncio.Event
-    ) -> None:
-        while not stopping.is_set():
-            done, failed = 0, False
-            started = time.monotonic()
-            try:
-                done = await step()
-                self.actions[name] += done
-            except SignalError as error:
-                failed = True
-                log.warning("the campaign step %r failed and is tried again: %s", name, error)
-            if self._measures is not None:
-                self._measures.ran(f"campaigns_{name}", time.monotonic() - started, failed=failed)
-            # What did something may have more to do at once; counting has its own clock in the rows.
-            wait = 0.0 if done and name != "counted" else seconds
-            try:
-                async with asyncio.timeout(wait):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+    async def _take(self, name: str, step: Callable[[], Awaitable[int]]) -> bool:
+        done = await step()
+        self.actions[name] += done
+        # What did something may have more to do at once; counting has its own clock in the rows.
+        return done > 0 and name != "counted"

@@ -6,7 +6,6 @@ The same steps rebuild the queue after NATS was wiped: a released chunk that nob
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,9 +15,7 @@ from application.ports.clock import Clock
 from application.ports.dispatch_store import RELEASED_AT_ONCE, QueueStore
 from application.ports.doorbells import Doorbells, StreamWatch
 from application.ports.measures import JobMeasures
-from domain.shared.errors import SignalError
-
-log = logging.getLogger(__name__)
+from application.steps import repeat, tell_failure
 
 RELEASE_EVERY = 0.1
 RECONCILE_EVERY = 1.0
@@ -74,7 +71,7 @@ class Reconcile:
     async def _release_some(self) -> int:
         try:
             rings = await self._queue.release(self._clock.now())
-        except SignalError:
+        except Exception:
             # The commit may have been done though its answer was lost: what it released was not rung.
             self._ring_all = True
             raise
@@ -88,8 +85,8 @@ class Reconcile:
         for name, step in self._steps.items():
             try:
                 self.actions[name] += await self._timed(name, step)
-            except SignalError as error:
-                log.warning("the step %r failed and is tried again in a second: %s", name, error)
+            except Exception as error:
+                tell_failure(f"the step {name!r}", error)
 
     async def _timed(self, name: str, step: Step) -> int:
         started, failed = time.monotonic(), True
@@ -108,9 +105,12 @@ class Reconcile:
     async def run(self, stopping: asyncio.Event) -> None:
         """All of it until `stopping` is set."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(RELEASE_EVERY, lambda: self._timed("released", self.release), stopping))
-            group.create_task(_every(RECONCILE_EVERY, self.reconcile, stopping))
-            group.create_task(_every(TIDY_EVERY, self.tidy, stopping))
+            group.create_task(repeat("releasing", self._release, stopping, every=RELEASE_EVERY))
+            group.create_task(repeat("reconciling", self.reconcile, stopping, every=RECONCILE_EVERY))
+            group.create_task(repeat("tidying", self.tidy, stopping, every=TIDY_EVERY))
+
+    async def _release(self) -> None:
+        await self._timed("released", self.release)
 
     async def _take_over(self) -> int:
         rings = await self._queue.take_over(self._clock.now())
@@ -127,16 +127,3 @@ class Reconcile:
         if rings:
             await self._doorbells.ring(rings)
         return len(rings)
-
-
-async def _every(seconds: float, step: Callable[[], Awaitable[object]], stopping: asyncio.Event) -> None:
-    while not stopping.is_set():
-        try:
-            await step()
-        except SignalError as error:
-            log.warning("a reconciler step failed and is tried again: %s", error)
-        try:
-            async with asyncio.timeout(seconds):
-                await stopping.wait()
-        except TimeoutError:
-            continue

@@ -24,6 +24,7 @@ from application.ports.leased_chunk import Chunk, LoadedMessage
 from application.ports.profiles import Profiles
 from application.ports.provider_directory import ProviderDirectory
 from application.ports.vault import SealBroken, Vault
+from application.steps import each_of
 from domain.messaging.event import Source
 from domain.messaging.outcome import Absent, Deferred, Finding, Unknown
 
@@ -69,7 +70,9 @@ class ResolveUnknown:
     async def __call__(self) -> int:
         """Raise Unavailable when storage is away; a provider that is away leaves its sends unknown."""
         due = sorted(await self._claims.due(self._clock.now(), AT_ONCE), key=_group)
-        return sum([await self._resolve(list(some)) for _, some in groupby(due, key=_group)])
+        groups = [list(some) for _, some in groupby(due, key=_group)]
+        named = {f"message {some[0].message_id} and {len(some) - 1} more": some for some in groups}
+        return await each_of(named, self._resolve)
 
     async def _resolve(self, sends: Sequence[UnknownSend]) -> int:
         first = sends[0]

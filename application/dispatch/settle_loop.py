@@ -14,7 +14,7 @@ from uuid import UUID
 import attrs
 
 from application.dispatch.settlement import Settled, SettlementBuilder, accepted_ids
-from application.ports.chunk_settlement import ChunkSettlement
+from application.ports.chunk_settlement import ChunkSettlement, SettleReport
 from application.ports.clock import Clock
 from application.ports.dispatch_store import WorkerStore
 from application.ports.identifiers import Randomness
@@ -23,7 +23,7 @@ from application.ports.log_context import listed
 from application.ports.profiles import Profiles
 from application.ports.tracing import NO_TRACES, Facts, Span, TraceContext, Tracer
 from domain.shared.channels import Channel
-from domain.shared.errors import SignalError
+from domain.shared.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -158,13 +158,12 @@ class SettleLoop:
         settlements = await self._translate(batch)
         started = time.monotonic()
         spans = self._spans(settlements, len(batch)) if self._tracer.on else ()
-        report = await _patiently(
-            "settling", lambda: self._store.settle(self._worker, settlements, self._clock.now())
-        )
+        refused: set[UUID] = set()
+        report = await self._write(settlements, refused)
         self.counters.flushes += 1
         self.counters.seconds += time.monotonic() - started
         self.counters.settled += report.written
-        lost = set(report.lost)
+        lost = {*report.lost, *refused}
         for chunk_id, span in spans:
             if chunk_id in lost:
                 span.fail("lease_lost")
@@ -174,11 +173,35 @@ class SettleLoop:
             if settlement.chunk.id in lost:
                 self.lost.add(key)
                 self.counters.lost_chunks += 1
-                self._progress.pop(key, None)
+                if settlement.chunk.id in refused:
+                    # Still ours: what comes of it later is another flush, and never the last one.
+                    self._progress[key].remaining += 1
+                else:
+                    self._progress.pop(key, None)
             elif settlement.complete:
                 self._progress.pop(key, None)
         if lost:
             await self._hand_on([one for one in batch if one.chunk.id in lost])
+
+    async def _write(self, settlements: Sequence[ChunkSettlement], refused: set[UUID]) -> SettleReport:
+        """One transaction; divided where it is refused, so that one lease's outcomes keep nobody else's from being written.
+
+        A chunk that alone is refused is added to `refused`: it is taken over when its time is up, and that is counted.
+        """
+        try:
+            return await _patiently(
+                "settling", lambda: self._store.settle(self._worker, settlements, self._clock.now())
+            )
+        except Exception as error:
+            if len(settlements) == 1:
+                chunk_id = settlements[0].chunk.id
+                log.error("outcomes of chunk %s cannot be written", chunk_id, exc_info=error)
+                refused.add(chunk_id)
+                return SettleReport(lost=(), written=0)
+        middle = len(settlements) // 2
+        first = await self._write(settlements[:middle], refused)
+        second = await self._write(settlements[middle:], refused)
+        return SettleReport([*first.lost, *second.lost], first.written + second.written)
 
     def _spans(self, settlements: Sequence[ChunkSettlement], outcomes: int) -> list[tuple[UUID, Span]]:
         """The transaction as each traced chunk's delivery sees it; `outcomes`: of the whole transaction."""
@@ -210,8 +233,13 @@ class SettleLoop:
                 builder = builders[key] = SettlementBuilder(
                     one.chunk, progress.flushes, now, self._randomness
                 )
-            progress.remaining -= 1
-            builder.add(one)
+            try:
+                builder.add(one)
+            except Exception:
+                # The chunk never becomes complete: whoever takes it over tries this message again, and counts.
+                log.exception("the outcome of message %s cannot be told", one.message_id)
+            else:
+                progress.remaining -= 1
         settlements = []
         for key, builder in builders.items():
             settlement = builder.finish(complete=self._progress[key].remaining == 0)
@@ -238,17 +266,19 @@ class SettleLoop:
         log.warning("%d accepted sends belong to lost leases; they go on as receipts", len(proofs), extra=ids)
         try:
             await self._confirm_sends(proofs)
-        except SignalError as error:
-            log.warning("%d sends of a lost lease could not be confirmed: %s", len(proofs), error, extra=ids)
+        except Exception as error:
+            log.warning(
+                "%d sends of a lost lease could not be confirmed", len(proofs), exc_info=error, extra=ids
+            )
 
 
 async def _patiently(what: str, attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """Again and again until it succeeds: outcomes are not given up while PostgreSQL is away."""
+    """Again and again while PostgreSQL is away: outcomes are not given up then. Raise what another time would not cure."""
     delay = 0.05
     while True:
         try:
             return await attempt()
-        except SignalError as error:
+        except Unavailable as error:
             log.warning("%s failed, trying again: %s", what, error)
         await asyncio.sleep(delay)
         delay = min(delay * 2, 2.0)

@@ -32,8 +32,10 @@ from domain.messaging.outcome import (
     Outcome,
     Rejected,
     Unknown,
+    storable_details,
 )
 from domain.messaging.retry import policy_for
+from domain.shared.json_values import storable
 
 MAX_REASON = 200
 _SENT = (Event.SEND, True, None, None)
@@ -105,7 +107,10 @@ class SettlementBuilder:
             self._change(settled, message, Event.ERROR, Reason.UNKNOWN_OUTCOME, details)
         elif isinstance(outcome, CredentialFault):
             self.settlement.pause = RoutePause(
-                outcome.reason[:MAX_REASON], outcome.credential_version, outcome.details, outcome.provider
+                _reason(outcome),
+                outcome.credential_version,
+                storable_details(outcome.details),
+                outcome.provider,
             )
             self._back.setdefault(None, []).append(settled.message_id)
         else:
@@ -140,7 +145,8 @@ class SettlementBuilder:
         sent.subscription_ids.append(message.subscription_id)
         sent.attempts.append(message.attempts + 1)
         sent.latencies.append(settled.latency_ms)
-        sent.provider_ids.append(outcome.provider_id)
+        provider_id = outcome.provider_id
+        sent.provider_ids.append(None if provider_id is None else storable(provider_id))
         sent.traits.append(
             (message.campaign_id, message.template_id, message.country_code, message.app_version)
         )
@@ -153,9 +159,9 @@ class SettlementBuilder:
             details["code"] = code
         if outcome.bug:
             details["bug"] = True
-        self._change(settled, message, Event.FAIL, outcome.reason[:MAX_REASON], details or None)
+        self._change(settled, message, Event.FAIL, _reason(outcome), details or None)
         if outcome.soft is not None:
-            fault = (message.subscription_id, outcome.soft, outcome.reason[:MAX_REASON])
+            fault = (message.subscription_id, outcome.soft, _reason(outcome))
             self.settlement.soft_faults.append(fault)
         if outcome.subscription_code is not None:
             since = outcome.token_invalid_since
@@ -164,7 +170,7 @@ class SettlementBuilder:
                     message.subscription_id,
                     outcome.subscription_code,
                     message.token_version,
-                    outcome.reason[:MAX_REASON],
+                    _reason(outcome),
                     None if since is None else datetime.fromtimestamp(since, UTC),
                     outcome.damage,
                 )
@@ -180,7 +186,7 @@ class SettlementBuilder:
             expires_at=message.expires_at,
             max_attempts=outcome.max_attempts,
         )
-        reason = outcome.reason[:MAX_REASON]
+        reason = _reason(outcome)
         if due is None:
             details = {**outcome.details, "attempts_exhausted": True}
             self._change(settled, message, Event.FAIL, reason, details)
@@ -206,6 +212,7 @@ class SettlementBuilder:
         told: Details | None = None,
     ) -> None:
         """`details` are kept with the message and its event, `told` with the event only."""
+        details = None if details is None else storable_details(details)
         text = json.dumps(details, ensure_ascii=False, separators=(",", ":")) if details else None
         key = (event, settled.attempted, reason, text)
         group = self._changes.get(key)
@@ -220,7 +227,7 @@ class SettlementBuilder:
                 EVENT_OF[event],
                 settled.source or (Source.PROVIDER if settled.attempted else Source.WORKER),
                 reason,
-                _metadata(settled, message, told or details),
+                _metadata(settled, message, storable_details(told) if told else details),
                 None if settled.source is Source.RECONCILER else message.traits,
                 settled.provider,
             )
@@ -233,6 +240,10 @@ def _metadata(settled: Settled, message: LoadedMessage, details: Details | None)
     if settled.attempted:
         content["latency_ms"] = settled.latency_ms
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reason(outcome: Rejected | Deferred | CredentialFault) -> str:
+    return storable(outcome.reason[:MAX_REASON])
 
 
 def accepted_ids(batch: Sequence[Settled]) -> list[UUID]:

@@ -21,6 +21,7 @@ from application.ports.log_context import CHUNK_ID, listed
 from application.ports.profiles import Profile, Profiles
 from application.ports.tracing import NO_TRACES, NOTHING, Facts, Kind, Span, Tracer, Trail
 from application.ports.workers import Presence
+from application.steps import pause_after, tell_failure
 from domain.messaging.lifecycle import WAITING
 from domain.shared.channels import Channel, Lane
 from domain.shared.errors import SignalError
@@ -74,9 +75,16 @@ class Worker:
 
     async def run(self) -> None:
         """Listen and deliver until drained."""
+        failures = 0
         try:
             while not self._draining:
-                await self._listen()
+                try:
+                    await self._listen()
+                    failures = 0
+                except Exception as error:
+                    failures += 1
+                    tell_failure("listening", error)
+                    await asyncio.sleep(pause_after(failures))
         finally:
             self._deaf.set()
 
@@ -95,13 +103,14 @@ class Worker:
         chunk_ids = sorted({one.chunk_id for one in heard})
         try:
             chunks = await self._store.lease(self._presence.incarnation, chunk_ids)
-        except SignalError as error:
+        except Exception as error:
             # Not acknowledged: JetStream offers the doorbells again, and the reconciler rings besides. The lease may
             # have been committed though its answer was lost: such a chunk would lie until its deadline.
-            log.warning("leasing failed: %s", error, extra={"chunk_ids": listed(chunk_ids)})
             self._to_return.update(id_ for id_ in chunk_ids if not self._settle.holds(id_))
+            if not isinstance(error, SignalError):
+                raise
+            log.warning("leasing failed: %s", error, extra={"chunk_ids": listed(chunk_ids)})
             return
-        await self._listener.acknowledge(heard)
         if chunks:
             for chunk in chunks:
                 self._settle.open(chunk)
@@ -111,6 +120,7 @@ class Worker:
             task = asyncio.create_task(self._work(chunks, trails))
             self._running.add(task)
             task.add_done_callback(self._finished)
+        await self._listener.acknowledge(heard)
 
     async def drain(self, seconds: float) -> None:
         """Start nothing new; give the sends under way `seconds` to end; what was not started goes back to the queue."""
@@ -143,8 +153,19 @@ class Worker:
         except SignalError as error:
             ids = {"chunk_ids": listed(chunk.id for chunk in chunks)}
             log.warning("loading failed, giving the chunks back: %s", error, extra=ids)
+            self._let_go(chunks)
             await self._give_back(chunks)
-            self._in_hand -= sum(len(chunk.message_ids) for chunk in chunks)
+            return
+        except Exception:
+            if len(chunks) > 1:
+                # One of them is at fault: each alone, the others go on.
+                async with asyncio.TaskGroup() as group:
+                    for chunk in chunks:
+                        group.create_task(self._work([chunk], trails))
+                return
+            # Left to whoever takes it over, who counts how often that happens.
+            log.exception("chunk %s cannot be loaded", chunks[0].id)
+            self._let_go(chunks)
             return
         async with asyncio.TaskGroup() as group:
             for chunk in chunks:
@@ -237,6 +258,13 @@ class Worker:
             while len(self._contents) > CONTENT_CACHE:
                 self._contents.popitem(last=False)
         return messages, contents
+
+    def _let_go(self, chunks: Sequence[Chunk]) -> None:
+        """They are in hand no longer, and no outcome of theirs will come: else they would take their room for good."""
+        for chunk in chunks:
+            self._settle.abandon(chunk)
+            self._in_hand -= len(chunk.message_ids)
+        self._freed.set()
 
     async def _give_back(self, chunks: Sequence[Chunk]) -> None:
         for chunk in chunks:

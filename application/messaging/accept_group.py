@@ -6,6 +6,7 @@ rows are locked by nobody else, so a large call may write them before it locks t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -25,6 +26,8 @@ from application.ports.identifiers import Identifiers
 from application.ports.profiles import Profile
 from application.ports.tracing import NO_TRACES, Span, TraceContext, Tracer
 from domain.shared.errors import CommitUnknown, InvalidInput, SignalError, Unavailable
+
+log = logging.getLogger(__name__)
 
 RESERVE_FIRST_FOR = timedelta(seconds=10)
 """An application that was just refused reserves before it writes."""
@@ -153,10 +156,17 @@ class AcceptGroup:
                 extra={"message_ids": [str(one) for one in minted[:1000]]},
             ) from unknown
         if released:
-            await self._doorbells.ring([Ring(one.lane, one.channel, one.id, one.trail) for one in released])
+            await self._ring(released)
         for number, leader in followers.items():
             answers[number] = as_replay(answers[leader])
         return [answers[number] for number in range(len(calls))]
+
+    async def _ring(self, released: Sequence[ChunkRow]) -> None:
+        """It is committed, and must not fail any more: the reconciler rings again."""
+        try:
+            await self._doorbells.ring([Ring(one.lane, one.channel, one.id, one.trail) for one in released])
+        except Exception:
+            log.exception("%d doorbells were not rung", len(released))
 
     def _may_be_written_first(self, drafts: Mapping[int, Draft]) -> tuple[int, Draft] | None:
         """A large call alone writes its rows before it reserves: then the application's quota, which all of its calls

@@ -22,6 +22,7 @@ from application.ports.messages import Cancellation
 from application.ports.profiles import Profile, Profiles
 from application.ports.sealed_variables import SealedVariables
 from application.ports.vault import SealBroken
+from application.steps import each_of
 from domain.messaging.event import Source
 from domain.messaging.fallback import Step, morning_after, next_look, next_step
 from domain.shared.errors import Conflict, CreditExhausted, NotFound, QuotaExceeded, SignalError, Unavailable
@@ -43,6 +44,15 @@ class Said:
     script: Script
     variables: Mapping[str, Json] = attrs.field(repr=False)
     topic: str | None
+
+
+@attrs.define(slots=True)
+class _Found:
+    """What is to be written down of one look, by root."""
+
+    waiting: dict[UUID, datetime] = attrs.field(factory=dict)
+    held: list[UUID] = attrs.field(factory=list)
+    ended: list[UUID] = attrs.field(factory=list)
 
 
 class AdvanceFallbacks:
@@ -70,33 +80,38 @@ class AdvanceFallbacks:
     async def __call__(self) -> int:
         """Raise Unavailable when storage is away."""
         now = self._clock.now()
-        waiting: list[tuple[UUID, datetime]] = []
-        held: list[UUID] = []
-        ended: list[UUID] = []
-        went_on = 0
-        for one in await self._fallbacks.due(now, AT_ONCE):
-            step = next_step(one.state, now)
-            if step in (Step.RECALL, Step.REPLACE) and not await self._take_back(one, now):
-                step = Step.WAIT
-            if step is Step.WAIT and one.state.is_held:
-                held.append(one.root_id)
-            elif step is Step.WAIT:
-                waiting.append((one.root_id, next_look(one.state, now)))
-            elif step in (Step.OVER, Step.RECALL):
-                ended.append(one.root_id)
-            else:
-                until = await self._go_on(one, now)
-                if until is not None:
-                    waiting.append((one.root_id, until))
-                went_on += until is None
-        if waiting:
-            await self._fallbacks.wait([root for root, _ in waiting], [until for _, until in waiting])
-        if held:
-            # However soon after a look the credential is set right: its channel gets its whole time from the next one on.
-            await self._fallbacks.hold(held, now + HELD_FOR)
-        if ended:
-            await self._fallbacks.end(ended)
-        return went_on + len(ended)
+        found = _Found()
+        due = {f"message {one.root_id}": one for one in await self._fallbacks.due(now, AT_ONCE)}
+        try:
+            went_on = await each_of(due, lambda one: self._look_at(one, now, found))
+        finally:
+            if found.waiting:
+                await self._fallbacks.wait(list(found.waiting), list(found.waiting.values()))
+            if found.held:
+                # However soon after a look the credential is set right: its channel gets its whole time from the next
+                # one on.
+                await self._fallbacks.hold(found.held, now + HELD_FOR)
+            if found.ended:
+                await self._fallbacks.end(found.ended)
+        return went_on + len(found.ended)
+
+    async def _look_at(self, one: DueFallback, now: datetime, found: _Found) -> bool:
+        """Whether its next channel was started."""
+        step = next_step(one.state, now)
+        if step in (Step.RECALL, Step.REPLACE) and not await self._take_back(one, now):
+            step = Step.WAIT
+        if step is Step.WAIT and one.state.is_held:
+            found.held.append(one.root_id)
+        elif step is Step.WAIT:
+            found.waiting[one.root_id] = next_look(one.state, now)
+        elif step in (Step.OVER, Step.RECALL):
+            found.ended.append(one.root_id)
+        else:
+            until = await self._go_on(one, now)
+            if until is not None:
+                found.waiting[one.root_id] = until
+            return until is None
+        return False
 
     async def _take_back(self, one: DueFallback, now: datetime) -> bool:
         """Whether the message that waits will not be sent any more."""

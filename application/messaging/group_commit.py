@@ -8,7 +8,7 @@ from contextvars import Context, copy_context
 from typing import Generic, TypeVar
 
 from application.ports.log_context import forget
-from domain.shared.errors import Unavailable
+from domain.shared.errors import SignalError, Unavailable
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -22,7 +22,8 @@ class GroupCommit(Generic[Item, Answer]):
     """Gather items for a few milliseconds, or until `at_most` wait, and hand them on together.
 
     While `concurrency` groups are under way the next one goes on filling, so groups grow under load by themselves.
-    A failure of the work is every caller's failure: each raises the same exception.
+    What the platform cannot do just now is every caller's failure: each raises the same exception. Of anything else that
+    the work raises it must have done nothing, for it is then done in parts.
     """
 
     def __init__(
@@ -56,9 +57,10 @@ class GroupCommit(Generic[Item, Answer]):
         """The answer for this item. Raise Unavailable when the waiting room is full."""
         if len(self._waiting) >= self._waiting_room:
             raise Unavailable("too many requests are waiting to be stored", retry_after=1.0)
+        weight = self._weigh(item)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future, copy_context()))
-        self._weight += self._weigh(item)
+        self._weight += weight
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._drain())
         return await future
@@ -91,16 +93,28 @@ class GroupCommit(Generic[Item, Answer]):
         try:
             self.groups += 1
             self.items += len(group)
+            await self._serve(group)
+        finally:
+            # Also when this was cancelled: nobody waits for an answer that does not come.
+            _fail(group, Unavailable())
+            self._free.release()
+
+    async def _serve(self, group: list[tuple[Item, asyncio.Future[Answer], Context]]) -> None:
+        """A fault of ours is one caller's: the group is divided until it is alone with it."""
+        try:
             answers = await self._work([item for item, _, _ in group])
             for (_, future, _), answer in zip(group, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
+        except SignalError as error:
+            _fail(group, error)
         except Exception as error:
-            for _, future, _ in group:
-                if not future.done():
-                    future.set_exception(error)
-        finally:
-            self._free.release()
+            if len(group) == 1:
+                _fail(group, error)
+                return
+            middle = len(group) // 2
+            await self._serve(group[:middle])
+            await self._serve(group[middle:])
 
     async def close(self) -> None:
         """Wait until everything that was submitted has its answer."""
@@ -108,6 +122,13 @@ class GroupCommit(Generic[Item, Answer]):
             await asyncio.gather(*self._running, return_exceptions=True)
             if self._pump is not None:
                 await self._pump
+
+
+def _fail(group: list[tuple[Item, asyncio.Future[Answer], Context]], error: Exception) -> None:
+    """Whoever has no answer yet raises this."""
+    for _, future, _ in group:
+        if not future.done():
+            future.set_exception(error)
 
 
 def _nobody(context: Context) -> Context:

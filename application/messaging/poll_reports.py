@@ -12,6 +12,7 @@ from application.ports.clock import Clock
 from application.ports.credentials_source import CredentialSource
 from application.ports.poll_cursors import PollCursors, PollTurn
 from application.ports.provider_directory import ProviderDirectory
+from application.steps import each_of
 from domain.shared.errors import SignalError
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,11 @@ class PollReports:
         if not self._accounts:
             return 0
         turns = await self._cursors.due(self._accounts, self._clock.now(), EVERY, AT_ONCE)
-        return sum([await self._turn(turn) for turn in turns])
+        named = {
+            f"{turn.provider} of application {turn.application_id}, {turn.channel.wire}": turn
+            for turn in turns
+        }
+        return await each_of(named, self._turn)
 
     async def _turn(self, turn: PollTurn) -> int:
         credential = await self._credentials.current(turn.application_id, turn.provider)

@@ -23,9 +23,10 @@ from application.ports.receipts import Effects, ReceiptItem
 from application.ports.tracing import CURRENT
 from application.ports.vault import Vault
 from domain.messaging.event import MessageEventType, Source, event_id
+from domain.messaging.outcome import storable_details
 from domain.messaging.report import AddressReport, MessageReport, ProviderReport
 from domain.shared.channels import SubscriptionType
-from domain.shared.json_values import Json
+from domain.shared.json_values import Json, storable
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +96,9 @@ class RecordReports:
     def _item(
         self, application_id: UUID, provider: str, types: frozenset[SubscriptionType], report: MessageReport
     ) -> ReceiptItem:
-        metadata: dict[str, Json] = {**report.details, "provider": provider}
+        metadata: dict[str, Json] = {**storable_details(report.details), "provider": provider}
         if report.provider_id is not None:
-            metadata["provider_id"] = report.provider_id
+            metadata["provider_id"] = storable(report.provider_id)
         code = report.subscription_code if report.subscription_code is not None else report.message_code
         if code is not None:
             metadata["code"] = code
@@ -109,7 +110,7 @@ class RecordReports:
             occurred_at=min(report.occurred_at, self._clock.now() + NEWEST),
             source=Source.PROVIDER,
             application_id=application_id,
-            reason=None if report.reason is None else report.reason[:MAX_REASON],
+            reason=None if report.reason is None else storable(report.reason[:MAX_REASON]),
             metadata=metadata,
             effects=Effects(
                 code=report.subscription_code,
@@ -129,7 +130,7 @@ class RecordReports:
             key_id,
             self._indexes(application_id, report.address),
             min(report.occurred_at, now),
-            report.reason[:MAX_REASON],
+            storable(report.reason[:MAX_REASON]),
             report.code,
             report.clears,
         )
@@ -150,4 +151,4 @@ def _identity(report: MessageReport) -> UUID:
     if report.event is not MessageEventType.REPORTED:
         return event_id(report.message_id, None, report.event)
     said = f"{report.reason}|{report.occurred_at.isoformat()}"
-    return event_id(report.message_id, None, report.event, said.encode())
+    return event_id(report.message_id, None, report.event, storable(said).encode())

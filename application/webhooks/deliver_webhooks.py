@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import Counter
@@ -23,6 +22,7 @@ from application.ports.webhooks import (
     PostMeasures,
     WebhookPoster,
 )
+from application.steps import repeat
 from domain.shared.errors import SignalError
 from domain.webhooks.schedule import has_failed_too_long, next_attempt
 from domain.webhooks.signature import sign
@@ -58,29 +58,25 @@ class DeliverWebhooks:
         self._measures = measures
         self._in_hand: Counter[UUID] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tidied = float("-inf")
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set; posts under way are then given up, and made again after their claim."""
-        tidied = float("-inf")
         try:
-            while not stopping.is_set():
-                try:
-                    started = await self.start_due()
-                    if time.monotonic() - tidied >= TIDY_EVERY:
-                        tidied = time.monotonic()
-                        await self._owed.tidy(self._clock.now())
-                except SignalError as error:
-                    started = 0
-                    log.warning("webhooks cannot be read: %s", error)
-                if started == 0 or len(self._tasks) >= AT_ONCE:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(LOOK_EVERY):
-                            await stopping.wait()
+            await repeat("delivering webhooks", self._look, stopping, every=LOOK_EVERY)
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._poster.close()
+
+    async def _look(self) -> bool:
+        """Whether there may be more that fits."""
+        started = await self.start_due()
+        if time.monotonic() - self._tidied >= TIDY_EVERY:
+            self._tidied = time.monotonic()
+            await self._owed.tidy(self._clock.now())
+        return started > 0 and len(self._tasks) < AT_ONCE
 
     async def start_due(self) -> int:
         """Start what is due and fits; answer how many posts were started."""

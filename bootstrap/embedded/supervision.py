@@ -85,8 +85,10 @@ class Supervision:
                 self._server.start()
                 if self._on_restart is not None:
                     self._on_restart()
-            except (EmbeddedServerError, OSError) as error:
-                logger.error("%s", error)
+            except Exception as error:
+                # Whatever it is: this thread is all that looks.
+                expected = isinstance(error, (EmbeddedServerError, OSError))
+                logger.error("%s", error, exc_info=not expected)
                 continue
             self.restarts += 1
 

@@ -122,9 +122,13 @@ class Stack:
         )
         write_state(self.folder, self.state)
         if self._supervise:
-            self._watcher = threading.Thread(target=self._watch, name="supervise roles", daemon=True)
-            self._watcher.start()
+            self.watch()
         return self.state
+
+    def watch(self) -> None:
+        """From now on roles that die are started again."""
+        self._watcher = threading.Thread(target=self._watch, name="supervise roles", daemon=True)
+        self._watcher.start()
 
     def add_role(self, name: str, environment: Mapping[str, str]) -> RoleProcess:
         """Start one more process; a name such as `worker` may repeat and then gets a number."""
@@ -220,4 +224,8 @@ class Stack:
                     continue
                 times.append(time.monotonic())
                 log.warning("%s died and is started again", name)
-                process.start()
+                try:
+                    process.start()
+                except Exception:
+                    # No process, memory or room for a log: this thread is all that looks, and looks again.
+                    log.exception("%s cannot be started and is tried again", name)

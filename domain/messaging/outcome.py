@@ -7,7 +7,14 @@ from datetime import datetime
 
 import attrs
 
+from domain.shared.json_values import storable
+
 Details = Mapping[str, str | int | float | bool | None]
+
+
+def storable_details(details: Details) -> Details:
+    """Details as a provider gave them, without what cannot be stored."""
+    return {key: storable(value) if isinstance(value, str) else value for key, value in details.items()}
 
 
 @attrs.frozen(slots=True)

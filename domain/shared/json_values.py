@@ -52,6 +52,13 @@ def check_text(value: str, *, field: str) -> None:
         ) from None
 
 
+def storable(text: str) -> str:
+    """The text without NUL and lone surrogates: of what a provider says, whom nobody can ask to say it again."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def check_line(value: str, *, field: str, longest: int, shortest: int = 1) -> str:
     """Return a single line of text of allowed length, without control characters; raise InvalidInput otherwise."""
     check_text(value, field=field)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from application.ports.request_queue import Delivery, RequestQueue
+from application.steps import repeat
 
 CONCURRENCY = 16
 """Requests served at a time: each is at most one accept transaction."""
@@ -32,17 +33,20 @@ class RequestConsumer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Returns within a fetch's wait and the longest request; what was fetched is served, nothing is lost."""
-        while not stopping.is_set():
-            free = self._concurrency - len(self._busy)
-            if not free:
-                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
-                continue
-            for delivery in await self._queue.fetch(free, self._wait):
-                task = asyncio.create_task(self._serve(delivery))
-                self._busy.add(task)
-                task.add_done_callback(self._busy.discard)
+        await repeat("fetching requests", self._fetch, stopping, every=self._wait)
         while self._busy:
             await asyncio.wait(self._busy)
+
+    async def _fetch(self) -> bool:
+        free = self._concurrency - len(self._busy)
+        if not free:
+            await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        for delivery in await self._queue.fetch(free, self._wait):
+            task = asyncio.create_task(self._serve(delivery))
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+        return True
 
     async def _serve(self, delivery: Delivery) -> None:
         await self._handle(delivery)

@@ -32,9 +32,8 @@ async def run_workers(
     asked = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([asked, settling, *running], return_when=asyncio.FIRST_COMPLETED)
-        for task in (settling, *running):
-            if task.done() and (error := task.exception()) is not None:
-                raise error
+        if not asked.done():
+            raise RuntimeError("a worker's loop ended by itself") from _why([settling, *running])
     finally:
         log.info("draining")
         await asyncio.gather(*(worker.drain(DRAIN_SECONDS) for worker in workers))
@@ -50,3 +49,9 @@ async def run_workers(
         await asyncio.gather(*(sender.close() for sender in senders))
         await presence.stop()
         log.info("drained: %s", settle.counters)
+
+
+def _why(tasks: Sequence[asyncio.Task[None]]) -> BaseException | None:
+    """What the first of them ended with, if it raised."""
+    ended = [task for task in tasks if task.done() and not task.cancelled()]
+    return next((error for task in ended if (error := task.exception()) is not None), None)

@@ -25,8 +25,8 @@ from tests.integration.pipeline.workshop import ANDROID
 PEOPLE = 4_000
 
 
-class Died(Exception):
-    """The process is gone; its transaction is rolled back by the server."""
+class Died(BaseException):
+    """The process is gone: nothing catches that, and its transaction is rolled back by the server."""
 
 
 class DyingStep:

@@ -44,6 +44,24 @@ async def test_a_scheduled_campaign_is_launched_at_its_time_and_not_before(world
     assert told == [("schedule", "key-1"), ("launch", "scheduler")]
 
 
+async def test_a_campaign_that_cannot_be_read_keeps_no_other_from_its_launch(world: CampaignWorld) -> None:
+    """The earlier one is broken; the later one is launched in the same round, and the round tells of the other."""
+    app = await world.application()
+    await world.subscriptions(app, 3)
+    broken, sound = [
+        await world.draft(app, schedule={"type": "scheduled", "at": _in(world, hours=hours)})
+        for hours in (1, 2)
+    ]
+    for campaign in (broken, sound):
+        await world.act("schedule", app, campaign)
+    await world.connection.execute("UPDATE campaign SET settings = '{\"audience\": 1}' WHERE id = $1", broken)
+    world.clock.shift = timedelta(hours=2, seconds=2)
+    with pytest.raises(ExceptionGroup) as told:
+        await world.launch_due()
+    assert [one.__notes__ for one in told.value.exceptions] == [[f"with campaign {broken}"]]
+    assert (await world.get(app, sound)).status is CampaignStatus.SENDING
+
+
 async def test_after_downtime_a_campaign_is_sent_late_or_marked_missed_as_its_policy_says(
     world: CampaignWorld,
 ) -> None:

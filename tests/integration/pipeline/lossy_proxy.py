@@ -1,4 +1,4 @@
-"""A TCP proxy before PostgreSQL that can swallow answers, cut connections and bring a server's farewell, as networks do at the worst moment."""
+"""A TCP proxy before a server that can swallow answers, cut connections and bring a server's farewell, as networks do at the worst moment."""
 
 from __future__ import annotations
 
@@ -21,18 +21,35 @@ class LossyProxy:
     """What the client says, after which the server's answer is swallowed and the connection cut."""
     refuse: bool = False
     """New connections are cut at once."""
+    greeting: bytes = b""
+    """What new connections hear before they are cut."""
     cuts: int = 0
     _writers: list[asyncio.StreamWriter] = attrs.field(factory=list)
+    _frozen: list[asyncio.StreamWriter] = attrs.field(factory=list)
 
     def bid_farewell(self) -> None:
         """Clients read that the server ends their sessions; the end itself does not arrive."""
+        self.say(FAREWELL)
+
+    def say(self, words: bytes) -> None:
+        """Clients read this as if the server had said it."""
         for writer in self._writers:
-            writer.write(FAREWELL)
+            writer.write(words)
+
+    def cut(self) -> None:
+        """Every connection ends."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def freeze(self) -> None:
+        """Nothing passes any more over the connections that are open, and nobody is told: a firewall has forgotten them."""
+        self._frozen = list(self._writers)
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int
     ) -> None:
-        if self.refuse:
+        if self.refuse or self.greeting:
+            writer.write(self.greeting)
             writer.close()
             return
         up_reader, up_writer = await asyncio.open_connection(host, port)
@@ -41,6 +58,8 @@ class LossyProxy:
 
         async def upward() -> None:
             while data := await reader.read(65536):
+                if writer in self._frozen:
+                    continue
                 if self.trigger and self.trigger in data:
                     swallow.set()
                 up_writer.write(data)
@@ -48,6 +67,8 @@ class LossyProxy:
 
         async def downward() -> None:
             while data := await up_reader.read(65536):
+                if writer in self._frozen:
+                    continue
                 if swallow.is_set():
                     # The server has done what it was told; the client never hears of it.
                     self.cuts += 1

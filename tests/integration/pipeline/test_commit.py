@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import nullcontext
+
 import pytest
 
-from adapters.postgres.commit import committing
+from adapters.postgres.commit import committing, reading
 from adapters.postgres.engine import open_engine, raw_connection
 from domain.shared.errors import CommitUnknown, InvalidInput, Unavailable
 from tests.integration.pipeline.lossy_proxy import lossy
@@ -57,3 +60,28 @@ async def test_a_value_that_postgresql_refuses_is_the_callers_mistake(shop: Work
     with pytest.raises(InvalidInput):
         async with raw_connection(shop.engine) as connection, committing(shop.engine, connection):
             await connection.execute("SELECT $1::jsonb", '"\\u0000"')
+
+
+async def test_a_value_that_the_driver_refuses_is_the_callers_mistake_too(shop: Workshop) -> None:
+    """Also where nothing is changed."""
+    with pytest.raises(InvalidInput):
+        async with reading(shop.engine) as connection:
+            await connection.execute("SELECT $1::text", "\udc80")
+
+
+async def test_a_connection_that_answers_no_more_is_nobody_elses(shop: Workshop, database_url: str) -> None:
+    """A firewall forgot it: who gave up waiting is rid of it soon, and the next borrower gets another."""
+    async with lossy(database_url) as proxy:
+        engine = open_engine(proxy.url, pool_size=1)
+        for of_a_transaction in (False, True):
+            with pytest.raises(Unavailable):
+                async with raw_connection(engine) as connection, asyncio.timeout(30):
+                    async with committing(engine, connection) if of_a_transaction else nullcontext():
+                        proxy.freeze()
+                        try:
+                            await connection.fetchval("SELECT 1", timeout=0.1)
+                        except TimeoutError as error:
+                            raise Unavailable from error
+            async with asyncio.timeout(10), reading(engine) as connection:
+                assert await connection.fetchval("SELECT 1") == 1
+        await engine.dispose()

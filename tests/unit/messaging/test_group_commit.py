@@ -107,3 +107,34 @@ async def test_groups_are_bounded_by_what_their_items_weigh() -> None:
     gatherer = GroupCommit(work, at_most=100, concurrency=1, weigh=lambda item: item)
     await asyncio.gather(*(gatherer.submit(n) for n in (60, 30, 20, 500, 1, 1, 98, 1)))
     assert groups == [[60, 30], [20], [500], [1, 1, 98], [1]]
+
+
+async def test_work_that_is_cut_off_leaves_nobody_waiting() -> None:
+    """Nor does its place stay taken: the next group is served."""
+    cut_off = True
+
+    async def work(items: Sequence[int]) -> Sequence[int]:
+        if cut_off:
+            raise asyncio.CancelledError
+        return items
+
+    gatherer = GroupCommit(work, concurrency=1)
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(*(gatherer.submit(n) for n in range(3)), return_exceptions=True)
+        assert [type(answer) for answer in answers] == [Unavailable] * 3
+        cut_off = False
+        assert await gatherer.submit(1) == 1
+
+
+async def test_a_fault_of_ours_is_its_callers_alone() -> None:
+    """One call that nobody was prepared for keeps no neighbour from its answer."""
+
+    async def work(items: Sequence[int]) -> Sequence[int]:
+        if 13 in items:
+            raise KeyError
+        return items
+
+    gatherer = GroupCommit(work)
+    answers = await asyncio.gather(*(gatherer.submit(n) for n in range(50)), return_exceptions=True)
+    assert [n for n, answer in enumerate(answers) if answer != n] == [13]
+    assert isinstance(answers[13], KeyError)
