@@ -31,9 +31,9 @@ def report() -> dict[str, Any]:
     scale = ("--quota", "--scale", "--segments", "--dashboard")
     campaign = ("--campaign", "--campaign-recipients", str(AUDIENCE))
     with open_folder(memory_root()) as folder:
+        options = ["--folder", str(folder), "--json", *sizes, *ramp, *scale, *campaign]
         done = subprocess.run(
-            [sys.executable, "-m", "bootstrap.main", "bench", "--folder", str(folder), "--json"]
-            + [*sizes, *ramp, *scale, *campaign],
+            [sys.executable, "-m", "bootstrap.main", "bench", *options],
             cwd=ROOT,
             capture_output=True,
             text=True,
