@@ -55,8 +55,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
+TOGETHER = ("tests/e2e/cli/", "tests/e2e/observed/")
+"""Folders whose files share an installation: one process runs all of them."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files first: two processes share the files, and a long one at the end would leave one of them idle."""
+    """Slow files first: several processes share the files, and a long one at the end would leave the others idle."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
