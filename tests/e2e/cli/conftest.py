@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,5 +41,6 @@ def finished() -> Iterator[Finished]:
 def up(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A later `up` in its folder, with the package of a channel installed, and known to the world by another name."""
     packages = install("webhook_channel", tmp_path_factory.mktemp("packages"))
-    with running_up(finished.folder, PYTHONPATH=str(packages), SIGNAL_PUBLIC_URL=PUBLIC) as running:
+    path = os.pathsep.join([str(packages), os.environ.get("PYTHONPATH", "")])
+    with running_up(finished.folder, PYTHONPATH=path, SIGNAL_PUBLIC_URL=PUBLIC) as running:
         yield running
