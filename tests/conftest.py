@@ -23,7 +23,6 @@ from tests.servers import (
     postgres,
 )
 
-
 ABSENT = str(Path(__file__).with_name("absent"))
 """Modules that the product's processes must not find: a tenth of a second of every start."""
 
@@ -63,8 +62,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
-TOGETHER = ("tests/e2e/cli/", "tests/e2e/observed/")
-"""Folders whose files share an installation: one process runs all of them."""
+TOGETHER = ("tests/e2e/cli/", "tests/e2e/observed/", "tests/e2e/sdk/")
+"""Folders whose files share an installation or a compiled program: one process runs all of them."""
 
 
 @pytest.hookimpl(tryfirst=True)
