@@ -36,7 +36,7 @@ test: install ## Everything: linters, types, contracts, unit, SDK, conformance, 
 
 # They wait a third of their time: three processes share two cores.
 servers: | style types contracts sdk-gates
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=60 \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=60 \
 	  tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks
 
 chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000

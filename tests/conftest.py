@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import secrets
 import shutil
 import signal
@@ -22,6 +23,9 @@ from tests.servers import (
     postgres,
 )
 
+ABSENT = str(Path(__file__).with_name("absent"))
+"""Modules that the product's processes must not find: a tenth of a second of every start."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach what tests start.
@@ -31,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What tests start is as in production; xdist's own workers keep what the tests' libraries want.
+    if not config.getoption("numprocesses", None):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [ABSENT, os.environ.get("PYTHONPATH")]))
     # Thousands of collected tests stay to the end: looking through them for garbage took a tenth of the suite's CPU.
     gc.set_threshold(50_000, 20, 50)
 
@@ -55,8 +62,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
+TOGETHER = ("tests/e2e/cli/", "tests/e2e/observed/", "tests/e2e/sdk/")
+"""Folders whose files share an installation or a compiled program: one process runs all of them."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files first: two processes share the files, and a long one at the end would leave one of them idle."""
+    """Slow files first: several processes share the files, and a long one at the end would leave the others idle."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

@@ -22,7 +22,7 @@ from bootstrap.bench.tenant import Desk, Tenant
 from bootstrap.bench.watch import Stalled, lowest_id
 from bootstrap.demo.json_client import json_client
 
-ROUNDS = 20_000
+ROUNDS = 5_000
 PACE = 500
 SINGLES_A_SECOND = 50.0
 SINGLES_CLIENTS = 32

@@ -88,13 +88,11 @@ def register_bench(app: typer.Typer) -> None:
             else:
                 show(found)
             return
-        alone = singles or ramp or quota or scale or segments or campaign or dashboard or export
         with stages() as bars:
             report = run_bench(
                 Plan(
                     folder=Path(tempfile.mkdtemp(prefix="signal-bench-", dir=folder or None)),
-                    messages=messages or DEFAULT_MESSAGES,
-                    main=messages is not None or not alone,
+                    asked=messages,
                     burst=burst,
                     subscriptions=subscriptions,
                     rate=rate,

@@ -17,9 +17,8 @@ class Plan:
     """Sections that are off are left out of the report."""
 
     folder: Path
-    messages: int = DEFAULT_MESSAGES
-    main: bool = True
-    """Throughput, baseline, paced, single sends, burst."""
+    asked: int | None = None
+    """Messages of the throughput run; None: nobody said."""
     burst: int | None = None
     """Messages; None: as many as `messages`, 100,000 at most."""
     subscriptions: int = 10_000
@@ -43,6 +42,16 @@ class Plan:
     campaign: bool = False
     campaign_recipients: int = 200_000
     """Of the campaign beside which single sends are measured."""
+
+    @property
+    def messages(self) -> int:
+        return self.asked or DEFAULT_MESSAGES
+
+    @property
+    def main(self) -> bool:
+        """Throughput, baseline, paced, single sends, burst: left out where only something else is asked for."""
+        alone = (self.singles, self.ramp, self.quota, self.scale, self.segments, self.dashboard, self.export)
+        return self.asked is not None or not (self.campaign or any(alone))
 
     @property
     def baseline_messages(self) -> int:

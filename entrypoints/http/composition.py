@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,7 +20,7 @@ from application.ports.measures import RequestMeasures
 from application.ports.tracing import NO_TRACES, Tracer
 from entrypoints.http.access import Access as AccessFrame
 from entrypoints.http.docs_page import DOCS_POLICY, docs_page
-from entrypoints.http.languages import language_of
+from entrypoints.http.languages import Language, language_of
 from entrypoints.http.openapi import openapi_document
 from entrypoints.http.operation import Operation, PathEndpoint, not_found
 from entrypoints.http.route import JSON, Part, Route
@@ -42,12 +44,22 @@ def compose(
     request. `frames` stand around what answers, refusals included.
     """
     routes: list[Route[Any]] = [route for part in parts for route in part.routes]
-    document = openapi_document(routes, settings)
-    text = msgspec.json.encode(document)
-    pages = {language: docs_page(document, language).encode() for language in ("ko", "en")}
+
+    # When somebody asks, and then in a thread: it takes a third of a second, of which a start would be longer.
+    @cache
+    def document() -> dict[str, Any]:
+        return openapi_document(routes, settings)
+
+    @cache
+    def text() -> bytes:
+        return msgspec.json.encode(document())
+
+    @cache
+    def page(language: Language) -> bytes:
+        return docs_page(document(), language).encode()
 
     async def openapi(request: Request) -> Response:
-        return Response(text, media_type=JSON)
+        return Response(await asyncio.to_thread(text), media_type=JSON)
 
     async def docs(request: Request) -> Response:
         language = language_of(request.query_params.get("lang"), request.headers.get("accept-language", ""))
@@ -56,7 +68,7 @@ def compose(
             "Content-Language": language,
             "Vary": "Accept-Language",
         }
-        return Response(pages[language], headers=headers, media_type="text/html")
+        return Response(await asyncio.to_thread(page, language), headers=headers, media_type="text/html")
 
     endpoints = _endpoints(parts, settings)
     app = Starlette(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from pytest_bdd import given, parsers, then, when
@@ -21,6 +22,7 @@ from tests.bdd.push_providers import PROVIDER_OF, PushProviders
 from tests.bdd.wording import PHONE, REFUSALS, recipients, span
 from tests.bdd.world import World, open_world
 from tests.integration.simulator.harness import simulator
+from tests.servers import Databases, apart, delete_streams
 
 TITLE = r'"(?P<title>[^"]+)"'
 
@@ -32,20 +34,47 @@ def push_providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushPro
         yield PushProviders(running)
 
 
+@pytest.fixture(scope="module")
+def worlds(
+    postgres_server: Databases,
+    template_database: str,
+    nats_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    push_providers: PushProviders,
+) -> Iterator[Callable[[], World]]:
+    """What answers a world that is as new: the one before, or where its scenario left something behind another one."""
+    with ExitStack() as closing:
+        kept: list[World] = []
+
+        def world() -> World:
+            if kept and kept[0].is_as_before():
+                kept[0].begin()
+                return kept[0]
+            closing.close()
+            name = f"test_{secrets.token_hex(6)}"
+            url = postgres_server.create(name, template=template_database)
+            closing.callback(postgres_server.drop, name)
+            prefix = f"t{secrets.token_hex(4)}"
+            closing.callback(lambda: apart(delete_streams(nats_url, prefix)))
+            opened = open_world(
+                database_url=url,
+                nats_url=nats_url,
+                prefix=prefix,
+                folder=tmp_path_factory.mktemp("world"),
+                push_providers=push_providers,
+            )
+            kept[:] = [closing.enter_context(opened)]
+            return kept[0]
+
+        yield world
+
+
 @pytest.fixture
-def world(
-    database_url: str, nats_url: str, stream_prefix: str, tmp_path: Path, push_providers: PushProviders
-) -> Iterator[World]:
-    """The world of this scenario."""
-    push_providers.forget()
-    with open_world(
-        database_url=database_url,
-        nats_url=nats_url,
-        prefix=stream_prefix,
-        folder=tmp_path,
-        push_providers=push_providers,
-    ) as opened:
-        yield opened
+def world(worlds: Callable[[], World]) -> Iterator[World]:
+    """The world of this scenario; no refusal is overlooked in it."""
+    opened = worlds()
+    yield opened
+    assert opened.refusal is None, f"nobody looked at the refusal {opened.refusal!r}"
 
 
 # Shops and phones

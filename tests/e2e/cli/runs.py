@@ -18,7 +18,9 @@ from typing import Any
 
 import attrs
 import psutil
+from typer.testing import CliRunner
 
+from bootstrap.command_line import build
 from bootstrap.embedded.folder_lock import FolderLock
 from tests.servers import memory_root, open_folder
 
@@ -45,6 +47,18 @@ def automata_signal(*arguments: str, seconds: float = 60, **more: str) -> subpro
         timeout=seconds,
         check=False,
     )
+
+
+def typed_here(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own, whose start costs a second: where others of its kind show that it works.
+
+    In English: the language is an option of the process.
+    """
+    theirs = dict.fromkeys(("DATABASE_URL", "NATS_URL")) | environment(**more)
+    ran = CliRunner(env=theirs).invoke(build(arguments), arguments)
+    if ran.exception is not None and not isinstance(ran.exception, SystemExit):
+        raise ran.exception
+    return subprocess.CompletedProcess(arguments, ran.exit_code, ran.stdout, ran.stderr)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from tests.e2e.cli.runs import automata_signal
+from tests.e2e.cli.runs import automata_signal, typed_here
 from tests.servers import apart
 
 pytestmark = pytest.mark.slow
@@ -49,10 +49,10 @@ def test_figures_are_told_and_made_up_ones_are_found(
     assert shown.returncode == 0, shown.stderr
     assert "발송" in shown.stdout
     assert "push" in shown.stdout
-    told = automata_signal("analytics", "series", *mine, "--json", **servers)
+    told = typed_here("analytics", "series", *mine, "--json", **servers)
     points = json.loads(told.stdout)["points"]
     assert sum(point["figures"]["sent"] for point in points) == 3
-    wrong = automata_signal("analytics", "check", *mine, "--json", **servers)
+    wrong = typed_here("analytics", "check", *mine, "--json", **servers)
     assert wrong.returncode == 1, wrong.stderr
     proof = json.loads(wrong.stdout)
     assert (proof["exact"], proof["mismatches"][0]["counted"], proof["mismatches"][0]["found"]) == (

@@ -9,57 +9,20 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-import attrs
 import pytest
 
 from bootstrap.stack import find_stack
-from tests.e2e.cli.runs import (
-    COMMAND,
-    ROOT,
-    Up,
-    automata_signal,
-    environment,
-    left_behind,
-    running_up,
-    stack_folder,
-)
+from tests.e2e.cli.conftest import RECIPIENTS, Finished
+from tests.e2e.cli.runs import COMMAND, ROOT, Up, automata_signal, environment, stack_folder, typed_here
 from tests.e2e.dashboard.visitor import Visitor
 from tests.e2e.rest.wiring import execute
 
-RECIPIENTS = 400
-DEAD, FLAKY = 12, 8
+DEAD, FLAKY = 6, 4
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-@attrs.frozen
-class Finished:
-    """A demo on a stack of its own."""
-
-    folder: Path
-    done: subprocess.CompletedProcess[str]
-    left: list[str]
-    """What it left running."""
-
-
-@pytest.fixture(scope="module")
-def finished() -> Iterator[Finished]:
-    """The first demo; its data stays for the other tests."""
-    with stack_folder() as folder:
-        options = ("--recipients", str(RECIPIENTS), "--json", "--folder", str(folder))
-        done = automata_signal("demo", *options, seconds=250)
-        yield Finished(folder, done, left_behind(folder))
-
-
-@pytest.fixture(scope="module")
-def up(finished: Finished) -> Iterator[Up]:
-    """A later `up` in its folder."""
-    with running_up(finished.folder) as running:
-        yield running
 
 
 def test_every_sum_of_the_demo_holds(finished: Finished) -> None:
@@ -75,7 +38,7 @@ def test_every_sum_of_the_demo_holds(finished: Finished) -> None:
     assert figures["retried"] == FLAKY
     assert figures["provider_requests"] == RECIPIENTS + FLAKY
     assert 0.5 * RECIPIENTS < figures["received"] < 0.9 * RECIPIENTS
-    assert 0.1 * RECIPIENTS < figures["converted"] < 0.3 * RECIPIENTS
+    assert 0.05 * RECIPIENTS < figures["converted"] < 0.35 * RECIPIENTS
     assert figures["lost"] == figures["duplicates"] == 0
     assert figures["ledger_balanced"] is True
     assert finished.left == []
@@ -84,7 +47,7 @@ def test_every_sum_of_the_demo_holds(finished: Finished) -> None:
 def test_the_demos_data_stays_for_a_later_up(up: Up) -> None:
     """Its ledger can still be checked."""
     options = ("ledger", "check", "--json", "--folder", str(up.folder))
-    ledger = json.loads(automata_signal(*options).stdout)
+    ledger = json.loads(typed_here(*options).stdout)
     assert ledger["balanced"] is True
     assert ledger["granted"] == RECIPIENTS
 
@@ -94,7 +57,7 @@ def test_its_pages_tell_what_the_command_line_tells(finished: Finished, up: Up) 
     figures = json.loads(finished.done.stdout)
     id_, folder = figures["application_id"], str(up.folder)
     options = ("analytics", "totals", "--application", id_, "--by", "channel", "--json", "--folder", folder)
-    told = json.loads(automata_signal(*options).stdout)
+    told = json.loads(typed_here(*options).stdout)
     total = told["total"]
     for name, of_the_run in (("accepted", "accepted"), ("sent", "successful"), ("failed", "failed"), ("received", "received"), ("converted", "converted")):  # fmt: skip
         assert total[name] == figures[of_the_run], name
@@ -116,9 +79,8 @@ def test_its_pages_tell_what_the_command_line_tells(finished: Finished, up: Up) 
 @contextmanager
 def visiting(up: Up) -> Iterator[Visitor]:
     """The first owner, invited on the command line and signed in."""
-    link = json.loads(automata_signal("operators", "invite", "--json", "--folder", str(up.folder)).stdout)[
-        "link"
-    ]
+    invited = typed_here("operators", "invite", "--json", "--folder", str(up.folder))
+    link = json.loads(invited.stdout)["link"]
     state = find_stack(up.folder)
     assert state is not None
 
@@ -210,7 +172,7 @@ def test_mistakes_are_named_with_a_next_step() -> None:
     assert "SIGNAL_PORT" in wrong.stderr
     assert "eighty" not in wrong.stderr
     with stack_folder() as folder:
-        nothing = automata_signal("ledger", "check", "--json", "--folder", str(folder))
+        nothing = typed_here("ledger", "check", "--json", "--folder", str(folder))
     assert nothing.returncode == 3
     assert "automata-signal up" in json.loads(nothing.stdout)["next_step"]
     korean = automata_signal("demo", "--help", LC_ALL="ko_KR.UTF-8")

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from bootstrap.bench.segment_audience import make_audience
-from tests.e2e.cli.runs import automata_signal
+from tests.e2e.cli.runs import automata_signal, typed_here
 from tests.servers import apart
 
 READY = """
@@ -47,7 +47,7 @@ def test_a_file_is_asked_for_followed_and_fetched(
     assert (export["state"], export["subject"], export["format"]) == ("waiting", "subscriptions", "csv")
     file = tmp_path / "subscriptions.csv"
     fetch = ("exports", "download", *mine, "--export", export["id"], "--output", str(file))
-    early = automata_signal(*fetch, **servers)
+    early = typed_here(*fetch, **servers)
     assert early.returncode == 1
     assert "waiting" in early.stderr
     assert not file.exists()
@@ -60,11 +60,11 @@ def test_a_file_is_asked_for_followed_and_fetched(
             await connection.close()
 
     apart(finish())
-    fetched = automata_signal(*fetch, "--json", **servers)
+    fetched = typed_here(*fetch, "--json", **servers)
     assert fetched.returncode == 0, fetched.stderr
     assert file.read_bytes() == b"id,a\n1,2\n3,4"
     assert sorted(path.name for path in tmp_path.glob("*.part")) == []
-    shown = automata_signal("exports", "status", *mine, **servers)
+    shown = typed_here("exports", "status", *mine, **servers)
     assert "ready" in shown.stdout
     assert "100%" in shown.stdout
 
@@ -72,7 +72,7 @@ def test_a_file_is_asked_for_followed_and_fetched(
         (("download", *fetch[2:]), "--force"),
         (("create", *mine, "--subject", "secrets"), "messages, recipients"),
     ):
-        failed = automata_signal("exports", *arguments, **servers)
+        failed = typed_here("exports", *arguments, **servers)
         assert failed.returncode not in (0, 70), failed.stderr
         assert words in failed.stderr
         assert "Traceback" not in failed.stderr

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from bootstrap.bench.segment_audience import make_audience
-from tests.e2e.cli.runs import automata_signal
+from tests.e2e.cli.runs import automata_signal, typed_here
 from tests.servers import apart
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def test_a_predicate_is_counted_from_the_command_line(
     assert len(found["sample"]) == 2
 
     (tmp_path / "vips.json").write_text(VIPS)
-    shown = automata_signal(*mine, "--predicate", f"@{tmp_path / 'vips.json'}", **servers)
+    shown = typed_here(*mine, "--predicate", f"@{tmp_path / 'vips.json'}", **servers)
     assert shown.returncode == 0, shown.stderr
     assert "can be reached" in shown.stdout
 
@@ -56,7 +56,7 @@ def test_a_predicate_is_counted_from_the_command_line(
         ((), "--segment and --predicate"),
         (("--segment", str(uuid4())), "no such segment"),
     ):
-        failed = automata_signal(*mine, *arguments, **servers)
+        failed = typed_here(*mine, *arguments, **servers)
         assert failed.returncode not in (0, 70), failed.stderr
         assert words in failed.stderr
         assert "Traceback" not in failed.stderr

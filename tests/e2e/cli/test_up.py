@@ -8,14 +8,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from adapters.crypto.keyring import Keyring, save_keyring
 from bootstrap.infrastructure import KEY_FILE
-from bootstrap.stack import ROLES
+from bootstrap.stack import ROLES, find_stack
 from tests.e2e.cli.runs import (
     COMMAND,
     ROOT,
@@ -25,16 +24,17 @@ from tests.e2e.cli.runs import (
     left_behind,
     running_up,
     stack_folder,
+    typed_here,
 )
+from tests.e2e.rest.wiring import execute
 
+UNDER_THE_OLD_KEY = """
+SELECT (SELECT count(*) FROM subscription WHERE token_key_id = 'k1') AS tokens,
+    (SELECT count(*) FROM credential WHERE key_id = 'k1') + (SELECT count(*) FROM operator WHERE code_key_id = 'k1')
+    + (SELECT count(*) FROM operator_invitation WHERE code_key_id = 'k1' AND used_at IS NULL) AS credentials
+"""
+"""What a rotation has to replace."""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Up]:
-    """One that both of the following tests look at."""
-    with stack_folder() as folder, running_up(folder) as running:
-        yield running
 
 
 def test_the_printed_lines_work_and_a_second_up_finds_the_first(up: Up) -> None:
@@ -58,9 +58,9 @@ def test_tokens_are_readable_after_a_rotation_with_the_new_key_alone(up: Up) -> 
     The first stop, by SIGINT, leaves nothing behind.
     """
     folder, application = up.folder, up.told["application_id"]
-    made = json.loads(automata_signal("keys", "new", "--json", "--folder", str(folder)).stdout)
+    made = json.loads(typed_here("keys", "new", "--json", "--folder", str(folder)).stdout)
     assert made["keys"] == [made["key"], "k1"]
-    early = automata_signal("keys", "rotate", "--json", "--folder", str(folder))
+    early = typed_here("keys", "rotate", "--json", "--folder", str(folder))
     assert early.returncode == 1, "the running roles do not know the key"
     assert up.stop(signal.SIGINT) == 0
     assert left_behind(folder) == []
@@ -69,14 +69,14 @@ def test_tokens_are_readable_after_a_rotation_with_the_new_key_alone(up: Up) -> 
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((address.hostname, address.port))
     with running_up(folder) as again:
-        rotated = automata_signal("keys", "rotate", "--json", "--folder", str(folder))
+        state = find_stack(folder)
+        assert state is not None
+        (old,) = execute(state.database_url, UNDER_THE_OLD_KEY)
+        assert old["tokens"] >= 10
+        assert old["credentials"] >= 2
+        rotated = typed_here("keys", "rotate", "--json", "--folder", str(folder))
         assert rotated.returncode == 0, rotated.stderr
-        assert json.loads(rotated.stdout) == {
-            "key": made["key"],
-            "tokens": 10,
-            "credentials": 2,
-            "left": 0,
-        }
+        assert json.loads(rotated.stdout) == {"key": made["key"], **old, "left": 0}
         assert again.stop() == 0
     keys = Keyring.parse((folder / KEY_FILE).read_text())
     owner = os.stat(folder / KEY_FILE).st_uid

@@ -78,10 +78,17 @@ class Browser:
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
 
-    def check(self, name: str) -> None:
-        """Nobody is shut out by this page, nothing of it lies beside the screen; a picture where pictures are wanted."""
+    def check(self, name: str, *, colours: bool = False, without: str = "") -> None:
+        """Nobody is shut out by this page, nothing of it lies beside the screen; a picture where pictures are wanted.
+
+        `colours`: nothing else is new on it. `without`: a selector of what is like the rest.
+        """
         self.page.evaluate(self.axe)
-        found: dict[str, Any] = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        context = {"exclude": [[without]]} if without else {"include": [["html"]]}
+        options: dict[str, Any] = {"resultTypes": ["violations"]}
+        if colours:
+            options["runOnly"] = ["color-contrast"]
+        found: dict[str, Any] = self.page.evaluate("given => axe.run(...given)", [context, options])
         wrong = [
             f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
             for one in found["violations"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.cli.runs import automata_signal
+from tests.e2e.cli.runs import automata_signal, typed_here
 from tests.e2e.rest.callers import Callers, Tenant, register
 
 pytestmark = pytest.mark.slow
@@ -22,9 +22,9 @@ def shop(callers: Callers) -> Tenant:
 
 def campaigns(callers: Callers, tenant: Tenant, *arguments: str) -> tuple[int, str]:
     """Exit code and standard output."""
-    done = automata_signal(
-        "campaigns", *arguments, SIGNAL_API_URL=callers.served.url, SIGNAL_API_KEY=tenant.key, COLUMNS="160"
-    )
+    where = {"SIGNAL_API_URL": callers.served.url, "SIGNAL_API_KEY": tenant.key, "COLUMNS": "160"}
+    run = automata_signal if "--lang" in arguments else typed_here
+    done = run("campaigns", *arguments, **where)
     return done.returncode, done.stdout
 
 
@@ -72,6 +72,6 @@ def test_what_the_api_refuses_is_said_with_the_fix(callers: Callers, shop: Tenan
     assert code == 2
     assert json.loads(out)["error"] == "a campaign that is draft cannot pause"
     assert "possible from" in json.loads(out)["next_step"]
-    lost = automata_signal("campaigns", "list", "--folder", "/nonexistent", "--json")
+    lost = typed_here("campaigns", "list", "--folder", "/nonexistent", "--json")
     assert lost.returncode == 3
     assert "SIGNAL_API_URL" in json.loads(lost.stdout)["next_step"]

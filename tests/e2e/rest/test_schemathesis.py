@@ -27,8 +27,8 @@ from entrypoints.client_api.application import ROUTES as CLIENT
 from entrypoints.rest.application import ROUTES as REST
 from tests.e2e.rest.callers import Callers, Tenant
 
-EXAMPLES = {"operator": 7, "application": 8, "device": 15}
-"""Of valid and of invalid requests, per operation: fifteen of each, whoever makes them."""
+EXAMPLES = {"operator": 3, "application": 5, "device": 8}
+"""Of valid and of invalid requests, per operation: eight of each, whoever makes them."""
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from adapters.crypto.keyring import Keyring
 from tests.e2e.rest.callers import Callers
 from tests.e2e.rest.wiring import Served, serving
+from tests.e2e.sdk.phones import compiled_driver
 from tests.servers import Databases
 
 
@@ -24,6 +26,12 @@ def served(postgres_server: Databases, template_database: str, nats_url: str, ke
             yield found
     finally:
         postgres_server.drop(name)
+
+
+@pytest.fixture(scope="package")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The phones' program, compiled once for the whole folder."""
+    return compiled_driver(tmp_path_factory.mktemp("driver"))
 
 
 @pytest.fixture(scope="module")

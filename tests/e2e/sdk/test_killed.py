@@ -16,7 +16,6 @@ from tests.e2e.sdk.phones import (
     PhoneDied,
     PhoneProcess,
     SdkPhone,
-    compiled_driver,
     phone_process,
 )
 from tests.e2e.sdk.test_same_state import ask_one_by_one, calls, state
@@ -27,13 +26,8 @@ SEEDS = range(4)
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compiled_driver(tmp_path_factory.mktemp("driver"))
-
-
-@pytest.fixture(scope="module")
-def phones(program: Path) -> Iterator[PhoneProcess]:
-    with phone_process(program) as process:
+def phones(driver: Path) -> Iterator[PhoneProcess]:
+    with phone_process(driver) as process:
         yield process
 
 
@@ -81,7 +75,7 @@ class MortalPhone:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_was_stored_before_a_kill_is_sent_once_after_it(
-    seed: int, callers: Callers, phones: PhoneProcess, program: Path, tmp_path: Path
+    seed: int, callers: Callers, phones: PhoneProcess, driver: Path, tmp_path: Path
 ) -> None:
     """SIGKILL between storing and sending, and between the server's answer and its being stored: the server ends as if every
     call had been made online, one after the other."""
@@ -99,7 +93,7 @@ def test_what_was_stored_before_a_kill_is_sent_once_after_it(
         "speed": 50,
         "folder": str(tmp_path),
     }
-    mortal = MortalPhone(program, launched, chance)
+    mortal = MortalPhone(driver, launched, chance)
     try:
         mortal.alive(die_at=mortal.death())
         mortal.live_until_idle()

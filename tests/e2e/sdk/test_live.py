@@ -93,13 +93,14 @@ def shop(
     template_database: str,
     nats_url: str,
     tmp_path_factory: pytest.TempPathFactory,
+    driver: Path,
 ) -> Iterator[Shop]:
     """Roles and simulator in processes of their own, on a database of this module's own."""
     name = f"test_{secrets.token_hex(6)}"
     database = postgres_server.create(name, template=template_database)
     try:
         with (
-            phone_process() as phones,
+            phone_process(driver) as phones,
             _installation(database, nats_url, tmp_path_factory.mktemp("live")) as (
                 served,
                 control,

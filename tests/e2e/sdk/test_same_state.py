@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,8 @@ Call = tuple[str, Any]
 
 
 @pytest.fixture(scope="module")
-def phones() -> Iterator[PhoneProcess]:
-    with phone_process() as process:
+def phones(driver: Path) -> Iterator[PhoneProcess]:
+    with phone_process(driver) as process:
         yield process
 
 

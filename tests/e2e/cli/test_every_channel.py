@@ -8,7 +8,6 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from email import policy
 from email.parser import BytesParser
 from typing import Any
@@ -17,8 +16,8 @@ import pytest
 
 from bootstrap.demo.channels.script import TROUBLES
 from tests.conformance.channels.webhook import TOKEN, chat_server
-from tests.e2e.cli.runs import Up, automata_signal, running_up, stack_folder
-from tests.examples.installing import install
+from tests.e2e.cli.conftest import PUBLIC
+from tests.e2e.cli.runs import Up, automata_signal, typed_here
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -30,18 +29,6 @@ RELAY = {
     "password": "open sesame",
     "from_address": "no-reply@mail.shop.kr",
 }
-PUBLIC = "https://signal.example"
-
-
-@pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """With the package of a channel installed, and known to the world by another name."""
-    packages = install("webhook_channel", tmp_path_factory.mktemp("packages"))
-    with (
-        stack_folder() as folder,
-        running_up(folder, PYTHONPATH=str(packages), SIGNAL_PUBLIC_URL=PUBLIC) as running,
-    ):
-        yield running
 
 
 def store(up: Up, provider: str, **fields: str) -> None:
@@ -55,7 +42,7 @@ def store(up: Up, provider: str, **fields: str) -> None:
 def check(up: Up, *more: str) -> tuple[int, Any]:
     """Exit code and answer."""
     options = ("--application", up.told["application_id"], "--folder", str(up.folder), "--json", *more)
-    done = automata_signal("channels", "check", *options)
+    done = typed_here("channels", "check", *options)
     return done.returncode, json.loads(done.stdout)
 
 

@@ -1,0 +1,1 @@
+"""What a running product tells of itself."""
