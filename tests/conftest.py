@@ -70,6 +70,8 @@ TOGETHER = ("tests/e2e/cli/", "tests/e2e/observed/", "tests/e2e/sdk/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow files first: several processes share the files, and a long one at the end would leave the others idle."""
     for item in items:
+        if item.get_closest_marker("xdist_group") is not None:
+            continue
         file = item.nodeid.partition("::")[0]
         group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
         item.add_marker(pytest.mark.xdist_group(group))
