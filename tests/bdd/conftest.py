@@ -35,7 +35,14 @@ def push_providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushPro
 
 
 @pytest.fixture(scope="module")
+def begins_at_rest() -> bool:
+    """Whether scenarios of this file count on nothing running before they say so."""
+    return False
+
+
+@pytest.fixture(scope="module")
 def worlds(
+    begins_at_rest: bool,
     postgres_server: Databases,
     template_database: str,
     nats_url: str,
@@ -47,7 +54,7 @@ def worlds(
         kept: list[World] = []
 
         def world() -> World:
-            if kept and kept[0].is_as_before():
+            if kept and not begins_at_rest and kept[0].is_as_before():
                 kept[0].begin()
                 return kept[0]
             closing.close()

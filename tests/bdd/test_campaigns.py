@@ -45,6 +45,12 @@ class Desk:
     tried: tuple[str, DryRun] | None = None
 
 
+@pytest.fixture(scope="module")
+def begins_at_rest() -> bool:
+    """What is stopped at once must not be under way already."""
+    return True
+
+
 @pytest.fixture
 def desk() -> Desk:
     return Desk()

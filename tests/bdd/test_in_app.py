@@ -40,6 +40,12 @@ class Inbox:
         return self.phone
 
 
+@pytest.fixture(scope="module")
+def begins_at_rest() -> bool:
+    """What is stopped at once must not be under way already."""
+    return True
+
+
 @pytest.fixture
 def inbox() -> Inbox:
     return Inbox()
