@@ -32,11 +32,11 @@ up: install ## Start everything (embedded PostgreSQL and NATS, all roles, simula
 # providers runs beside what flows.
 test: install ## Everything: linters, types, contracts, unit, SDK, conformance, integration, features, e2e, chaos
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit servers
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=12 tests/chaos
+	$(BIN)/python -m pytest -q -n 2 --no-loadscope-reorder --durations=12 tests/chaos
 
 # They wait a third of their time: three processes share two cores.
 servers: | style types contracts sdk-gates
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=60 \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --no-loadscope-reorder --durations=60 \
 	  tests/conformance tests/integration tests/bdd tests/e2e tests/benchmarks
 
 chaos-campaigns: install ## kill -9 of scheduler and worker at 20 seeded moments, each of a campaign to 50,000
@@ -62,7 +62,7 @@ sdk-gates:
 	$(BIN)/python sdk-flutter/tool/ci/gates.py
 
 sdk-test: install sdk-gates ## The Flutter SDK: format, types, tests, coverage, contract, and live against the real server
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -k sdk tests/e2e/sdk tests/bdd/test_identity.py
+	$(BIN)/python -m pytest -q -n 2 --no-loadscope-reorder -k sdk tests/e2e/sdk tests/bdd/test_identity.py
 
 sdk-fmt: install ## Format the SDK's Dart files
 	bash sdk-flutter/tool/ci/setup.sh

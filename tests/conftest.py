@@ -62,20 +62,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
-TOGETHER = ("tests/e2e/cli/", "tests/e2e/observed/", "tests/e2e/sdk/")
-"""Folders whose files share an installation or a compiled program: one process runs all of them."""
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow files first: several processes share the files, and a long one at the end would leave the others idle."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is not None:
-            continue
-        file = item.nodeid.partition("::")[0]
-        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Whole files and folders; `tests.distribution` says which."""
+    from tests.distribution import ByInstallation
+
+    return ByInstallation(config, log)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

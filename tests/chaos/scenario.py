@@ -16,8 +16,6 @@ from tests.chaos.traffic import Traffic
 from tests.chaos.waiting import until
 from tests.chaos.watch import Watch
 
-FLOW, LEASES = "flow", "leases"
-"""Two groups, each with an installation of its own: one keeps the machine busy, the other mostly waits for slow providers."""
 MESSAGES = 20_000
 """Several times what may be released or leased of one queue: some wait, some are queued and some are sent, for seconds."""
 SECONDS = 2.0

@@ -12,9 +12,7 @@ import pytest
 
 from tests.chaos.campaigns import play_campaign
 from tests.chaos.harness import Installation
-from tests.chaos.scenario import FLOW
 
-pytestmark = pytest.mark.xdist_group(FLOW)
 MOMENTS = int(os.environ.get("CHAOS_MOMENTS", "1"))
 RECIPIENTS = int(os.environ.get("CHAOS_RECIPIENTS", "24000"))
 """More than two batches of fan-out on each route, so that there is something between them to lose."""

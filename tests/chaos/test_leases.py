@@ -9,9 +9,8 @@ import pytest
 from bootstrap.stack.role_process import RoleProcess
 from tests.chaos.breakage import worker_frozen_and_taken_over
 from tests.chaos.harness import WORKERS, Installation, WorkerEnded
-from tests.chaos.scenario import LEASES, SLOW, play
+from tests.chaos.scenario import SLOW, play
 
-pytestmark = pytest.mark.xdist_group(LEASES)
 SEEDS = range(11, 17)
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.chaos.breakage import api_and_scheduler_killed, nats_killed_and_wiped, postgres_killed
 from tests.chaos.harness import Installation
-from tests.chaos.scenario import FLOW, play
-
-pytestmark = pytest.mark.xdist_group(FLOW)
+from tests.chaos.scenario import play
 
 
 async def test_the_api_and_then_the_scheduler_killed(installation: Installation) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.chaos.breakage import (
     all_workers_killed,
     nothing,
@@ -12,9 +10,7 @@ from tests.chaos.breakage import (
     worker_frozen,
 )
 from tests.chaos.harness import Installation
-from tests.chaos.scenario import FLOW, play
-
-pytestmark = pytest.mark.xdist_group(FLOW)
+from tests.chaos.scenario import play
 
 
 async def test_all_workers_killed(installation: Installation) -> None:
