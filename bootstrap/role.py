@@ -14,7 +14,8 @@ def main() -> None:
     # Loading makes a million objects that all stay: looking through them for garbage took a fifth of the start.
     # `run_role` collects again.
     gc.disable()
-    from bootstrap.roles import PARTS, run_role
+    from bootstrap.roles import PARTS
+    from bootstrap.run_role import run_role
     from bootstrap.settings import Settings
 
     if len(sys.argv) != 2 or sys.argv[1] not in PARTS:

@@ -8,7 +8,7 @@ from contextvars import Context, copy_context
 from typing import Generic, TypeVar
 
 from application.ports.log_context import forget
-from domain.shared.errors import SignalError, Unavailable
+from domain.shared.errors import Unavailable
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -22,8 +22,8 @@ class GroupCommit(Generic[Item, Answer]):
     """Gather items for a few milliseconds, or until `at_most` wait, and hand them on together.
 
     While `concurrency` groups are under way the next one goes on filling, so groups grow under load by themselves.
-    What the platform cannot do just now is every caller's failure: each raises the same exception. Of anything else that
-    the work raises it must have done nothing, for it is then done in parts.
+    A failure of the work is every caller's failure: each raises the same exception. The work is never repeated: what
+    failed may have been committed.
     """
 
     def __init__(
@@ -93,28 +93,16 @@ class GroupCommit(Generic[Item, Answer]):
         try:
             self.groups += 1
             self.items += len(group)
-            await self._serve(group)
-        finally:
-            # Also when this was cancelled: nobody waits for an answer that does not come.
-            _fail(group, Unavailable())
-            self._free.release()
-
-    async def _serve(self, group: list[tuple[Item, asyncio.Future[Answer], Context]]) -> None:
-        """A fault of ours is one caller's: the group is divided until it is alone with it."""
-        try:
             answers = await self._work([item for item, _, _ in group])
             for (_, future, _), answer in zip(group, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
-        except SignalError as error:
-            _fail(group, error)
         except Exception as error:
-            if len(group) == 1:
-                _fail(group, error)
-                return
-            middle = len(group) // 2
-            await self._serve(group[:middle])
-            await self._serve(group[middle:])
+            _fail(group, error)
+        finally:
+            # Also when this was cancelled: nobody waits for an answer that does not come.
+            _fail(group, Unavailable())
+            self._free.release()
 
     async def close(self) -> None:
         """Wait until everything that was submitted has its answer."""

@@ -68,6 +68,7 @@ class Script:
         self._templating = templating
         self._pieces: dict[tuple[Channel, str], Piece] = {}
         self._by_device: dict[tuple[Channel, str | None], Piece | None] = {}
+        self._names: dict[Channel, frozenset[str]] = {}
         self._bodies: dict[Channel, dict[str, Body]] = {}
         for _, language, channel, body in pinned.source.bodies():
             if channel in channels:
@@ -89,9 +90,11 @@ class Script:
 
     def names(self, channel: Channel) -> frozenset[str]:
         """What its texts in all languages read."""
-        bodies = self._bodies.get(channel, {})
-        read = (self._made(channel, language, body).compiled.names for language, body in bodies.items())
-        return frozenset().union(*read)
+        if channel not in self._names:
+            bodies = self._bodies.get(channel, {})
+            read = (self._made(channel, language, body).compiled.names for language, body in bodies.items())
+            self._names[channel] = frozenset().union(*read)
+        return self._names[channel]
 
     def _choose(self, channel: Channel, language: str | None) -> Piece | None:
         choice = self._pinned.choose(channel, language) if channel in self.channels else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from bootstrap.roles import PARTS, run_role
+from bootstrap.roles import PARTS
+from bootstrap.run_role import run_role
 from bootstrap.settings import Settings
 from entrypoints.cli.texts import help_text
 

@@ -12,7 +12,8 @@ import pytest
 from bootstrap.metrics import LookedUp
 from bootstrap.node import Node, open_node
 from bootstrap.node_report import telling_of
-from bootstrap.roles import _end_in_time, run_scheduler, run_worker
+from bootstrap.roles import run_scheduler, run_worker
+from bootstrap.run_role import _end_in_time
 from bootstrap.settings import EXIT_WITH_PARENT, Settings
 from bootstrap.stack.role_process import RoleProcess
 from bootstrap.stack.stack import Stack

@@ -112,7 +112,7 @@ def test_without_a_collector_nothing_is_traced_and_nothing_loaded() -> None:
     """Whatever else OpenTelemetry's variables say; the SDK is not even imported by a role."""
     settings = Settings.model_validate({"OTEL_TRACES_SAMPLER_ARG": "0.5"})
     assert tracer_of(settings, "api") is NO_TRACES
-    program = "import sys, bootstrap.roles, bootstrap.http_server; print([m for m in sys.modules if m.startswith('opentelemetry.sdk')])"
+    program = "import sys, bootstrap.run_role, bootstrap.http_server; print([m for m in sys.modules if m.startswith('opentelemetry.sdk')])"
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
