@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from bootstrap.metrics import LookedUp
 from bootstrap.node import Node, open_node
 from bootstrap.node_report import telling_of
 from bootstrap.roles import run_scheduler, run_worker
-from bootstrap.run_role import _end_in_time
+from bootstrap.run_role import _end_in_time, _whole
 from bootstrap.settings import EXIT_WITH_PARENT, Settings
 from bootstrap.stack.role_process import RoleProcess
 from bootstrap.stack.stack import Stack
@@ -200,6 +201,19 @@ async def test_a_process_ends_when_its_connection_to_nats_is_lost_for_good(
             assert role.wait() == 1
         finally:
             role.kill()
+
+
+async def test_a_part_that_ends_by_itself_ends_the_process() -> None:
+    """Without having been asked to: its process would live on without it. When it was asked to stop, that is its end."""
+    stopping = asyncio.Event()
+
+    async def part(node: Node, stopping: asyncio.Event) -> None:
+        return
+
+    with pytest.raises(RuntimeError, match="part ended by itself"):
+        await _whole(part, cast(Node, None), stopping)
+    stopping.set()
+    await _whole(part, cast(Node, None), stopping)
 
 
 async def test_a_part_that_does_not_end_is_cut_off() -> None:
